@@ -1,0 +1,379 @@
+"""The records that the steps hand to each other, in the vocabulary of the design.
+
+All are frozen. Instants are aware UTC datetimes. Names tell the stage: an `Entry` is what a feed says, an `Article`
+is an entry as it is stored, a `Verdict` is what matching says of an article and a topic, an `Edition` is one issue
+for one audience, a `Delivery` is one message on its way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from typing import Literal
+
+# --- what the operator writes -------------------------------------------------------------------------------------
+
+Threshold = Literal["broad", "balanced", "strict"] | float
+ScheduleKind = Literal["instant", "hourly", "daily", "cron"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Feed:
+    """A source that is polled."""
+
+    url: str
+    name: str
+    """As shown to readers; the host of the URL when the operator gives none."""
+    tags: tuple[str, ...] = ()
+    language: str | None = None
+    """A two-letter code that overrides what the feed says of itself."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Topic:
+    """A watch topic: an article matches when any line of `watch` or the `query` does, and no line of `exclude`."""
+
+    id: str
+    name: str
+    watch: tuple[str, ...] = ()
+    """Plain phrases; one that matches is enough."""
+    query: str | None = None
+    """A query in the Lucene style, for exact control."""
+    exclude: tuple[str, ...] = ()
+    """Plain phrases; one that is found, all its words near each other or apart, rules the article out."""
+    feeds: tuple[str, ...] = ()
+    """Names or tags of feeds; empty means all."""
+    languages: tuple[str, ...] = ()
+    """Two-letter codes of the articles looked at; empty means all. An article of unknown language is looked at."""
+    threshold: Threshold = "balanced"
+
+    @property
+    def version(self) -> str:
+        """Changes whenever something changes that decides matches; the name does not."""
+        decisive = (self.watch, self.query, self.exclude, self.feeds, self.languages, self.threshold)
+        return sha256(repr(decisive).encode()).hexdigest()[:16]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Schedule:
+    """When editions are due, in a time zone that is given separately. Read by `digest.schedule`."""
+
+    text: str
+    """As the operator wrote it."""
+    kind: ScheduleKind
+    hour: int = 0
+    minute: int = 0
+    days: frozenset[int] = frozenset(range(7))
+    """For `daily`: the days of the week, Monday is 0."""
+    cron: str = ""
+    """For `cron`: five fields."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Subscription:
+    """A subscriber and one newsletter as configured, every default already filled in from the newsletter."""
+
+    newsletter: str
+    address: str
+    """As typed; compare with `address_key`."""
+    name: str
+    """Of the person; empty when not known."""
+    schedule: Schedule
+    timezone: str
+    language: str
+    topics: tuple[str, ...]
+    """Ids, in the order of the newsletter."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Newsletter:
+    """What an operator offers."""
+
+    id: str
+    title: str
+    topics: tuple[str, ...]
+    schedule: Schedule
+    timezone: str
+    language: str
+    max_stories: int
+    when_empty: Literal["skip", "send"]
+    late: Literal["send", "skip"]
+    subscriptions: tuple[Subscription, ...] = ()
+
+
+# --- polling and parsing --------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FetchRequest:
+    """One poll of one feed. Validators are opaque and are sent back exactly as received."""
+
+    feed_id: int
+    url: str
+    etag: str | None = None
+    last_modified: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FetchResult:
+    """What came of a request. One of three: `problem` is set; `status` is 304; a body arrived (status 200)."""
+
+    request: FetchRequest
+    status: int | None = None
+    """Of the last response; None when there was none."""
+    headers: Mapping[str, str] | None = None
+    """Of the last response, names in lower case."""
+    body: bytes = b""
+    """Decompressed."""
+    final_url: str = ""
+    """After redirects."""
+    moved_to: str | None = None
+    """The address that permanent redirects (301, 308), from the first hop on without a gap, lead to."""
+    problem: str | None = None
+    """A sentence for the operator: what failed, where, and what can be done when something can."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Entry:
+    """One entry of a feed as parsed: plain text, absolute links, every field cleaned of control characters."""
+
+    entry_id: str
+    """The feed's own id (guid, atom:id, JSON id), else the canonical link, else a hash of title and text."""
+    link: str | None
+    """http or https only, for the reader to follow."""
+    canonical: str | None
+    """The link without tracking parameters, as a key for "the same article". None when the link cannot serve as one:
+    it is a home page, or several entries of the document share it."""
+    title: str
+    """Plain text, one line; made from the text when the feed has none."""
+    summary: str
+    """Plain text, what the feed gives as description."""
+    text: str
+    """Plain text of the full content; empty when the feed gives only a summary."""
+    author: str | None
+    language: str | None
+    """Two-letter code, from the entry or the document."""
+    published_at: datetime | None
+    """What the feed claims; never used as identity or cursor."""
+    tags: tuple[str, ...] = ()
+    image: str | None = None
+
+    @property
+    def content_hash(self) -> str:
+        """Changes when what a reader would read changes."""
+        return sha256(f"{self.title}\0{self.summary}\0{self.text}".encode()).hexdigest()[:32]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ParsedFeed:
+    """A document read. With `problem` set it could not be read as a feed at all, or only up to some point."""
+
+    title: str = ""
+    link: str | None = None
+    language: str | None = None
+    ttl_minutes: int | None = None
+    entries: tuple[Entry, ...] = ()
+    problem: str | None = None
+
+
+Held = Literal["first_sight", "old", "dump"]
+"""Why an article is stored but not announced: seen at the first poll of its feed and older than the window; claims to
+be old although the feed is known; one of too many new ones in one poll."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Article:
+    """An entry as stored."""
+
+    id: int
+    feed_id: int
+    feed_url: str
+    feed_name: str
+    feed_tags: tuple[str, ...]
+    entry: Entry
+    first_seen_at: datetime
+    revision: int
+    story_id: int | None = None
+    held: Held | None = None
+
+    @property
+    def language(self) -> str | None:
+        return self.entry.language
+
+
+# --- matching -------------------------------------------------------------------------------------------------------
+
+FieldName = Literal["title", "summary", "text"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Evidence:
+    """A word of the topic found in the article: `article.<field>[start:end] == found`."""
+
+    term: str
+    """As the topic has it."""
+    found: str
+    """As the article has it."""
+    field: FieldName
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Verdict:
+    """What the evaluator says of one article and one topic. A match is a verdict with `matched` set."""
+
+    topic_id: str
+    topic_version: str
+    matched: bool
+    score: float
+    """0 to 1."""
+    evidence: tuple[Evidence, ...]
+    """In the order of field and place; for a miss what was found nevertheless."""
+    reason: str
+    """A sentence: why it is enough, or the first clause that fails (no such term, excluded, feed or language not in
+    scope, below the threshold)."""
+
+
+# --- stories and editions -------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Matched:
+    """A stored match as composing needs it."""
+
+    article: Article
+    verdict: Verdict
+    matched_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Story:
+    """The articles that report one event, with the matches of those that matched."""
+
+    id: int
+    articles: tuple[Article, ...]
+    """In the order in which they were first seen."""
+    matches: tuple[Matched, ...]
+    """Only of topics asked for."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Report:
+    """One article of a story as the reader sees it under "also reported by"."""
+
+    article_id: int
+    outlet: str
+    title: str
+    link: str | None
+    published_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Reason:
+    """Why a story is in an edition: a topic and the words found."""
+
+    topic_id: str
+    topic_name: str
+    words: tuple[str, ...]
+    """As the article has them, each once, in order of appearance."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class EditionStory:
+    """A story frozen as it stands in an edition. The leading article's fields come first."""
+
+    story_id: int
+    article_id: int
+    title: str
+    summary: str
+    """Plain text, at most a few sentences."""
+    link: str | None
+    outlet: str
+    language: str | None
+    """Of the title and summary, for `lang` and `dir` where it differs from the edition's."""
+    published_at: datetime
+    score: float
+    reasons: tuple[Reason, ...]
+    reports: tuple[Report, ...] = ()
+    """The other articles of the story."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Edition:
+    """One issue of a newsletter for one audience and slot, complete: rendering needs nothing else."""
+
+    newsletter: str
+    title: str
+    audience: str
+    slot_at: datetime
+    composed_at: datetime
+    language: str
+    timezone: str
+    topics: tuple[tuple[str, str], ...]
+    """(id, name) of the topics it covers, in the newsletter's order."""
+    stories: tuple[EditionStory, ...]
+    """Ranked."""
+    left_out: int = 0
+    """How many more stories there were, above `max_stories`."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Rendered:
+    """An edition as subject, HTML and text. Both bodies hold the slots of `digest.messages` unfilled."""
+
+    subject: str
+    html: str
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Recipient:
+    """What differs from subscriber to subscriber in one edition's messages."""
+
+    address: str
+    name: str
+    message_id: str
+    """With the angle brackets; derived from the delivery, so that a repeat is recognisable."""
+    leave: str
+    """The URL for leaving the newsletter (mailto: for now)."""
+
+
+# --- delivery -------------------------------------------------------------------------------------------------------
+
+DeliveryState = Literal["queued", "sending", "accepted", "deferred", "refused", "unsure"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Delivery:
+    """One message to one subscriber, claimed for sending."""
+
+    id: int
+    edition_id: int
+    newsletter: str
+    address: str
+    name: str
+    message_id: str
+    state: DeliveryState
+    attempts: int
+    queued_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Outcome:
+    """What came of handing over one message."""
+
+    kind: Literal["accepted", "deferred", "refused", "unsure"]
+    """`deferred`: not taken, may be tried again; `refused`: will never be taken; `unsure`: handed over in full, but
+    no answer came."""
+    code: int | None
+    """The server's reply code, when there was one."""
+    text: str
+    """The server's own words, or what failed."""
+
+
+def address_key(address: str) -> str:
+    """The form in which addresses are compared: lower case, as every provider in practice treats them."""
+    return address.strip().lower()
