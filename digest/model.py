@@ -178,9 +178,58 @@ class ParsedFeed:
     problem: str | None = None
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FeedState:
+    """A feed as stored, with what the last polls taught us."""
+
+    id: int
+    feed: Feed
+    etag: str | None
+    last_modified: str | None
+    body_hash: str | None
+    polled_at: datetime | None
+    succeeded_at: datetime | None
+    """When it last answered with a feed, or with "not modified"."""
+    brought_at: datetime | None
+    """When it last had a new article."""
+    next_poll_at: datetime | None
+    """None: not polled any more, because it is gone (410)."""
+    failures: int
+    """In a row."""
+    problem: str | None
+    problem_since: datetime | None
+    moved_to: str | None
+
+
 Held = Literal["first_sight", "old", "dump"]
 """Why an article is stored but not announced: seen at the first poll of its feed and older than the window; claims to
 be old although the feed is known; one of too many new ones in one poll."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class NewArticle:
+    """An entry never seen before, on its way into the store."""
+
+    entry: Entry
+    held: Held | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PollIntent:
+    """What one poll changes in the store."""
+
+    feed_id: int
+    succeeded: bool
+    etag: str | None
+    last_modified: str | None
+    body_hash: str | None
+    moved_to: str | None
+    next_poll_at: datetime | None
+    problem: str | None
+    """For the operator; it may stand beside a success ("350 articles held")."""
+    new: tuple[NewArticle, ...] = ()
+    edited: tuple[tuple[int, Entry], ...] = ()
+    """(article id, the entry as it reads now)."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -341,6 +390,39 @@ class Recipient:
     """The URL for leaving the newsletter (mailto: for now)."""
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DueSubscription:
+    """A stored subscription that is due, or may be: `next_due_at` has come."""
+
+    id: int
+    subscriber_id: int
+    address: str
+    newsletter: str
+    schedule: str
+    timezone: str
+    language: str
+    topics: tuple[str, ...]
+    created_at: datetime
+    last_slot_at: datetime | None
+    next_due_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class EditionIntent:
+    """What composing one audience's slot writes: the edition, who gets it, and when they are due next."""
+
+    newsletter: str
+    audience: str
+    slot_at: datetime
+    state: Literal["composed", "empty", "late"]
+    """`empty`: nothing to send; `late`: the catch-up rule skipped the slot. Neither has an edition to send."""
+    edition: Edition | None
+    left_out: Mapping[int, str]
+    """Story id: why it is not in this edition."""
+    members: tuple[tuple[DueSubscription, datetime | None], ...]
+    """Each subscription with its next due time."""
+
+
 # --- delivery -------------------------------------------------------------------------------------------------------
 
 DeliveryState = Literal["queued", "sending", "accepted", "deferred", "refused", "unsure"]
@@ -372,6 +454,15 @@ class Outcome:
     """The server's reply code, when there was one."""
     text: str
     """The server's own words, or what failed."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Settlement:
+    """What an outcome makes of a delivery."""
+
+    state: DeliveryState
+    retry_at: datetime | None
+    outcome: Outcome
 
 
 def address_key(address: str) -> str:

@@ -1,0 +1,14 @@
+"""The database: all SQL of the program, as named functions grouped by subject.
+
+`polls` feeds and what they brought · `articles` to be matched and grouped · `subscriptions` who is due · `ledger`
+editions and what was sent · `outbox` deliveries on their way · `notices` words to the operator, and retention ·
+`leases` claims · `report` what `status`, `/health` and `/metrics` tell, without SQLAlchemy · `schema`, `engine`,
+`migrations`.
+
+Each function takes the transaction as its first argument, so that a step composes several into one:
+
+    with database.write() as tx:
+        polls.record(tx, intents, now)
+
+To add one, add it to `tests/test_store_errors.py` too, where every function meets a locked and a lost database.
+"""

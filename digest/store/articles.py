@@ -1,0 +1,211 @@
+"""Articles on their way: to be matched, to be grouped into stories, to be shown."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, Select, delete, or_, select, update
+from sqlalchemy.engine import Connection
+
+from digest.model import Article, Entry, Evidence, Verdict
+from digest.store.engine import insert
+from digest.store.leases import Claim, claim_rows, release_rows
+from digest.store.schema import articles, feeds, generations, matches, stories, story_keys
+
+
+def generation(tx: Connection, fingerprint: str, now: datetime) -> int:
+    """The number of the set of topics with this fingerprint; a new, higher one when the set has changed.
+
+    Articles matched with a lower number are matched again. Going back to an older set of topics is a change too.
+    """
+    newest = tx.execute(select(generations).order_by(generations.c.id.desc()).limit(1)).first()
+    if newest is not None and newest.fingerprint == fingerprint:
+        return int(newest.id)
+    added = tx.execute(
+        insert(tx, generations).values(fingerprint=fingerprint, created_at=now).returning(generations.c.id)
+    )
+    return int(added.scalar_one())
+
+
+def claim_unmatched(tx: Connection, claim: Claim, *, number: int, since: datetime, limit: int) -> list[Article]:
+    """Claims announced articles, first seen since then, that this generation of topics has not judged yet."""
+    where = (
+        (articles.c.matched_with < number)
+        & (articles.c.first_seen_at >= since)
+        & articles.c.held.is_(None)
+        & articles.c.purged_at.is_(None)
+        & or_(articles.c.retry_at.is_(None), articles.c.retry_at <= claim.now)
+    )
+    return _claim(tx, claim, where, limit)
+
+
+def claim_ungrouped(tx: Connection, claim: Claim, *, limit: int) -> list[Article]:
+    """Claims matched-over articles that belong to no story yet."""
+    where = (
+        articles.c.story_id.is_(None)
+        & (articles.c.matched_with > 0)
+        & articles.c.purged_at.is_(None)
+        & or_(articles.c.retry_at.is_(None), articles.c.retry_at <= claim.now)
+    )
+    return _claim(tx, claim, where, limit)
+
+
+def _claim(tx: Connection, claim: Claim, where: ColumnElement[bool], limit: int) -> list[Article]:
+    ids = claim_rows(
+        tx, articles, claim, where=where, order_by=[articles.c.first_seen_at, articles.c.id], limit=limit
+    )
+    return by_ids(tx, ids)
+
+
+def release(tx: Connection, owner: str) -> None:
+    """Gives back what the owner claimed and did not finish."""
+    release_rows(tx, articles, owner)
+
+
+def record_verdicts(
+    tx: Connection,
+    verdicts: Mapping[int, tuple[Article, Sequence[Verdict]]],
+    *,
+    number: int,
+    owner: str,
+    now: datetime,
+) -> None:
+    """Writes the matches of articles (by id) and ends their claims; earlier matches that no longer hold are dropped.
+
+    A match that was there before under the same version of its topic keeps its date, so that it is not new again.
+    Articles whose claim was lost are left to whoever has it.
+    """
+    mine = set(
+        tx.execute(
+            update(articles)
+            .where(articles.c.id.in_(list(verdicts)), articles.c.lease_owner == owner)
+            .values(matched_with=number, attempts=0, problem=None, retry_at=None, lease_owner=None, lease_until=None)
+            .returning(articles.c.id)
+        ).scalars()
+    )
+    if not mine:
+        return
+    kept = {
+        (row.article_id, row.topic_id): (row.topic_version, row.matched_at)
+        for row in tx.execute(select(matches).where(matches.c.article_id.in_(mine)))
+    }
+    if kept:
+        tx.execute(delete(matches).where(matches.c.article_id.in_(mine)))
+    rows = [
+        _match_row(article, verdict, kept.get((article.id, verdict.topic_id)), now)
+        for article, found in (verdicts[article_id] for article_id in sorted(mine))
+        for verdict in found
+    ]
+    if rows:
+        tx.execute(matches.insert(), rows)
+
+
+def _match_row(
+    article: Article, verdict: Verdict, earlier: tuple[str, datetime] | None, now: datetime
+) -> dict[str, Any]:
+    return {
+        "article_id": article.id,
+        "topic_id": verdict.topic_id,
+        "topic_version": verdict.topic_version,
+        "revision": article.revision,
+        "score": verdict.score,
+        "evidence": [(e.term, e.found, e.field, e.start, e.end) for e in verdict.evidence],
+        "reason": verdict.reason,
+        "matched_at": earlier[1] if earlier and earlier[0] == verdict.topic_version else now,
+    }
+
+
+def postpone(tx: Connection, article_id: int, *, until: datetime, problem: str) -> None:
+    """Puts an article that cannot be processed aside until then, and keeps the reason for the operator."""
+    tx.execute(
+        update(articles)
+        .where(articles.c.id == article_id)
+        .values(attempts=articles.c.attempts + 1, retry_at=until, problem=problem, lease_owner=None, lease_until=None)
+    )
+
+
+def stories_of_keys(tx: Connection, keys: Collection[str]) -> dict[str, tuple[int, datetime]]:
+    """Which story each of these keys stands for, and when its newest article was seen."""
+    rows = tx.execute(select(story_keys).where(story_keys.c.key.in_(list(keys)))) if keys else ()
+    return {row.key: (row.story_id, row.seen_at) for row in rows}
+
+
+def new_stories(tx: Connection, count: int, now: datetime) -> list[int]:
+    """Creates that many empty stories; gives their ids."""
+    return [
+        int(tx.execute(insert(tx, stories).values(created_at=now).returning(stories.c.id)).scalar_one())
+        for _ in range(count)
+    ]
+
+
+def record_stories(
+    tx: Connection, members: Mapping[int, int], keys: Mapping[str, tuple[int, datetime]], *, owner: str
+) -> None:
+    """Puts articles into stories (article id → story id), files the stories under their keys, ends the claims."""
+    for article_id, story_id in members.items():
+        tx.execute(
+            update(articles)
+            .where(articles.c.id == article_id, articles.c.lease_owner == owner)
+            .values(story_id=story_id, attempts=0, problem=None, retry_at=None, lease_owner=None, lease_until=None)
+        )
+    for key, (story_id, seen_at) in sorted(keys.items()):
+        values = {"story_id": story_id, "seen_at": seen_at}
+        statement = insert(tx, story_keys).values(key=key, **values)
+        tx.execute(statement.on_conflict_do_update(index_elements=[story_keys.c.key], set_=values))
+
+
+def by_ids(tx: Connection, ids: Iterable[int]) -> list[Article]:
+    """The articles with these ids, in the order in which they were first seen."""
+    wanted = list(ids)
+    found: list[Article] = []
+    for start in range(0, len(wanted), 500):
+        found += [article(row) for row in tx.execute(_select().where(articles.c.id.in_(wanted[start : start + 500])))]
+    return sorted(found, key=lambda a: (a.first_seen_at, a.id))
+
+
+def find(tx: Connection, reference: str) -> list[Article]:
+    """The articles that a person means by an id or a link, newest first."""
+    chosen = or_(articles.c.link == reference, articles.c.canonical == reference, articles.c.entry_id == reference)
+    if reference.isdecimal():
+        chosen = or_(chosen, articles.c.id == int(reference))
+    return [article(row) for row in tx.execute(_select().where(chosen).order_by(articles.c.id.desc()))]
+
+
+def _select() -> Select[Any]:
+    return select(articles, feeds.c.url, feeds.c.name, feeds.c.tags.label("feed_tags")).join_from(articles, feeds)
+
+
+def article(row: Row[Any]) -> Article:
+    """The record of a row of `articles` joined with its feed's `url`, `name` and `feed_tags`."""
+    entry = Entry(
+        entry_id=row.entry_id,
+        link=row.link,
+        canonical=row.canonical,
+        title=row.title,
+        summary=row.summary,
+        text=row.text,
+        author=row.author,
+        language=row.language,
+        published_at=row.published_at,
+        tags=tuple(row.tags),
+        image=row.image,
+    )
+    return Article(
+        id=row.id,
+        feed_id=row.feed_id,
+        feed_url=row.url,
+        feed_name=row.name,
+        feed_tags=tuple(row.feed_tags),
+        entry=entry,
+        first_seen_at=row.first_seen_at,
+        revision=row.revision,
+        story_id=row.story_id,
+        held=row.held,
+    )
+
+
+def evidence(stored: Sequence[Sequence[Any]]) -> tuple[Evidence, ...]:
+    """What `matches.evidence` holds, as records."""
+    return tuple(Evidence(term=t, found=f, field=field, start=s, end=e) for t, f, field, s, e in stored)

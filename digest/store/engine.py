@@ -1,0 +1,186 @@
+"""Opening the database, transactions, and the one place where driver errors become `StoreError`.
+
+SQLite runs in WAL mode with `synchronous=FULL`: a commit that says a message was accepted must survive a power cut.
+One writer at a time is the design: writing transactions begin IMMEDIATE, so a lock is met at the beginning and never
+half-way. WAL does not work on network disks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import Connection, Engine, make_url
+from sqlalchemy.exc import DBAPIError, OperationalError, ProgrammingError, SQLAlchemyError
+
+from digest.errors import StoreError
+from digest.store import schema
+
+
+class Database:
+    """A database, open. Safe to share between threads; every `read` and `write` takes a connection of its own."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self.name = engine.url.render_as_string(hide_password=True)
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """A transaction that writes nothing: one consistent picture, no lock taken on SQLite.
+
+        Raises StoreError when the database cannot be reached or read.
+        """
+        with self._begin("BEGIN") as connection:
+            yield connection
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """A transaction: all of it is written when the block ends, nothing of it when the block raises.
+
+        Raises StoreError when the database is locked, full, gone or of another version.
+        """
+        with self._begin("BEGIN IMMEDIATE") as connection:
+            yield connection
+
+    @contextmanager
+    def _begin(self, sqlite_begin: str) -> Iterator[Connection]:
+        try:
+            with (
+                self._engine.connect().execution_options(sqlite_begin=sqlite_begin) as connection,
+                connection.begin(),
+            ):
+                yield connection
+        except (DBAPIError, sa.exc.TimeoutError) as error:
+            if isinstance(error, (sa.exc.IntegrityError, sa.exc.DataError)):
+                raise  # a bug of ours, not a state of the database
+            raise StoreError(_sentence(self.name, error)) from error
+
+    def version(self) -> str | None:
+        """The migration that the database is at; None when it has no tables of ours yet."""
+        with self.read() as tx:
+            if not sa.inspect(tx).has_table("alembic_version"):
+                return None
+            return tx.execute(sa.text("SELECT version_num FROM alembic_version")).scalar()
+
+    def prepare(self) -> None:
+        """Creates the tables of a fresh database. Raises StoreError when it is of another version than this code."""
+        version = self.version()
+        if version is None:
+            self.migrate()
+        elif version != schema.HEAD:
+            raise StoreError(_other_version(self.name, version))
+
+    def migrate(self) -> tuple[str | None, str]:
+        """Brings the schema to this code's version; gives the version before and after. Running it again is harmless.
+
+        Raises StoreError when the database is newer than this code.
+        """
+        from digest.store.migrations import upgrade
+
+        before = self.version()
+        if before is not None and before > schema.HEAD:
+            raise StoreError(_other_version(self.name, before))
+        with self.write() as tx:
+            upgrade(tx)
+        return before, schema.HEAD
+
+    def close(self) -> None:
+        """Gives all connections back. The database may be opened again."""
+        self._engine.dispose()
+
+
+def open_database(url: str, *, patience: timedelta = timedelta(seconds=15)) -> Database:
+    """The database at a SQLAlchemy URL (`sqlite:///…` or `postgresql+psycopg://…`); nothing is connected yet.
+
+    `patience` is how long a transaction waits for another writer before it raises StoreError.
+    """
+    try:
+        if make_url(url).get_backend_name() == "sqlite":
+            return Database(_sqlite(url, patience))
+        return Database(_postgresql(url, patience))
+    except (SQLAlchemyError, ImportError) as error:
+        shown = make_url(url).render_as_string(hide_password=True)
+        raise StoreError(
+            f"the database {shown} cannot be opened: {error}; PostgreSQL needs `pip install digest[postgres]`"
+        ) from error
+
+
+def _sqlite(url: str, patience: timedelta) -> Engine:
+    path = make_url(url).database
+    if path and path != ":memory:":
+        try:
+            Path(path).parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise StoreError(f"the folder of the database {path} cannot be made: {error}") from error
+    engine = sa.create_engine(
+        url,
+        # Autocommit, so that the driver leaves BEGIN to us: its own begins late and deferred.
+        connect_args={"timeout": patience.total_seconds(), "isolation_level": None, "check_same_thread": False},
+        pool_size=20,
+        max_overflow=20,
+    )
+
+    @sa.event.listens_for(engine, "connect")
+    def _on_connect(dbapi: Any, _: Any) -> None:
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+            dbapi.execute(f"PRAGMA {pragma}")
+
+    @sa.event.listens_for(engine, "begin")
+    def _on_begin(connection: Connection) -> None:
+        connection.exec_driver_sql(connection.get_execution_options().get("sqlite_begin", "BEGIN IMMEDIATE"))
+
+    return engine
+
+
+def _postgresql(url: str, patience: timedelta) -> Engine:
+    milliseconds = int(patience.total_seconds() * 1000)
+    return sa.create_engine(
+        url,
+        connect_args={"connect_timeout": 10, "options": f"-c lock_timeout={milliseconds} -c timezone=UTC"},
+        pool_size=10,
+        max_overflow=20,
+        pool_pre_ping=True,  # a server that was restarted in between costs one reconnection, not an error
+    )
+
+
+def insert(tx: Connection, table: sa.Table) -> sqlite.Insert | postgresql.Insert:
+    """INSERT with ON CONFLICT, which SQLAlchemy spells per dialect though both databases read it alike."""
+    return postgresql.insert(table) if tx.dialect.name == "postgresql" else sqlite.insert(table)
+
+
+def _other_version(name: str, version: str) -> str:
+    if version > schema.HEAD:
+        return (
+            f"the database {name} is at version {version}, newer than this program ({schema.HEAD}); "
+            "use the newer program, or restore the backup made before the upgrade"
+        )
+    return (
+        f"the database {name} is at version {version}, this program needs {schema.HEAD}; "
+        "make a backup and run `digest migrate`"
+    )
+
+
+def _sentence(name: str, error: SQLAlchemyError) -> str:
+    """What an operator can act on, from the driver's own words."""
+    cause = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
+    remedies = {
+        "locked": "another process is writing for too long; look for a second program on the same file",
+        "disk is full": "make room, then run the command again: what was not written is still to be done",
+        "No space left": "make room, then run the command again: what was not written is still to be done",
+        "unable to open": "check that the folder exists and may be written by this user",
+        "readonly": "check that the file and its folder may be written by this user",
+        "malformed": "the file is damaged; restore a backup",
+        "not a database": "the file is something else; check `database` in digest.yaml",
+        "no such table": "run `digest migrate`",
+        "does not exist": "run `digest migrate`, or check the name in `database`",
+        "refused": "check that the server runs and that `database` names its host and port",
+        "authentication failed": "check the user and password in `database`",
+    }
+    remedy = next((words for sign, words in remedies.items() if sign in cause), "")
+    kind = "cannot be used" if isinstance(error, (OperationalError, ProgrammingError)) else "failed"
+    return "; ".join(part for part in (f"the database {name} {kind}: {cause}", remedy) if part)

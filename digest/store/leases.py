@@ -1,0 +1,81 @@
+"""Claims: who works on what, until when.
+
+A claim is a conditional UPDATE whose row count says whether it was won; no lock is held while the work is done. A
+worker that dies loses its claims when the lease runs out. On PostgreSQL a second claimant waits for the first one's
+UPDATE and then reads the condition again, so both never get the same row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Table, and_, delete, or_, select, update
+from sqlalchemy.engine import Connection
+
+from digest.store.engine import insert
+from digest.store.schema import leases
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Claim:
+    """Who claims, and for how long. `owner` is unique among all workers."""
+
+    owner: str
+    now: datetime
+    until: datetime
+
+
+def claim_rows(
+    tx: Connection,
+    table: Table,
+    claim: Claim,
+    *,
+    where: ColumnElement[bool],
+    order_by: Sequence[ColumnElement[Any]],
+    limit: int,
+) -> list[int]:
+    """Claims up to `limit` rows that no living claim holds; gives their ids, in no particular order."""
+    free = or_(table.c.lease_until.is_(None), table.c.lease_until <= claim.now)
+    wanted = select(table.c.id).where(and_(where, free)).order_by(*order_by).limit(limit)
+    statement = (
+        update(table)
+        .where(table.c.id.in_(wanted), free)
+        .values(lease_owner=claim.owner, lease_until=claim.until)
+        .returning(table.c.id)
+    )
+    return list(tx.execute(statement).scalars())
+
+
+def release_rows(tx: Connection, table: Table, owner: str, ids: Sequence[int] | None = None) -> None:
+    """Gives rows back; without `ids` all that the owner holds."""
+    mine = table.c.lease_owner == owner
+    chosen = mine if ids is None else and_(mine, table.c.id.in_(ids))
+    tx.execute(update(table).where(chosen).values(lease_owner=None, lease_until=None))
+
+
+def acquire(tx: Connection, name: str, claim: Claim) -> bool:
+    """Takes the lease of that name, for work that only one worker may do at a time; False when another has it."""
+    tx.execute(
+        insert(tx, leases)
+        .values(name=name, owner=claim.owner, until=claim.now)
+        .on_conflict_do_nothing(index_elements=[leases.c.name])
+    )
+    mine_or_free = or_(leases.c.owner == claim.owner, leases.c.until <= claim.now)
+    won = tx.execute(
+        update(leases).where(leases.c.name == name, mine_or_free).values(owner=claim.owner, until=claim.until)
+    )
+    return won.rowcount == 1
+
+
+def confirm(tx: Connection, name: str, owner: str) -> bool:
+    """Whether the lease is still this owner's, fenced: until this transaction ends nobody else can take it."""
+    held = tx.execute(update(leases).where(leases.c.name == name, leases.c.owner == owner).values(owner=owner))
+    return held.rowcount == 1
+
+
+def give_back(tx: Connection, name: str, owner: str) -> None:
+    """Ends the lease early."""
+    tx.execute(delete(leases).where(leases.c.name == name, leases.c.owner == owner))

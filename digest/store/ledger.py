@@ -1,0 +1,252 @@
+"""The ledger: which stories may go into an edition, which editions exist, who was sent what.
+
+What is new to a subscriber is an anti-join over what was delivered to them, never "everything after the last time":
+rows commit out of order, and a mark that moved too far loses articles for good. A delivery that was refused does not
+count as sent: what it held is offered again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import and_, func, or_, select, update
+from sqlalchemy.engine import Connection
+
+from digest.model import DueSubscription, EditionIntent, Matched, Story, Verdict
+from digest.store.articles import article, by_ids, evidence
+from digest.store.engine import insert
+from digest.store.schema import articles, deliveries, edition_stories, editions, feeds, matches, subscriptions
+
+
+def candidates(tx: Connection, topics: Mapping[str, str], since: datetime) -> list[Story]:
+    """The stories with a match of these topics (id → version) made at or after `since`, with all their articles.
+
+    Matches of held articles, of other topics and of earlier versions of a topic do not count.
+    """
+    found = _matches(tx, topics, since)
+    members: dict[int, dict[int, Matched]] = {}
+    for match in found:
+        if match.article.story_id is not None:
+            members.setdefault(match.article.story_id, {})[match.article.id] = match
+    return _stories(tx, found, members)
+
+
+def _matches(tx: Connection, topics: Mapping[str, str], since: datetime) -> list[Matched]:
+    statement = (
+        select(
+            articles, feeds.c.url, feeds.c.name, feeds.c.tags.label("feed_tags"),
+            matches.c.topic_id, matches.c.topic_version, matches.c.score, matches.c.evidence, matches.c.reason,
+            matches.c.matched_at,
+        )
+        .join_from(matches, articles)
+        .join(feeds)
+        .where(
+            or_(*(and_(matches.c.topic_id == t, matches.c.topic_version == v) for t, v in sorted(topics.items()))),
+            matches.c.matched_at >= since,
+            articles.c.held.is_(None),
+            articles.c.purged_at.is_(None),
+        )
+    )  # fmt: skip
+    if not topics:
+        return []
+    return [
+        Matched(
+            article=article(row),
+            verdict=Verdict(
+                topic_id=row.topic_id,
+                topic_version=row.topic_version,
+                matched=True,
+                score=row.score,
+                evidence=evidence(row.evidence),
+                reason=row.reason,
+            ),
+            matched_at=row.matched_at,
+        )
+        for row in tx.execute(statement)
+    ]
+
+
+def _stories(tx: Connection, found: Sequence[Matched], members: Mapping[int, Any]) -> list[Story]:
+    ids = sorted(members)
+    others: list[int] = []
+    for start in range(0, len(ids), 500):
+        wanted = ids[start : start + 500]
+        others += tx.execute(
+            select(articles.c.id).where(articles.c.story_id.in_(wanted), articles.c.purged_at.is_(None))
+        ).scalars()
+    by_story: dict[int, list[Any]] = {}
+    for each in by_ids(tx, others):
+        if each.story_id is not None:
+            by_story.setdefault(each.story_id, []).append(each)
+    matched: dict[int, list[Matched]] = {}
+    for match in found:
+        if match.article.story_id is not None:
+            matched.setdefault(match.article.story_id, []).append(match)
+    return [
+        Story(
+            id=story_id,
+            articles=tuple(by_story.get(story_id, ())),
+            matches=tuple(sorted(matched[story_id], key=lambda m: (m.article.id, m.verdict.topic_id))),
+        )
+        for story_id in ids
+    ]
+
+
+def sent_stories(tx: Connection, stories: Collection[int], subscribers: Collection[int]) -> dict[int, frozenset[int]]:
+    """Of these stories, those that each of these subscribers was sent or is being sent, in any newsletter."""
+    held = _editions_with(tx, stories)
+    history: dict[int, set[int]] = {}
+    people = set(subscribers)
+    wanted = sorted(held)
+    for start in range(0, len(wanted), 500):
+        rows = tx.execute(
+            select(deliveries.c.subscriber_id, deliveries.c.edition_id).where(
+                deliveries.c.edition_id.in_(wanted[start : start + 500]), deliveries.c.state != "refused"
+            )
+        )
+        for subscriber_id, edition_id in rows:
+            if subscriber_id in people:
+                history.setdefault(subscriber_id, set()).add(edition_id)
+    shared: dict[frozenset[int], frozenset[int]] = {}  # most subscribers have the same editions behind them
+    result = {}
+    for subscriber_id, edition_ids in history.items():
+        key = frozenset(edition_ids)
+        if key not in shared:
+            shared[key] = frozenset().union(*(held[edition_id] for edition_id in key))
+        result[subscriber_id] = shared[key]
+    return result
+
+
+def _editions_with(tx: Connection, stories: Collection[int]) -> dict[int, frozenset[int]]:
+    held: dict[int, set[int]] = {}
+    wanted = sorted(stories)
+    for start in range(0, len(wanted), 500):
+        chosen = edition_stories.c.story_id.in_(wanted[start : start + 500])
+        for edition_id, story_id in tx.execute(
+            select(edition_stories.c.edition_id, edition_stories.c.story_id).where(chosen)
+        ):
+            held.setdefault(edition_id, set()).add(story_id)
+    return {edition_id: frozenset(ids) for edition_id, ids in held.items()}
+
+
+def record_edition(
+    tx: Connection, intent: EditionIntent, content: str | None, message_ids: Mapping[int, str], now: datetime
+) -> int:
+    """Writes an edition, its deliveries and the next due times; gives the number of messages queued.
+
+    `message_ids` go by subscription id. The unique keys (newsletter, audience, slot), (edition, subscriber) and
+    (newsletter, subscriber, slot) make a second one impossible: what exists already is left as it is.
+    """
+    edition_id = _edition(tx, intent, content, now)
+    queued = 0
+    if intent.edition is not None:
+        rows = [
+            {
+                "edition_id": edition_id,
+                "subscriber_id": member.subscriber_id,
+                "newsletter": intent.newsletter,
+                "slot_at": intent.slot_at,
+                "message_id": message_ids[member.id],
+                "state": "queued",
+                "queued_at": now,
+            }
+            for member, _ in intent.members
+        ]
+        queued = tx.execute(insert(tx, deliveries).on_conflict_do_nothing(), rows).rowcount
+    _advance(tx, intent.members, intent.slot_at)
+    return queued
+
+
+def _edition(tx: Connection, intent: EditionIntent, content: str | None, now: datetime) -> int:
+    unique = {"newsletter": intent.newsletter, "audience": intent.audience, "slot_at": intent.slot_at}
+    story_ids = [story.story_id for story in intent.edition.stories] if intent.edition else []
+    added = tx.execute(
+        insert(tx, editions)
+        .values(
+            **unique,
+            state=intent.state,
+            composed_at=now,
+            subscribers=len(intent.members),
+            stories=len(story_ids),
+            content=content,
+            left_out={str(story_id): why for story_id, why in intent.left_out.items()},
+        )
+        .on_conflict_do_nothing()
+        .returning(editions.c.id)
+    ).scalar()
+    if added is None:
+        where = [getattr(editions.c, name) == value for name, value in unique.items()]
+        return int(tx.execute(select(editions.c.id).where(*where)).scalar_one())
+    if story_ids:
+        rows = [{"edition_id": added, "story_id": s, "position": n} for n, s in enumerate(story_ids)]
+        tx.execute(edition_stories.insert(), rows)
+    return int(added)
+
+
+def _advance(tx: Connection, members: Iterable[tuple[DueSubscription, datetime | None]], slot_at: datetime) -> None:
+    by_time: dict[datetime | None, list[int]] = {}
+    for member, next_due_at in members:
+        by_time.setdefault(next_due_at, []).append(member.id)
+    for next_due_at, ids in by_time.items():
+        for start in range(0, len(ids), 500):
+            chosen = subscriptions.c.id.in_(ids[start : start + 500])
+            tx.execute(update(subscriptions).where(chosen).values(next_due_at=next_due_at, last_slot_at=slot_at))
+
+
+def contents(tx: Connection, edition_ids: Collection[int]) -> dict[int, str]:
+    """The frozen editions, as they were written."""
+    rows = tx.execute(select(editions.c.id, editions.c.content).where(editions.c.id.in_(list(edition_ids))))
+    return {row.id: row.content for row in rows if row.content is not None}
+
+
+def editions_of(tx: Connection, newsletter: str, limit: int) -> list[dict[str, Any]]:
+    """The newest editions of a newsletter, accounts of empty and late slots included."""
+    e = editions.c
+    rows = tx.execute(
+        select(e.id, e.slot_at, e.state, e.composed_at, e.subscribers, e.stories)
+        .where(e.newsletter == newsletter)
+        .order_by(e.slot_at.desc(), e.id.desc())
+        .limit(limit)
+    )
+    return [dict(row._mapping) for row in rows]  # noqa: SLF001 - SQLAlchemy's documented name for it
+
+
+def history_of_story(tx: Connection, story_id: int, subscriber_id: int | None) -> list[dict[str, Any]]:
+    """Every delivery of the story (to one subscriber), oldest first."""
+    where = [edition_stories.c.story_id == story_id]
+    if subscriber_id is not None:
+        where.append(deliveries.c.subscriber_id == subscriber_id)
+    statement = (
+        select(deliveries.c.newsletter, deliveries.c.slot_at, deliveries.c.state, deliveries.c.settled_at,
+               deliveries.c.message_id)
+        .join_from(deliveries, edition_stories, deliveries.c.edition_id == edition_stories.c.edition_id)
+        .where(*where)
+        .order_by(deliveries.c.id)
+    )  # fmt: skip
+    return [dict(row._mapping) for row in tx.execute(statement)]  # noqa: SLF001 - see above
+
+
+def left_out(tx: Connection, story_id: int, newsletter: str, subscriber_id: int | None) -> list[tuple[datetime, str]]:
+    """(slot, reason) of each edition of the newsletter that the story was considered for and left out of."""
+    where = [editions.c.newsletter == newsletter, editions.c.left_out.like(f'%"{story_id}":%')]
+    if subscriber_id is not None:
+        where.append(
+            editions.c.id.in_(select(deliveries.c.edition_id).where(deliveries.c.subscriber_id == subscriber_id))
+        )
+    rows = tx.execute(select(editions.c.slot_at, editions.c.left_out).where(*where).order_by(editions.c.slot_at))
+    return [(row.slot_at, row.left_out[str(story_id)]) for row in rows if str(story_id) in row.left_out]
+
+
+def subscriber_id(tx: Connection, key: str) -> int | None:
+    """The id behind an address key."""
+    from digest.store.schema import subscribers
+
+    return tx.execute(select(subscribers.c.id).where(subscribers.c.address_key == key)).scalar()
+
+
+def count_by_state(tx: Connection) -> dict[str, int]:
+    """How many deliveries are in each state."""
+    rows = tx.execute(select(deliveries.c.state, func.count()).group_by(deliveries.c.state))
+    return {state: count for state, count in rows}  # noqa: C416 - mypy cannot see through dict() of rows

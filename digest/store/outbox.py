@@ -1,0 +1,128 @@
+"""Deliveries on their way: claimed in batches, marked one by one just before they are handed to the server.
+
+`queued` and `deferred` deliveries are claimed by a lease and keep their state; only the one being handed over is
+`sending`. So after a crash only what really was in flight is `unsure`; the rest of the batch is as it was.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+
+from sqlalchemy import or_, select, update
+from sqlalchemy.engine import Connection
+
+from digest.model import Delivery, DeliveryState, Outcome, Settlement
+from digest.store.leases import Claim, claim_rows, release_rows
+from digest.store.schema import attempts, deliveries, subscribers
+
+
+def mark_unsure(tx: Connection, now: datetime) -> int:
+    """Deliveries whose worker died while handing them over become `unsure`; gives how many."""
+    lost = list(
+        tx.execute(
+            update(deliveries)
+            .where(deliveries.c.state == "sending", deliveries.c.lease_until <= now)
+            .values(state="unsure", retry_at=now, lease_owner=None, lease_until=None, text=_CUT_OFF)
+            .returning(deliveries.c.id)
+        ).scalars()
+    )
+    if lost:
+        rows = [{"delivery_id": d, "ended_at": now, "outcome": "unsure", "text": _CUT_OFF} for d in lost]
+        tx.execute(attempts.insert(), rows)
+    return len(lost)
+
+
+_CUT_OFF = "the program ended while the message was being handed over"
+
+
+def claim(tx: Connection, claim: Claim, *, states: Collection[DeliveryState], limit: int) -> list[Delivery]:
+    """Claims deliveries in these states whose time has come, oldest first."""
+    where = deliveries.c.state.in_(list(states)) & or_(
+        deliveries.c.retry_at.is_(None), deliveries.c.retry_at <= claim.now
+    )
+    ids = claim_rows(tx, deliveries, claim, where=where, order_by=[deliveries.c.id], limit=limit)
+    statement = (
+        select(deliveries, subscribers.c.address, subscribers.c.name)
+        .join_from(deliveries, subscribers)
+        .where(deliveries.c.id.in_(ids))
+        .order_by(deliveries.c.id)
+    )
+    return [
+        Delivery(
+            id=row.id,
+            edition_id=row.edition_id,
+            newsletter=row.newsletter,
+            address=row.address,
+            name=row.name,
+            message_id=row.message_id,
+            state=row.state,
+            attempts=row.attempts,
+            queued_at=row.queued_at,
+        )
+        for row in tx.execute(statement)
+    ]
+
+
+def begin(tx: Connection, delivery_id: int, lease: Claim) -> bool:
+    """Marks a claimed delivery `sending`; False when the claim was lost, and then it must not be sent."""
+    begun = tx.execute(
+        update(deliveries)
+        .where(
+            deliveries.c.id == delivery_id,
+            deliveries.c.lease_owner == lease.owner,
+            deliveries.c.state.in_(["queued", "deferred", "unsure"]),
+        )
+        .values(state="sending", attempts=deliveries.c.attempts + 1, lease_until=lease.until)
+    )
+    return begun.rowcount == 1
+
+
+def settle(tx: Connection, delivery_id: int, owner: str, settlement: Settlement, now: datetime) -> None:
+    """Records an attempt and what it makes of the delivery, and ends the claim.
+
+    The attempt is recorded even when the claim was lost meanwhile; the delivery then only changes if the server has
+    accepted it, for that is known for good.
+    """
+    outcome = settlement.outcome
+    tx.execute(
+        attempts.insert().values(
+            delivery_id=delivery_id, ended_at=now, outcome=outcome.kind, code=outcome.code, text=outcome.text
+        )
+    )
+    where = deliveries.c.id == delivery_id
+    if settlement.state != "accepted":
+        where &= deliveries.c.lease_owner == owner
+    tx.execute(
+        update(deliveries)
+        .where(where)
+        .values(
+            state=settlement.state,
+            retry_at=settlement.retry_at,
+            settled_at=now if settlement.state in ("accepted", "refused") else None,
+            code=outcome.code,
+            text=outcome.text,
+            lease_owner=None,
+            lease_until=None,
+        )
+    )
+
+
+def defer(tx: Connection, ids: Sequence[int], owner: str, *, until: datetime, text: str) -> None:
+    """Puts claimed deliveries off that were not tried (the server is down, the template fails), with the reason."""
+    tx.execute(
+        update(deliveries)
+        .where(deliveries.c.id.in_(list(ids)), deliveries.c.lease_owner == owner)
+        .values(retry_at=until, text=text, lease_owner=None, lease_until=None)
+    )
+
+
+def release(tx: Connection, owner: str) -> None:
+    """Gives back what the owner claimed and did not begin to send."""
+    release_rows(tx, deliveries, owner)
+
+
+def newest_outcomes(tx: Connection, delivery_id: int) -> list[Outcome]:
+    """Every attempt of a delivery, oldest first."""
+    rows = tx.execute(select(attempts).where(attempts.c.delivery_id == delivery_id).order_by(attempts.c.id))
+    return [Outcome(kind=row.outcome, code=row.code, text=row.text) for row in rows]
