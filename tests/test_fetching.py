@@ -1,0 +1,577 @@
+"""Fetching, against real servers on loopback: well-behaved ones from pytest-httpserver, nasty ones from `wires`.
+
+TLS and private addresses have a file of their own.
+"""
+
+from __future__ import annotations
+
+import gc
+import gzip
+import queue
+import socket
+import threading
+import tracemalloc
+import zlib
+from base64 import b64encode
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import brotli  # type: ignore[import-untyped]  # ships no types
+import pytest
+from backports import zstd
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pytest_httpserver import HTTPServer
+from werkzeug import Request, Response
+from wires import (
+    AGENT,
+    FEED,
+    LOOPBACK,
+    PATIENCE,
+    Gauge,
+    asking,
+    head_of,
+    let_pass,
+    ok,
+    poll,
+    problem_of,
+    redirecting_to,
+    saying,
+    wait_for_leaving,
+    wire,
+)
+
+from digest.fetching import HOSTS_AT_ONCE, MAX_REDIRECTS, fetch
+from digest.model import FetchRequest, FetchResult
+
+HASTY = replace(LOOPBACK, timeout=timedelta(seconds=0.2))
+
+
+# --- a plain poll ---------------------------------------------------------------------------------------------------
+
+
+def test_a_feed_arrives_with_its_headers_in_lower_case(httpserver: HTTPServer) -> None:
+    httpserver.expect_request("/feed").respond_with_data(FEED, headers={"ETag": 'W/"a"', "X-Two": "x"})
+    result = poll(httpserver.url_for("/feed"))
+    assert (result.status, result.body, result.problem, result.moved_to) == (200, FEED, None, None)
+    assert result.final_url == httpserver.url_for("/feed")
+    assert result.headers is not None
+    assert result.headers["etag"] == 'W/"a"'
+
+
+def test_a_poll_says_who_asks_and_carries_nothing_that_tracks(httpserver: HTTPServer) -> None:
+    httpserver.expect_request("/a").respond_with_data(FEED, headers={"Set-Cookie": "id=1; Path=/"})
+    httpserver.expect_request("/b").respond_with_data(FEED)
+    requests = [asking(httpserver.url_for("/a")), asking(httpserver.url_for("/b"))]
+    assert [result.problem for result in fetch(requests, LOOPBACK, user_agent=AGENT)] == [None, None]
+    for request, _ in httpserver.log:
+        assert request.headers["User-Agent"] == AGENT
+        assert "application/rss+xml" in request.headers["Accept"]
+        assert {"gzip", "br", "zstd"} <= {code.strip() for code in request.headers["Accept-Encoding"].split(",")}
+        assert not {"Cookie", "Referer", "Authorization", "If-None-Match", "If-Modified-Since"} & set(
+            request.headers.keys()
+        )
+
+
+@pytest.mark.parametrize("etag", ['"abc"', 'W/"a b;c"', "unquoted", '"a"-gzip', "'single'", '"Ümlaut"'])
+def test_validators_go_back_exactly_as_received(etag: str) -> None:
+    heads: queue.SimpleQueue[bytes] = queue.SimpleQueue()
+
+    def behave(connection: socket.socket) -> None:
+        heads.put(head_of(connection))
+        connection.sendall(b"HTTP/1.1 304 Not Modified\r\nETag: " + etag.encode() + b"\r\n\r\n")
+
+    with wire(behave) as server:
+        result = poll(asking(server.url, etag=etag, last_modified="yesterday, 3 o'clock"))
+    assert (result.status, result.body, result.problem) == (304, b"", None)
+    assert result.headers is not None
+    assert result.headers["etag"] == etag
+    lines = heads.get().decode().split("\r\n")
+    assert f"If-None-Match: {etag}" in lines
+    assert "If-Modified-Since: yesterday, 3 o'clock" in lines
+
+
+def test_not_modified_without_a_question_is_a_problem() -> None:
+    with wire(saying(b"HTTP/1.1 304 Not Modified\r\n\r\n")) as server:
+        assert "304 Not Modified" in problem_of(server.url)
+
+
+def test_an_empty_body_is_left_to_the_parser() -> None:
+    with wire(saying(ok(b""))) as server:
+        result = poll(server.url)
+    assert (result.status, result.body, result.problem) == (200, b"", None)
+
+
+@pytest.mark.parametrize(
+    "coding, packed",
+    [
+        ("gzip", gzip.compress(FEED)),
+        ("deflate", zlib.compress(FEED)),
+        ("br", brotli.compress(FEED)),
+        ("zstd", zstd.compress(FEED)),
+    ],
+)
+def test_compressed_bodies_are_unpacked(coding: str, packed: bytes) -> None:
+    with wire(saying(ok(packed, f"Content-Encoding: {coding}"))) as server:
+        assert poll(server.url).body == FEED
+
+
+def test_one_result_comes_for_each_request_even_for_the_same_address_twice(httpserver: HTTPServer) -> None:
+    httpserver.expect_request("/feed").respond_with_data(FEED)
+    url = httpserver.url_for("/feed")
+    requests = [FetchRequest(feed_id=n, url=url) for n in range(3)] + [FetchRequest(feed_id=3, url="mailto:x")]
+    results = list(fetch(iter(requests), LOOPBACK, user_agent=AGENT))
+    assert sorted(result.request.feed_id for result in results) == [0, 1, 2, 3]
+    assert {result.request.feed_id for result in results if result.problem} == {3}
+
+
+def test_no_requests_give_no_results() -> None:
+    assert list(fetch([], LOOPBACK, user_agent=AGENT)) == []
+
+
+# --- redirects ------------------------------------------------------------------------------------------------------
+
+
+def redirecting(httpserver: HTTPServer, statuses: list[int]) -> str:
+    """Serves /0 → /1 → … → the feed, and returns the address of /0."""
+    for hop, status in enumerate(statuses):
+        httpserver.expect_request(f"/{hop}").respond_with_data(
+            "moved", status=status, headers={"Location": f"/{hop + 1}"}
+        )
+    httpserver.expect_request(f"/{len(statuses)}").respond_with_data(FEED)
+    return httpserver.url_for("/0")
+
+
+@pytest.mark.parametrize(
+    "statuses, moved_to",
+    [
+        ([301], "/1"),
+        ([308], "/1"),
+        ([302], None),
+        ([303], None),
+        ([307], None),
+        ([301, 308, 301], "/3"),
+        ([301, 302], "/1"),
+        ([301, 302, 301], "/1"),
+        ([302, 301], None),
+    ],
+)
+def test_a_feed_has_moved_as_far_as_permanent_redirects_lead_without_a_gap(
+    httpserver: HTTPServer, statuses: list[int], moved_to: str | None
+) -> None:
+    result = poll(redirecting(httpserver, statuses))
+    assert (result.status, result.body, result.problem) == (200, FEED, None)
+    assert result.final_url == httpserver.url_for(f"/{len(statuses)}")
+    assert result.moved_to == (httpserver.url_for(moved_to) if moved_to else None)
+
+
+def test_a_permanent_redirect_to_a_feed_that_is_not_there_moves_nothing(httpserver: HTTPServer) -> None:
+    httpserver.expect_request("/old").respond_with_data("", status=301, headers={"Location": "/new"})
+    httpserver.expect_request("/new").respond_with_data("", status=404)
+    problem = problem_of(httpserver.url_for("/old"))
+    assert "404 Not Found" in problem
+    assert f"after a redirect to {httpserver.url_for('/new')}" in problem
+
+
+def test_validators_travel_along_redirects(httpserver: HTTPServer) -> None:
+    def behave(request: Request) -> Response:
+        return Response(status=304 if request.headers.get("If-None-Match") == '"v1"' else 500)
+
+    httpserver.expect_request("/old").respond_with_data("", status=301, headers={"Location": "/new"})
+    httpserver.expect_request("/new").respond_with_handler(behave)
+    result = poll(asking(httpserver.url_for("/old"), etag='"v1"'))
+    assert (result.status, result.problem, result.moved_to) == (304, None, httpserver.url_for("/new"))
+
+
+def test_five_redirects_are_followed_and_a_sixth_is_not(httpserver: HTTPServer) -> None:
+    assert poll(redirecting(httpserver, [302] * MAX_REDIRECTS)).problem is None
+    httpserver.clear()
+    assert f"more than {MAX_REDIRECTS} redirects" in problem_of(redirecting(httpserver, [302] * (MAX_REDIRECTS + 1)))
+
+
+def test_a_redirect_loop_is_named_with_its_way(httpserver: HTTPServer) -> None:
+    for here, there in ("/start", "/a"), ("/a", "/b"), ("/b", "/a#again"):
+        httpserver.expect_request(here).respond_with_data("", status=302, headers={"Location": there})
+    problem = problem_of(httpserver.url_for("/start"))
+    a, b = httpserver.url_for("/a"), httpserver.url_for("/b")
+    assert f"it redirects in a loop: {a} → {b} → {a}" in problem
+
+
+@pytest.mark.parametrize(
+    "location",
+    ["ftp://example.org/feed", "file:///etc/hostname", "javascript:alert(1)", "http://[::1", "https://:1/"],
+)
+def test_a_redirect_to_what_is_no_web_address_goes_nowhere(location: str) -> None:
+    with wire(redirecting_to(location)) as server:
+        problem = problem_of(server.url)
+    assert f"redirects to an address that cannot be fetched: {location}" in problem
+
+
+@pytest.mark.parametrize("header", [b"", b"Location: /caf\xe9\r\n"])
+def test_a_redirect_without_a_location_that_can_be_read_goes_nowhere(header: bytes) -> None:
+    with wire(saying(b"HTTP/1.1 301 Moved\r\nContent-Length: 0\r\n" + header + b"\r\n")) as server:
+        assert "301 without a usable Location" in problem_of(server.url)
+
+
+def test_a_login_is_sent_but_neither_shown_nor_given_to_others(httpserver: HTTPServer) -> None:
+    heads: queue.SimpleQueue[bytes] = queue.SimpleQueue()
+
+    def other(connection: socket.socket) -> None:
+        heads.put(head_of(connection))
+        connection.sendall(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n")
+
+    with wire(other) as elsewhere:
+        login = f"Basic {b64encode(b'ann:secret').decode()}"
+        httpserver.expect_request("/here", headers={"Authorization": login}).respond_with_data(
+            "", status=301, headers={"Location": httpserver.url_for("/there")}
+        )
+        httpserver.expect_request("/there", headers={"Authorization": login}).respond_with_data(FEED)
+        httpserver.expect_request("/away").respond_with_data("", status=302, headers={"Location": elsewhere.url})
+        here, away = (httpserver.url_for(path).replace("//", "//ann:secret@") for path in ("/here", "/away"))
+        result = poll(here)
+        problem = problem_of(away)
+    assert (result.body, result.final_url, result.moved_to) == (FEED, httpserver.url_for("/there"), None)
+    assert b"Authorization" not in heads.get()
+    assert "secret" not in problem
+
+
+# --- answers that are none ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "status, words",
+    [
+        (401, "answered 401 Unauthorized: it wants a login"),
+        (403, "answered 403 Forbidden: it refuses us"),
+        (404, "answered 404 Not Found: nothing is at this address"),
+        (410, "answered 410 Gone: the feed is gone for good"),
+        (429, "answered 429 Too Many Requests: we ask too often"),
+        (503, "answered 503 Service Unavailable: a fault on its side"),
+        (204, "answered 204 No Content: expected 200 OK"),
+        (599, "answered 599 Odd: a fault on its side"),
+    ],
+)
+def test_a_status_is_told_with_its_phrase_and_keeps_its_headers(status: int, words: str) -> None:
+    answer = f"HTTP/1.1 {status} Odd\r\nRetry-After: 7200\r\nContent-Length: 0\r\n\r\n"
+    with wire(saying(answer.encode())) as server:
+        result = poll(server.url)
+    assert result.problem is not None
+    assert words in result.problem
+    assert "(Retry-After: 7200)" in result.problem
+    assert result.status == status
+    assert result.headers is not None
+    assert result.headers["retry-after"] == "7200"
+
+
+def test_a_name_that_does_not_resolve_is_told() -> None:
+    # The resolver answers this one itself (RFC 7686), so that no test asks a name server.
+    assert problem_of("http://feeds.onion/rss").startswith("the name feeds.onion does not resolve (")
+
+
+def test_a_refused_connection_is_told_with_its_port() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as unheard:
+        port = unheard.getsockname()[1]
+    assert problem_of(f"http://127.0.0.1:{port}/") == f"127.0.0.1 refuses connections on port {port}"
+
+
+NO_ADDRESSES = (
+    "feed.xml ftp://example.org/ file:///etc/hostname http:// http:///x http://[::1 http://a:b/ http://x:0/"
+)
+NO_ADDRESSES += f" http://2130706433/ http://127.1/ http://a..b/ http://{'a' * 70}.org/ http://\ud800/ mailto:a@b.c"
+
+
+@pytest.mark.parametrize("url", ["", *NO_ADDRESSES.split()])
+def test_an_address_that_cannot_be_fetched_is_a_problem_and_no_exception(url: str) -> None:
+    assert problem_of(url)
+
+
+@pytest.mark.parametrize(
+    "answer, words",
+    [
+        (b"", "closed the connection without an answer"),
+        (b"HTTP/1.1 200 OK\r\nContent-Le", "closed the connection without an answer"),
+        (b"SSH-2.0-OpenSSH_9.2\r\n\r\n", "does not speak proper HTTP"),
+        (b"HTTP/1.1 2OO OK\r\n\r\n", "does not speak proper HTTP"),
+        (ok(FEED, "X-Huge: " + "x" * 40_000), "does not speak proper HTTP"),
+        (ok(FEED, "Transfer-Encoding: chunked"), "does not speak proper HTTP"),
+        (ok(FEED)[:-10], "broke off in the middle of the body"),
+        (
+            b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n<rss>\r\n",
+            "broke off in the middle of the body",
+        ),
+        (ok(b"<rss>, not packed", "Content-Encoding: gzip"), "not what its Content-Encoding says"),
+        (ok(b"<rss>, not packed", "Content-Encoding: br"), "not what its Content-Encoding says"),
+        (ok(b"<rss>, not packed", "Content-Encoding: zstd"), "not what its Content-Encoding says"),
+    ],
+)
+def test_broken_answers_are_told_apart(answer: bytes, words: str) -> None:
+    with wire(saying(answer)) as server:
+        assert words in problem_of(server.url)
+
+
+def test_long_header_lines_below_the_limit_are_taken() -> None:
+    with wire(saying(ok(FEED, "Content-Security-Policy: " + "x" * 30_000))) as server:
+        assert poll(server.url).body == FEED
+
+
+def test_header_values_that_could_break_a_later_header_or_the_database_are_left_out() -> None:
+    nasty = b"ETag: caf\xe9\r\nX-Fold: a\r\n Bcc: b\r\nX-Bell: a\x07b\r\nLast-Modified: today\r\nVia: a\r\nVia: b"
+    with wire(saying(ok().replace(b"200 OK", b"200 OK\r\n" + nasty))) as server:
+        headers = poll(server.url).headers
+    expected = {"x-fold": "a Bcc: b", "last-modified": "today", "via": "a, b", "content-length": str(len(FEED))}
+    assert headers == expected
+
+
+def test_a_bare_line_break_in_a_header_is_no_header() -> None:
+    with wire(saying(ok(FEED, "ETag: a\rBcc: b"))) as server:
+        assert "does not speak proper HTTP" in problem_of(server.url)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.one_of(
+        st.binary(max_size=300),
+        st.binary(max_size=200).map(lambda tail: b"HTTP/1.1 " + tail),
+        st.binary(max_size=200).map(lambda tail: b"HTTP/1.1 200 OK\r\n" + tail),
+        st.binary(max_size=200).map(lambda tail: b"HTTP/1.1 302 Found\r\nLocation: /" + tail + b"\r\n\r\n"),
+        st.binary(max_size=200).map(lambda tail: b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\n\x1f\x8b" + tail),
+    )
+)
+def test_whatever_bytes_a_server_sends_there_is_one_result_and_it_can_be_stored(answer: bytes) -> None:
+    with wire(saying(answer)) as server:
+        result = poll(server.url)
+    assert result.problem or result.status == 200
+    for value in (result.headers or {}).values():
+        assert value.encode()
+        assert not {"\r", "\n", "\0"} & set(value)
+
+
+# --- limits ---------------------------------------------------------------------------------------------------------
+
+
+def test_a_server_that_never_answers_is_timed_out() -> None:
+    with wire(wait_for_leaving) as server:
+        problem = problem_of(server.url, HASTY)
+    assert problem == "timed out: 127.0.0.1 did not answer within 0.2 s (polling.timeout)"
+
+
+def test_a_body_that_drips_is_timed_out_as_a_whole() -> None:
+    def drip(connection: socket.socket) -> None:
+        head_of(connection)
+        connection.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
+        while True:
+            connection.sendall(b"x")
+            let_pass(connection, 0.01)
+
+    with wire(drip) as server:
+        problem = problem_of(server.url, replace(HASTY, timeout=timedelta(seconds=0.6)))
+    assert problem == "timed out: 127.0.0.1 sent only a part of its answer within 0.6 s (polling.timeout)"
+
+
+def test_redirects_share_one_time_limit() -> None:
+    """Each hop takes a good part of the limit, none takes all of it."""
+    hops = iter(range(100))
+
+    def behave(connection: socket.socket) -> None:
+        head_of(connection)
+        let_pass(connection, 0.08)
+        connection.sendall(f"HTTP/1.1 302 Found\r\nContent-Length: 0\r\nLocation: /{next(hops)}\r\n\r\n".encode())
+
+    with wire(behave) as server:
+        assert problem_of(server.url, HASTY).startswith("timed out")
+
+
+@pytest.mark.parametrize("length", ["declared", "untold"])
+def test_a_body_of_the_greatest_size_is_taken_and_one_byte_more_is_not(length: str) -> None:
+    polling = replace(LOOPBACK, max_bytes=1000)
+
+    def sending(size: int) -> bytes:
+        answer = ok(b"x" * size)
+        return answer if length == "declared" else answer.replace(b"Content-Length", b"X-Length")
+
+    with wire(saying(sending(1000))) as server:
+        assert len(poll(server.url, polling).body) == 1000
+    with wire(saying(sending(1001))) as server:
+        assert "larger than 1,000 bytes (polling.max_bytes)" in problem_of(server.url, polling)
+
+
+def bomb(coding: str, megabytes: int) -> bytes:
+    """Zeros, packed in pieces so that the test itself holds none of it."""
+    if coding == "br":
+        packer: Any = brotli.Compressor(quality=5)
+        return b"".join([*(packer.process(bytes(1_000_000)) for _ in range(megabytes)), packer.finish()])
+    packer = zstd.ZstdCompressor() if coding == "zstd" else zlib.compressobj(wbits=31)
+    return b"".join([*(packer.compress(bytes(1_000_000)) for _ in range(megabytes)), packer.flush()])
+
+
+@pytest.mark.parametrize("coding", ["gzip", "br", "zstd"])
+def test_a_decompression_bomb_ends_at_the_limit_with_flat_memory(coding: str) -> None:
+    limit = 2_000_000
+    with wire(saying(ok(bomb(coding, 100), f"Content-Encoding: {coding}"))) as server:
+        problem_of(server.url, LOOPBACK)  # what is imported and cached at the first use is not the bomb's
+        tracemalloc.start()
+        try:
+            problem = problem_of(server.url, replace(LOOPBACK, max_bytes=limit))
+            _, peak = tracemalloc.get_traced_memory()
+        finally:
+            tracemalloc.stop()
+    assert "larger than 2,000,000 bytes" in problem
+    assert peak < 3 * limit
+
+
+# --- many feeds at once ---------------------------------------------------------------------------------------------
+
+
+def test_a_slow_feed_holds_up_no_other() -> None:
+    others_done = threading.Event()
+
+    def slow(connection: socket.socket) -> None:
+        head_of(connection)
+        others_done.wait(PATIENCE)
+        connection.sendall(ok(b"slow"))
+
+    with wire(slow) as tortoise, wire(saying(ok(b"fast")), "127.0.0.2") as hare:
+        requests = [asking(tortoise.url), asking(hare.url), asking(hare.url)]
+        bodies = []
+        for result in fetch(requests, LOOPBACK, user_agent=AGENT):
+            bodies.append(result.body)
+            if len(bodies) == 2:
+                others_done.set()
+    assert bodies == [b"fast", b"fast", b"slow"]
+
+
+def test_a_slow_consumer_holds_up_no_transfer() -> None:
+    consuming, transferred = threading.Event(), threading.Event()
+
+    def patient(connection: socket.socket) -> None:
+        head_of(connection)
+        consuming.wait(PATIENCE)
+        connection.sendall(ok(bytes(1_000_000), "Connection: close"))
+        wait_for_leaving(connection)
+        transferred.set()
+
+    with wire(saying(ok())) as first, wire(patient, "127.0.0.2") as second:
+        results = fetch([asking(first.url), asking(second.url)], LOOPBACK, user_agent=AGENT)
+        assert next(results).body == FEED
+        consuming.set()  # from here on this thread asks for nothing, and yet the other transfer comes to its end
+        assert transferred.wait(PATIENCE)
+        assert len(next(results).body) == 1_000_000
+        assert list(results) == []
+
+
+class Keeping:
+    """Keeps connections, and closes when asked to, as RFC 9112 wants it."""
+
+    def __init__(self) -> None:
+        self.gauge = Gauge()
+
+    def __call__(self, connection: socket.socket) -> None:
+        self.gauge.enter()
+        while head := head_of(connection):
+            if b"connection: close" in head.lower():
+                break
+            connection.sendall(ok())
+        self.gauge.leave()
+        connection.sendall(ok(FEED, "Connection: close"))
+
+
+def test_the_feeds_of_a_host_share_one_connection_one_after_another() -> None:
+    keeping = Keeping()
+    with wire(keeping) as server:
+        results = list(fetch([asking(f"{server.url}/{n}") for n in range(5)], LOOPBACK, user_agent=AGENT))
+        assert [result.body for result in results] == [FEED] * 5
+        assert (server.connections, keeping.gauge.most) == (1, 1)
+
+
+def test_a_host_sees_one_connection_even_from_feeds_that_are_redirected_to_it() -> None:
+    keeping = Keeping()
+    with wire(keeping) as server, wire(redirecting_to(server.url)) as other:
+        urls = [f"{server.url}/{n}" for n in range(4)] + [f"http://h{n}.localhost:{other.port}/" for n in range(8)]
+        results = list(fetch(map(asking, urls), LOOPBACK, user_agent=AGENT))
+        assert [result.body for result in results] == [FEED] * 12
+        assert server.connections > 1
+        assert keeping.gauge.most == 1
+
+
+def test_waiting_for_its_turn_at_a_host_does_not_count_as_the_time_of_a_feed() -> None:
+    """Ten feeds end at one slow host; the last is there when the limit of each has long passed."""
+
+    def slow(connection: socket.socket) -> None:
+        head_of(connection)
+        let_pass(connection, 0.1)
+        connection.sendall(ok())
+
+    with wire(slow) as server, wire(redirecting_to(server.url)) as other:
+        requests = [asking(f"http://h{n}.localhost:{other.port}/") for n in range(10)]
+        results = list(fetch(requests, replace(LOOPBACK, timeout=timedelta(seconds=0.7)), user_agent=AGENT))
+    assert [result.problem for result in results] == [None] * 10
+
+
+def test_so_many_hosts_are_polled_at_once_and_no_more() -> None:
+    together, gauge = threading.Barrier(HOSTS_AT_ONCE), Gauge()
+
+    def behave(connection: socket.socket) -> None:
+        head_of(connection)
+        gauge.enter()
+        together.wait(PATIENCE)  # answers only when as many are here as may be
+        gauge.leave()
+        connection.sendall(ok())
+
+    with wire(behave) as server:
+        urls = [f"http://h{n}.localhost:{server.port}/" for n in range(2 * HOSTS_AT_ONCE)]
+        results = list(fetch(map(asking, urls), LOOPBACK, user_agent=AGENT))
+    assert [result.problem for result in results] == [None] * len(urls)
+    assert gauge.most == HOSTS_AT_ONCE
+
+
+# --- leaving early --------------------------------------------------------------------------------------------------
+
+
+def fetching_threads() -> list[threading.Thread]:
+    return [thread for thread in threading.enumerate() if thread.name == "fetching"]
+
+
+@pytest.mark.parametrize("way", ["close", "drop", "raise"])
+def test_leaving_early_cancels_what_is_in_flight_and_leaves_nothing_behind(way: str) -> None:
+    arrived, left = threading.Event(), threading.Event()
+
+    def hanging(connection: socket.socket) -> None:
+        head_of(connection)
+        connection.sendall(b"HTTP/1.1 200 OK\r\n\r\n<rss>")
+        arrived.set()
+        wait_for_leaving(connection)
+        left.set()
+
+    def consume(results: Iterator[FetchResult]) -> None:
+        assert next(results).body == FEED
+        assert arrived.wait(PATIENCE)
+        if way == "raise":
+            raise LookupError
+        if way == "close":
+            results.close()  # type: ignore[attr-defined]  # what fetch returns is a generator
+
+    with wire(hanging) as slow, wire(saying(ok()), "127.0.0.2") as quick:
+        urls = [slow.url, quick.url, f"{slow.url}/2"]
+        with suppress(LookupError):
+            consume(fetch(map(asking, urls), LOOPBACK, user_agent=AGENT))
+        gc.collect()  # where an unclosed socket, session or loop would speak up
+        assert left.wait(PATIENCE)
+        assert fetching_threads() == []
+
+
+def test_an_iterator_that_nobody_asks_starts_nothing() -> None:
+    with wire(saying(ok())) as server:
+        results = fetch([asking(server.url)], LOOPBACK, user_agent=AGENT)
+        assert fetching_threads() == []
+        del results
+        assert server.connections == 0
+
+
+def test_no_thread_is_left_after_the_last_result() -> None:
+    with wire(Keeping()) as server:
+        assert poll(server.url).problem is None
+    gc.collect()
+    assert fetching_threads() == []
