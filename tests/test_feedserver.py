@@ -16,8 +16,9 @@ from urllib.parse import urlsplit
 
 import feedparser
 import pytest
-from digest.feeds import parse
 from feedserver import FeedEntry, FeedServer, atom, entry, feed_server, json_feed, rss
+
+from digest.feeds import parse
 
 
 def ask(
