@@ -149,7 +149,6 @@ class SmtpServer:
     commands: list[tuple[int, str]] = field(default_factory=list)
     """Number of the connection and the line, as they came; the password of AUTH is in it."""
     connections: int = 0
-    most_at_once: int = 0
 
     def __post_init__(self) -> None:
         self._messages: list[Received] = []
@@ -216,7 +215,6 @@ class SmtpServer:
             self.connections += 1
             session = _Session(self, line, self.connections)
             self._live.add(session)
-            self.most_at_once = max(self.most_at_once, len(self._live))
         try:
             session.run()
         except OSError:  # the client is gone, or will have no TLS with us
