@@ -299,6 +299,15 @@ class Matched:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Candidate:
+    """A story that a match makes a candidate for an edition; the light form of it."""
+
+    story_id: int
+    topic_id: str
+    matched_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Story:
     """The articles that report one event, with the matches of those that matched."""
 

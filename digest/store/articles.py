@@ -165,12 +165,26 @@ def by_ids(tx: Connection, ids: Iterable[int]) -> list[Article]:
     return sorted(found, key=lambda a: (a.first_seen_at, a.id))
 
 
+def of_story(tx: Connection, story_id: int) -> list[Article]:
+    """The articles of a story, in the order in which they were first seen."""
+    rows = tx.execute(
+        _select().where(articles.c.story_id == story_id).order_by(articles.c.first_seen_at, articles.c.id)
+    )
+    return [article(row) for row in rows]
+
+
 def find(tx: Connection, reference: str) -> list[Article]:
     """The articles that a person means by an id or a link, newest first."""
     chosen = or_(articles.c.link == reference, articles.c.canonical == reference, articles.c.entry_id == reference)
     if reference.isdecimal():
         chosen = or_(chosen, articles.c.id == int(reference))
     return [article(row) for row in tx.execute(_select().where(chosen).order_by(articles.c.id.desc()))]
+
+
+def recent(tx: Connection, limit: int) -> list[Article]:
+    """The newest articles, in the order in which they were first seen."""
+    newest = _select().where(articles.c.purged_at.is_(None)).order_by(articles.c.id.desc()).limit(limit)
+    return sorted((article(row) for row in tx.execute(newest)), key=lambda a: (a.first_seen_at, a.id))
 
 
 def _select() -> Select[Any]:

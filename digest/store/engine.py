@@ -21,6 +21,9 @@ from sqlalchemy.exc import DBAPIError, OperationalError, ProgrammingError, SQLAl
 from digest.errors import StoreError
 from digest.store import schema
 
+Transaction = Connection
+"""What the functions of the store take first; steps pass it on without knowing SQLAlchemy."""
+
 
 class Database:
     """A database, open. Safe to share between threads; every `read` and `write` takes a connection of its own."""
@@ -74,6 +77,13 @@ class Database:
             self.migrate()
         elif version != schema.HEAD:
             raise StoreError(_other_version(self.name, version))
+
+    def require(self) -> None:
+        """For commands that only look: raises StoreError when there is nothing to look at yet. Creates nothing."""
+        path = self._engine.url.database if self._engine.dialect.name == "sqlite" else None
+        if (path is not None and not Path(path).exists()) or self.version() is None:
+            raise StoreError(f"there is no database at {self.name} yet; `digest once` or `digest run` makes it")
+        self.prepare()
 
     def migrate(self) -> tuple[str | None, str]:
         """Brings the schema to this code's version; gives the version before and after. Running it again is harmless.

@@ -7,98 +7,96 @@ count as sent: what it held is offered again.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, func, or_, select, update
 from sqlalchemy.engine import Connection
 
-from digest.model import DueSubscription, EditionIntent, Matched, Story, Verdict
-from digest.store.articles import article, by_ids, evidence
+from digest.model import Article, Candidate, DueSubscription, EditionIntent, Matched, Story, Verdict
+from digest.store.articles import by_ids, evidence
 from digest.store.engine import insert
-from digest.store.schema import articles, deliveries, edition_stories, editions, feeds, matches, subscriptions
+from digest.store.schema import articles, deliveries, edition_stories, editions, matches, subscribers, subscriptions
 
 
-def candidates(tx: Connection, topics: Mapping[str, str], since: datetime) -> list[Story]:
-    """The stories with a match of these topics (id → version) made at or after `since`, with all their articles.
+def candidates(tx: Connection, topics: Mapping[str, str], since: datetime) -> list[Candidate]:
+    """The stories with a match of these topics (id → version) made at or after `since`.
 
     Matches of held articles, of other topics and of earlier versions of a topic do not count.
     """
-    found = _matches(tx, topics, since)
-    members: dict[int, dict[int, Matched]] = {}
-    for match in found:
-        if match.article.story_id is not None:
-            members.setdefault(match.article.story_id, {})[match.article.id] = match
-    return _stories(tx, found, members)
-
-
-def _matches(tx: Connection, topics: Mapping[str, str], since: datetime) -> list[Matched]:
+    if not topics:
+        return []
     statement = (
-        select(
-            articles, feeds.c.url, feeds.c.name, feeds.c.tags.label("feed_tags"),
-            matches.c.topic_id, matches.c.topic_version, matches.c.score, matches.c.evidence, matches.c.reason,
-            matches.c.matched_at,
-        )
+        select(articles.c.story_id, matches.c.topic_id, matches.c.matched_at)
         .join_from(matches, articles)
-        .join(feeds)
         .where(
-            or_(*(and_(matches.c.topic_id == t, matches.c.topic_version == v) for t, v in sorted(topics.items()))),
+            _of(topics),
             matches.c.matched_at >= since,
+            articles.c.story_id.is_not(None),
             articles.c.held.is_(None),
             articles.c.purged_at.is_(None),
         )
-    )  # fmt: skip
-    if not topics:
-        return []
+    )
     return [
-        Matched(
-            article=article(row),
-            verdict=Verdict(
+        Candidate(story_id=row.story_id, topic_id=row.topic_id, matched_at=row.matched_at)
+        for row in tx.execute(statement)
+    ]
+
+
+def _of(topics: Mapping[str, str]) -> ColumnElement[bool]:
+    return or_(*(and_(matches.c.topic_id == t, matches.c.topic_version == v) for t, v in sorted(topics.items())))
+
+
+def stories(tx: Connection, ids: Collection[int], topics: Mapping[str, str]) -> list[Story]:
+    """The stories with these ids: all their announced articles, and the matches of these topics (id → version)."""
+    members: dict[int, list[Article]] = {}
+    wanted = sorted(ids)
+    for start in range(0, len(wanted), 500):
+        chosen = articles.c.story_id.in_(wanted[start : start + 500])
+        found = tx.execute(
+            select(articles.c.id).where(chosen, articles.c.held.is_(None), articles.c.purged_at.is_(None))
+        )
+        for each in by_ids(tx, found.scalars()):
+            members.setdefault(each.story_id or 0, []).append(each)
+    matched = _matched(tx, {each.id: each for group in members.values() for each in group}, topics)
+    return [
+        Story(
+            id=story_id,
+            articles=tuple(group),
+            matches=tuple(match for each in group for match in matched.get(each.id, ())),
+        )
+        for story_id, group in sorted(members.items())
+    ]
+
+
+def _matched(tx: Connection, among: Mapping[int, Article], topics: Mapping[str, str]) -> dict[int, list[Matched]]:
+    found: dict[int, list[Matched]] = {}
+    wanted = sorted(among)
+    for start in range(0, len(wanted), 500):
+        chosen = matches.c.article_id.in_(wanted[start : start + 500])
+        rows = tx.execute(
+            select(matches).where(chosen, _of(topics)).order_by(matches.c.article_id, matches.c.topic_id)
+        )
+        for row in rows:
+            verdict = Verdict(
                 topic_id=row.topic_id,
                 topic_version=row.topic_version,
                 matched=True,
                 score=row.score,
                 evidence=evidence(row.evidence),
                 reason=row.reason,
-            ),
-            matched_at=row.matched_at,
-        )
-        for row in tx.execute(statement)
-    ]
+            )
+            match = Matched(article=among[row.article_id], verdict=verdict, matched_at=row.matched_at)
+            found.setdefault(row.article_id, []).append(match)
+    return found
 
 
-def _stories(tx: Connection, found: Sequence[Matched], members: Mapping[int, Any]) -> list[Story]:
-    ids = sorted(members)
-    others: list[int] = []
-    for start in range(0, len(ids), 500):
-        wanted = ids[start : start + 500]
-        others += tx.execute(
-            select(articles.c.id).where(articles.c.story_id.in_(wanted), articles.c.purged_at.is_(None))
-        ).scalars()
-    by_story: dict[int, list[Any]] = {}
-    for each in by_ids(tx, others):
-        if each.story_id is not None:
-            by_story.setdefault(each.story_id, []).append(each)
-    matched: dict[int, list[Matched]] = {}
-    for match in found:
-        if match.article.story_id is not None:
-            matched.setdefault(match.article.story_id, []).append(match)
-    return [
-        Story(
-            id=story_id,
-            articles=tuple(by_story.get(story_id, ())),
-            matches=tuple(sorted(matched[story_id], key=lambda m: (m.article.id, m.verdict.topic_id))),
-        )
-        for story_id in ids
-    ]
-
-
-def sent_stories(tx: Connection, stories: Collection[int], subscribers: Collection[int]) -> dict[int, frozenset[int]]:
-    """Of these stories, those that each of these subscribers was sent or is being sent, in any newsletter."""
-    held = _editions_with(tx, stories)
+def sent_stories(tx: Connection, story_ids: Collection[int], people: Collection[int]) -> dict[int, frozenset[int]]:
+    """Of these stories, those that each of these people was sent or is being sent, in any newsletter."""
+    held = _editions_with(tx, story_ids)
     history: dict[int, set[int]] = {}
-    people = set(subscribers)
+    asked = set(people)
     wanted = sorted(held)
     for start in range(0, len(wanted), 500):
         rows = tx.execute(
@@ -107,7 +105,7 @@ def sent_stories(tx: Connection, stories: Collection[int], subscribers: Collecti
             )
         )
         for subscriber_id, edition_id in rows:
-            if subscriber_id in people:
+            if subscriber_id in asked:
                 history.setdefault(subscriber_id, set()).add(edition_id)
     shared: dict[frozenset[int], frozenset[int]] = {}  # most subscribers have the same editions behind them
     result = {}
@@ -119,9 +117,9 @@ def sent_stories(tx: Connection, stories: Collection[int], subscribers: Collecti
     return result
 
 
-def _editions_with(tx: Connection, stories: Collection[int]) -> dict[int, frozenset[int]]:
+def _editions_with(tx: Connection, story_ids: Collection[int]) -> dict[int, frozenset[int]]:
     held: dict[int, set[int]] = {}
-    wanted = sorted(stories)
+    wanted = sorted(story_ids)
     for start in range(0, len(wanted), 500):
         chosen = edition_stories.c.story_id.in_(wanted[start : start + 500])
         for edition_id, story_id in tx.execute(
@@ -241,8 +239,6 @@ def left_out(tx: Connection, story_id: int, newsletter: str, subscriber_id: int 
 
 def subscriber_id(tx: Connection, key: str) -> int | None:
     """The id behind an address key."""
-    from digest.store.schema import subscribers
-
     return tx.execute(select(subscribers.c.id).where(subscribers.c.address_key == key)).scalar()
 
 
@@ -250,3 +246,21 @@ def count_by_state(tx: Connection) -> dict[str, int]:
     """How many deliveries are in each state."""
     rows = tx.execute(select(deliveries.c.state, func.count()).group_by(deliveries.c.state))
     return {state: count for state, count in rows}  # noqa: C416 - mypy cannot see through dict() of rows
+
+
+def messages(tx: Connection) -> list[dict[str, Any]]:
+    """Every message there is, oldest first: address, newsletter, slot, state, Message-ID, and its edition as written."""
+    statement = (
+        select(
+            subscribers.c.address,
+            deliveries.c.newsletter,
+            deliveries.c.slot_at,
+            deliveries.c.state,
+            deliveries.c.message_id,
+            editions.c.content,
+        )
+        .join_from(deliveries, editions)
+        .join(subscribers, subscribers.c.id == deliveries.c.subscriber_id)
+        .order_by(deliveries.c.slot_at, deliveries.c.id)
+    )
+    return [dict(row._mapping) for row in tx.execute(statement)]  # noqa: SLF001 - SQLAlchemy's documented name for it

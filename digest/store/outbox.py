@@ -37,9 +37,9 @@ _CUT_OFF = "the program ended while the message was being handed over"
 
 
 def claim(tx: Connection, claim: Claim, *, states: Collection[DeliveryState], limit: int) -> list[Delivery]:
-    """Claims deliveries in these states whose time has come, oldest first."""
+    """Claims deliveries in these states whose time has come, oldest first. One `unsure` without a time is held."""
     where = deliveries.c.state.in_(list(states)) & or_(
-        deliveries.c.retry_at.is_(None), deliveries.c.retry_at <= claim.now
+        deliveries.c.retry_at.is_(None) & (deliveries.c.state != "unsure"), deliveries.c.retry_at <= claim.now
     )
     ids = claim_rows(tx, deliveries, claim, where=where, order_by=[deliveries.c.id], limit=limit)
     statement = (

@@ -1,0 +1,136 @@
+"""What several commands share: options, opening the newsroom, showing instants."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from digest.pipeline import Newsroom
+    from digest.settings import Settings
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+class _Instant(click.ParamType[datetime]):
+    name = "instant"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
+        try:
+            instant = value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
+        except ValueError:
+            self.fail(f"{value!r} is no instant; expected one like 2026-11-22T07:30:00+03:00", param, ctx)
+        if instant.tzinfo is None:
+            self.fail(f"{value!r} names no time zone; add an offset, like +03:00 or Z", param, ctx)
+        return instant
+
+
+def config_option(command: Command) -> Command:
+    """`--config DIR`, else $DIGEST_CONFIG, else ./config."""
+    return click.option(
+        "--config",
+        "folder",
+        type=click.Path(path_type=Path, file_okay=False),
+        envvar="DIGEST_CONFIG",
+        default=Path("config"),
+        show_default="$DIGEST_CONFIG, else ./config",
+        help="The folder of the configuration.",
+    )(command)
+
+
+def now_option(command: Command) -> Command:
+    """`--now INSTANT`: the clock that the run believes in."""
+    return click.option(
+        "--now",
+        type=_Instant(),
+        help="Believe that it is this instant, and that time runs on from there (for tests and operators).",
+    )(command)
+
+
+def json_option(command: Command) -> Command:
+    """`--json`."""
+    return click.option("--json", "as_json", is_flag=True, help="Print JSON.")(command)
+
+
+def load(folder: Path) -> Settings:
+    """The settings of a configuration folder. Raises ConfigError."""
+    from digest import config
+
+    return config.load(folder, os.environ)
+
+
+@contextmanager
+def newsroom(folder: Path, now: datetime | None, *, create: bool) -> Iterator[Newsroom]:
+    """A newsroom on the configured database, which is created if `create` says so. Raises DigestError."""
+    from digest import pipeline, worker
+
+    room = pipeline.build(load(folder), worker.clock_from(now))
+    try:
+        if create:
+            room.database.prepare()
+        else:
+            room.database.require()
+        yield room
+    finally:
+        room.database.close()
+
+
+def logging(level: str) -> None:
+    """Log lines from that level on go to standard error: readable on a terminal, JSON elsewhere."""
+    import logging as stdlib
+
+    import structlog
+
+    on_terminal = sys.stderr.isatty()
+    structlog.configure(
+        wrapper_class=structlog.make_filtering_bound_logger(getattr(stdlib, level)),
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            *(
+                [structlog.dev.ConsoleRenderer()]
+                if on_terminal
+                else [structlog.processors.format_exc_info, structlog.processors.JSONRenderer(ensure_ascii=False)]
+            ),
+        ],
+        logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
+        cache_logger_on_first_use=False,
+    )
+    stdlib.basicConfig(level=stdlib.WARNING, stream=sys.stderr, format="%(levelname)s %(name)s: %(message)s")
+
+
+@contextmanager
+def progress(what: str) -> Iterator[Callable[[str], None]]:
+    """Says what is being done while the block runs, on a terminal; nothing elsewhere. Gives a way to say more."""
+    if not sys.stderr.isatty():
+        yield lambda _: None
+        return
+    from rich.console import Console
+
+    with Console(stderr=True).status(what) as status:
+        yield status.update
+
+
+def print_json(value: Any) -> None:
+    """The value as JSON; instants in ISO 8601."""
+    click.echo(json.dumps(value, ensure_ascii=False, indent=2, default=_plain))
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    raise TypeError(f"{type(value).__name__} does not go into JSON")
+
+
+def shown(instant: datetime | None) -> str:
+    """An instant for people."""
+    return "never" if instant is None else f"{instant:%Y-%m-%d %H:%M} UTC"

@@ -1,0 +1,70 @@
+"""`init`, `check`, `migrate`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from digest.cli.options import config_option, load
+
+
+@click.command()
+@click.argument("folder", type=click.Path(path_type=Path, file_okay=False), default=Path("config"))
+def init(folder: Path) -> None:
+    """Write an example configuration into FOLDER (./config by default), to be edited. Overwrites nothing."""
+    from digest import config
+
+    for path in config.init(folder):
+        click.echo(f"wrote {path}")
+    option = "" if folder == Path("config") else f" --config {folder}"
+    click.echo(f"Edit the files, see what `digest check{option}` says, then start `digest run{option}`.")
+    click.echo("Until you choose `transport: smtp` in digest.yaml, mails go into the folder var/outbox.")
+
+
+@click.command()
+@config_option
+@click.option(
+    "--schema",
+    "schemas",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Write JSON Schemas for editors into this folder, and check nothing.",
+)
+def check(folder: Path, schemas: Path | None) -> None:
+    """Check the configuration, and name every problem with its file, line and column."""
+    from digest import config
+
+    if schemas is not None:
+        for path in config.write_schemas(schemas):
+            click.echo(f"wrote {path}")
+        return
+    settings = load(folder)
+    if settings.templates is not None:
+        _check_templates(settings.templates, sorted({n.language for n in settings.newsletters} | {"en"}))
+    people = sum(len(newsletter.subscriptions) for newsletter in settings.newsletters)
+    click.echo(
+        f"The configuration is fine: {len(settings.feeds)} feeds, {len(settings.topics)} topics, "
+        f"{len(settings.newsletters)} newsletters, {people} subscriptions."
+    )
+
+
+def _check_templates(own: Path, languages: list[str]) -> None:
+    from digest import rendering, resources
+    from digest.errors import ConfigError
+
+    problems = rendering.check(rendering.environment([own, resources.folder("templates")]), languages)
+    if problems:
+        raise ConfigError(problems)
+
+
+@click.command()
+@config_option
+def migrate(folder: Path) -> None:
+    """Bring the database to the version that this program needs. Make a backup first."""
+    from digest.store.engine import open_database
+
+    before, after = open_database(load(folder).database).migrate()
+    if before == after:
+        click.echo(f"The database is at version {after} already.")
+    else:
+        click.echo(f"The database went from {before or 'nothing'} to version {after}.")

@@ -1,0 +1,80 @@
+"""`subscribers list | add | leave | rejoin`."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+
+import click
+
+from digest.cli.options import config_option, json_option, newsroom, now_option, print_json, shown
+from digest.errors import DigestError
+
+
+@click.group()
+def subscribers() -> None:
+    """List subscribers, add one, or record that one left."""
+
+
+@subscribers.command("list")
+@config_option
+@json_option
+def listing(folder: Path, *, as_json: bool) -> None:
+    """List every subscription with its state and next due time."""
+    from digest.store import subscriptions
+
+    with newsroom(folder, None, create=False) as room, room.database.read() as tx:
+        rows = subscriptions.listing(tx)
+    if as_json:
+        print_json(rows)
+        return
+    for row in rows:
+        click.echo(f"{row['address']}  {row['newsletter']}  {row['state']}  {row['schedule']} ({row['timezone']})")
+        click.echo(f"  next {shown(row['next_due'])}, last {shown(row['last_slot'])}; {row['consent']}")
+
+
+@subscribers.command()
+@click.argument("address")
+@click.argument("newsletter")
+@config_option
+def add(address: str, newsletter: str, folder: Path) -> None:
+    """Add ADDRESS to NEWSLETTER in newsletters.yaml. You vouch that the person wants it."""
+    from digest import config
+
+    config.add_subscriber(folder, newsletter, address)
+    click.echo(f"added {address} to {newsletter} in {folder / 'newsletters.yaml'}")
+
+
+@subscribers.command()
+@click.argument("address")
+@config_option
+@now_option
+@click.option("--newsletter", help="Only this one; by default all.")
+def leave(address: str, folder: Path, now: datetime | None, newsletter: str | None) -> None:
+    """Record that ADDRESS left. It stays so, whatever the configuration lists, until `rejoin`."""
+    from digest.store import subscriptions
+
+    with newsroom(folder, now, create=False) as room, room.database.write() as tx:
+        ended = subscriptions.leave(tx, address, newsletter, room.clock())
+    if not ended:
+        raise DigestError(f"{address} has no such subscription that could be ended; see `digest subscribers list`")
+    click.echo(f"ended {ended} subscriptions of {address}")
+
+
+@subscribers.command()
+@click.argument("address")
+@config_option
+@now_option
+@click.option("--newsletter", help="Only this one; by default all.")
+def rejoin(address: str, folder: Path, now: datetime | None, newsletter: str | None) -> None:
+    """Undo `leave`, because ADDRESS asked for it."""
+    from digest import pipeline
+    from digest.store import subscriptions
+
+    with newsroom(folder, now, create=False) as room:
+        with room.database.write() as tx:
+            back = subscriptions.rejoin(tx, address, newsletter)
+        pipeline.apply(room)
+    if not back:
+        raise DigestError(f"{address} has not left; see `digest subscribers list`")
+    click.echo(f"{back} subscriptions of {address} are served again")

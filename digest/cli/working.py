@@ -1,0 +1,116 @@
+"""`run`, `once`, `poll`, `demo`."""
+
+from __future__ import annotations
+
+import sys
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from digest.cli.options import config_option, json_option, load, logging, newsroom, now_option, print_json, progress
+from digest.errors import DigestError
+
+if TYPE_CHECKING:
+    from digest.pipeline import Polled, Sent
+
+
+@click.command()
+@config_option
+@now_option
+def run(folder: Path, now: datetime | None) -> None:
+    """Run until stopped: poll feeds, compose what is due, send it, serve /health and /metrics.
+
+    A changed configuration is taken over while running; a wrong one is refused, and `digest status` says so.
+    """
+    from digest import web, worker
+
+    logging("INFO")
+    with newsroom(folder, now, create=True) as room:
+        settings = room.settings
+        daemon = worker.Daemon(
+            room=room, load=lambda: load(folder), state_of_files=worker.files_of(folder, settings.templates)
+        )
+        app = web.application(settings.database, daemon.ticks, worker.TICKS, worker.wall_clock)
+        daemon.run(web.serving(app, settings.web))
+
+
+@click.command()
+@config_option
+@now_option
+@json_option
+def once(folder: Path, now: datetime | None, *, as_json: bool) -> None:
+    """Do everything that is due now, and exit: poll, match, group, compose, send.
+
+    Two may run at the same moment. A feed that is ill or a mail that is deferred is no failed run; `digest status`
+    tells of it.
+    """
+    from digest import worker
+
+    logging("WARNING")
+    with newsroom(folder, now, create=True) as room, progress("Polling feeds, composing and sending what is due"):
+        polled, queued, sent = worker.run_once(room)
+    if as_json:
+        print_json(_figures(polled, queued, sent))
+    elif sys.stdout.isatty():
+        click.echo(_summary(polled, queued, sent))
+
+
+@click.command()
+@click.argument("urls", nargs=-1)
+@config_option
+@now_option
+@json_option
+def poll(urls: tuple[str, ...], folder: Path, now: datetime | None, *, as_json: bool) -> None:
+    """Poll the feeds that are due; or those with these URLS, due or not. Nothing is composed or sent."""
+    from digest import pipeline
+
+    logging("WARNING")
+    with newsroom(folder, now, create=True) as room, progress("Polling feeds"):
+        unknown = set(urls) - {feed.url for feed in room.settings.feeds}
+        if unknown:
+            raise DigestError(
+                f"no feed of the configuration has the URL {', '.join(sorted(unknown))}; see `digest feeds list`"
+            )
+        pipeline.apply(room)
+        polled = pipeline.poll(room, urls=urls or None)
+    if as_json:
+        print_json({"polled": polled.feeds, "new": polled.articles, "ill": polled.ill})
+    else:
+        click.echo(f"Polled {polled.feeds} feeds: {polled.articles} new articles, {polled.ill} feeds are ill.")
+
+
+@click.command()
+@click.option(
+    "--folder", type=click.Path(path_type=Path, file_okay=False), default=Path("var/demo"), show_default=True
+)
+@click.option(
+    "--open/--no-open", "browse", default=None, help="Open the e-mail in a browser (by default on a terminal)."
+)
+def demo(folder: Path, *, browse: bool | None) -> None:
+    """Show the whole way on sample feeds: two polls, two digests, who was sent what and why. Needs no network."""
+    from digest import demo as show
+
+    logging("ERROR")
+    for line in show.play(folder):
+        click.echo(line)
+    if browse if browse is not None else sys.stdout.isatty():
+        click.launch(str(show.page(folder)))
+
+
+def _figures(polled: Polled, queued: int, sent: Sent) -> dict[str, object]:
+    return {
+        "polled": polled.feeds,
+        "ill": polled.ill,
+        "new": polled.articles,
+        "queued": queued,
+        "sent": {name: getattr(sent, name) for name in ("accepted", "deferred", "refused", "unsure", "waiting")},
+    }
+
+
+def _summary(polled: Polled, queued: int, sent: Sent) -> str:
+    told = f"Polled {polled.feeds} feeds ({polled.ill} ill), {polled.articles} new articles. "
+    told += f"{queued} messages composed, {sent.accepted} accepted"
+    rest = {name: getattr(sent, name) for name in ("deferred", "refused", "unsure", "waiting")}
+    return told + "".join(f", {count} {name}" for name, count in rest.items() if count) + "."

@@ -1,0 +1,205 @@
+"""Composing: which stories an edition holds, in which order, and why the others are not in it.
+
+The rules, in order:
+
+1. A story is a candidate by its matches with the subscription's topics, made since the `floor`: the last slot, or the
+   subscription's beginning, less an overlap for what was matched late or left out for lack of room.
+2. What the subscriber was sent before, in whatever newsletter, is not a candidate ("sent").
+3. The candidates are ranked by score, number of outlets and age; the first `max_stories` are in, the others left out
+   ("cap"), and candidates again next time.
+
+Subscribers with the same candidates, topics, language and zone are one audience, and share one edition.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from functools import cache
+from hashlib import sha256
+from typing import TYPE_CHECKING
+
+from digest import markup
+from digest.model import (
+    Article,
+    Candidate,
+    DueSubscription,
+    Edition,
+    EditionStory,
+    Matched,
+    Newsletter,
+    Reason,
+    Report,
+    Story,
+)
+
+if TYPE_CHECKING:
+    from pydantic import TypeAdapter  # at run time only where it is used: it is slow to import
+
+OVERLAP = timedelta(days=3)
+"""How far behind the last slot a match may lie and still be news to a subscriber who was not sent it."""
+FIRST_EDITION = timedelta(hours=24)
+"""How far behind its beginning a new subscription's first edition looks."""
+SUMMARY_LENGTH = 320
+"""Characters of a summary in an edition."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Brief:
+    """What an edition is about, besides its stories."""
+
+    newsletter: Newsletter
+    topics: tuple[tuple[str, str], ...]
+    """(id, name), in the newsletter's order."""
+    language: str
+    timezone: str
+    slot_at: datetime
+    composed_at: datetime
+
+
+def floor(subscription: DueSubscription) -> datetime:
+    """Matches made before this are no news to the subscription, sent or not."""
+    if subscription.last_slot_at is None:
+        return subscription.created_at - FIRST_EDITION
+    return min(subscription.last_slot_at, subscription.next_due_at) - OVERLAP
+
+
+def eligible(
+    candidates: Iterable[Candidate], topics: Collection[str], since: datetime, sent: Collection[int]
+) -> frozenset[int]:
+    """The stories with a match of these topics made since then, but none of those sent."""
+    return frozenset(
+        candidate.story_id
+        for candidate in candidates
+        if candidate.topic_id in topics and candidate.matched_at >= since and candidate.story_id not in sent
+    )
+
+
+def narrowed(stories: Iterable[Story], topics: Collection[str]) -> tuple[Story, ...]:
+    """The stories with only their matches of these topics, so that an edition gives only those as reasons."""
+    return tuple(
+        replace(story, matches=tuple(m for m in story.matches if m.verdict.topic_id in topics)) for story in stories
+    )
+
+
+def audience(brief: Brief, stories: Sequence[Story]) -> str:
+    """A short name for "everybody who gets this very edition"."""
+    told = (brief.topics, brief.language, brief.timezone, tuple(story.id for story in stories))
+    return sha256(repr(told).encode()).hexdigest()[:16]
+
+
+def compose(brief: Brief, stories: Sequence[Story]) -> tuple[Edition | None, Mapping[int, str]]:
+    """The edition, and why each story that is not in it was left out. No edition when there is nothing to send."""
+    ranked = sorted(stories, key=lambda story: rank(story, brief.composed_at))
+    chosen, rest = ranked[: brief.newsletter.max_stories], ranked[brief.newsletter.max_stories :]
+    left_out = {story.id: f"cap: over the {brief.newsletter.max_stories} stories of an edition" for story in rest}
+    if not chosen and brief.newsletter.when_empty == "skip":
+        return None, left_out
+    edition = Edition(
+        newsletter=brief.newsletter.id,
+        title=brief.newsletter.title,
+        audience=audience(brief, stories),
+        slot_at=brief.slot_at,
+        composed_at=brief.composed_at,
+        language=brief.language,
+        timezone=brief.timezone,
+        topics=brief.topics,
+        stories=tuple(_edition_story(story, brief) for story in chosen),
+        left_out=len(rest),
+    )
+    return edition, left_out
+
+
+def rank(story: Story, now: datetime) -> tuple[float, float, int]:
+    """A sort key, best first: score, raised by each further outlet, lowered by age; then the newest; then the id."""
+    best = max(match.verdict.score for match in story.matches)
+    outlets = len({article.feed_id for article in story.articles})
+    newest = max(_told_at(article) for article in story.articles)
+    days = (now - newest) / timedelta(days=1)
+    return (-(best + 0.1 * min(outlets - 1, 5) - 0.2 * days), -newest.timestamp(), story.id)
+
+
+def leading(story: Story, language: str) -> Matched:
+    """The match whose article stands for the story: in the reader's language, best score, first seen."""
+    return min(
+        story.matches,
+        key=lambda m: (
+            m.article.language not in (language, None),
+            -m.verdict.score,
+            m.article.first_seen_at,
+            m.article.id,
+        ),
+    )
+
+
+def _edition_story(story: Story, brief: Brief) -> EditionStory:
+    lead = leading(story, brief.language)
+    article = lead.article
+    return EditionStory(
+        story_id=story.id,
+        article_id=article.id,
+        title=article.entry.title,
+        summary=markup.one_line(article.entry.summary or article.entry.text, SUMMARY_LENGTH),
+        link=article.entry.link,
+        outlet=article.feed_name,
+        language=article.language,
+        published_at=_told_at(article),
+        score=round(lead.verdict.score, 4),
+        reasons=_reasons(story, article, brief.topics),
+        reports=_reports(story, article),
+    )
+
+
+def _reasons(story: Story, lead: Article, topics: Sequence[tuple[str, str]]) -> tuple[Reason, ...]:
+    """One for each topic that matched, with the words of the leading article where it is the one that matched."""
+    found = []
+    for topic_id, name in topics:
+        fitting = [m for m in story.matches if m.verdict.topic_id == topic_id]
+        if fitting:
+            match = min(fitting, key=lambda m: (m.article.id != lead.id, -m.verdict.score, m.article.id))
+            words = dict.fromkeys(evidence.found for evidence in match.verdict.evidence)
+            found.append(Reason(topic_id=topic_id, topic_name=name, words=tuple(words)))
+    return tuple(found)
+
+
+def _reports(story: Story, lead: Article) -> tuple[Report, ...]:
+    """The other articles, one for each outlet, in the order in which they were seen."""
+    outlets = {lead.feed_id}
+    reports = []
+    for article in story.articles:
+        if article.feed_id not in outlets:
+            outlets.add(article.feed_id)
+            reports.append(
+                Report(
+                    article_id=article.id,
+                    outlet=article.feed_name,
+                    title=article.entry.title,
+                    link=article.entry.link,
+                    published_at=_told_at(article),
+                )
+            )
+    return tuple(reports)
+
+
+def _told_at(article: Article) -> datetime:
+    """When the article says it was published; when we first saw it, if it says nothing, or a time to come."""
+    claimed = article.entry.published_at
+    return min(claimed, article.first_seen_at) if claimed else article.first_seen_at
+
+
+def to_json(edition: Edition) -> str:
+    """The edition as it is kept in the store."""
+    return _adapter().dump_json(edition).decode()
+
+
+def from_json(text: str) -> Edition:
+    """The edition kept as `text`. Raises ValueError when it is none."""
+    return _adapter().validate_json(text)
+
+
+@cache
+def _adapter() -> TypeAdapter[Edition]:
+    from pydantic import TypeAdapter
+
+    return TypeAdapter(Edition)

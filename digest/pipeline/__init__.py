@@ -1,0 +1,39 @@
+"""The steps, from feeds to inboxes, each claim → compute → record:
+
+    apply     the configuration into the store: feeds, subscriptions, the generation of topics
+    poll      fetch → parse → [articles]
+    match     → [matches]
+    group     → [stories]
+    compose   → [editions + deliveries]
+    send      render → hand over → [outcome]
+    clean     what retention says
+
+Words in brackets are stored: a crash resumes from the last one. Every step may run at any time, beside any other, in
+several processes at once; each gives back how much it did. What fails inside a step is one feed's, article's,
+newsletter's or recipient's matter: it is recorded where the operator looks, and the rest goes on. Only a failing
+database ends a step (`StoreError`).
+"""
+
+from digest.pipeline.applying import apply
+from digest.pipeline.cleaning import clean
+from digest.pipeline.composing import compose
+from digest.pipeline.grouping import group
+from digest.pipeline.matching import match
+from digest.pipeline.newsroom import Clock, Newsroom, build
+from digest.pipeline.polling import Polled, poll
+from digest.pipeline.sending import Sent, send
+
+__all__ = [
+    "Clock",
+    "Newsroom",
+    "Polled",
+    "Sent",
+    "apply",
+    "build",
+    "clean",
+    "compose",
+    "group",
+    "match",
+    "poll",
+    "send",
+]

@@ -1,0 +1,31 @@
+"""The configuration into the store."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from digest import schedule
+from digest.pipeline.newsroom import Newsroom
+from digest.store import articles, polls, subscriptions
+
+_INCLUSIVE = timedelta(milliseconds=1)
+
+
+def apply(room: Newsroom) -> int:
+    """Makes feeds and subscriptions those of the settings; gives the generation of the topics.
+
+    Due times are settled too, which repairs those computed while a clock was wrong. A new subscription's first slot
+    may be this very moment.
+    """
+    settings, now = room.settings, room.clock()
+    with room.database.write() as tx:
+        polls.keep(tx, settings.feeds, now)
+        subscriptions.keep(tx, [s for n in settings.newsletters for s in n.subscriptions], now)
+        changed = {}
+        for subscription_id, text, timezone, stored in subscriptions.active(tx):
+            moment = now if stored else now - _INCLUSIVE
+            settled = schedule.settle(schedule.parse(text), timezone, next_due_at=stored, now=moment)
+            if settled != stored:
+                changed[subscription_id] = settled
+        subscriptions.set_due(tx, changed)
+        return articles.generation(tx, room.fingerprint, now)

@@ -1,0 +1,205 @@
+"""The daemon: APScheduler as the heartbeat, the clock, signals, reloading.
+
+Jobs are ticks that ask "what is due?"; the truth is in the store. The job store is in memory, each tick runs as one
+instance, missed ticks are merged, and a late one is still run (APScheduler's default grace of one second drops runs).
+Each tick has its own thread: a slow server of one kind does not hold up the others.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import structlog
+from apscheduler.executors.pool import ThreadPoolExecutor
+from apscheduler.schedulers.background import BackgroundScheduler
+
+from digest import pipeline
+from digest.errors import ConfigError, DigestError
+from digest.pipeline import Clock, Newsroom
+from digest.settings import Settings
+from digest.store import notices
+from digest.store.engine import Database
+
+log = structlog.get_logger()
+
+TICKS: dict[str, timedelta] = {
+    "poll": timedelta(seconds=20),
+    "deliver": timedelta(seconds=10),
+    "watch": timedelta(seconds=5),
+    "clean": timedelta(hours=6),
+}
+"""How often each tick asks what is due."""
+
+
+def wall_clock() -> datetime:
+    """Now, in UTC."""
+    return datetime.now(UTC)
+
+
+def clock_from(start: datetime | None) -> Clock:
+    """The wall clock, or one that begins at `start` and runs on from there (`--now`)."""
+    if start is None:
+        return wall_clock
+    offset = start - wall_clock()
+    return lambda: wall_clock() + offset
+
+
+def run_once(room: Newsroom) -> tuple[pipeline.Polled, int, pipeline.Sent]:
+    """Everything that is due now: what was polled, how many messages were queued, what became of those sent."""
+    pipeline.apply(room)
+    polled = pipeline.poll(room)
+    return polled, *deliver(room)
+
+
+def deliver(room: Newsroom) -> tuple[int, pipeline.Sent]:
+    """Matches, groups, composes and sends what is due; gives the number of messages queued, and what became of all."""
+    pipeline.match(room)
+    pipeline.group(room)
+    return pipeline.compose(room), pipeline.send(room)
+
+
+@dataclass(kw_only=True)
+class Daemon:
+    """A running instance: the newsroom of the last good configuration, and the ticks that use it."""
+
+    room: Newsroom
+    load: Callable[[], Settings]
+    """Reads the configuration anew; raises ConfigError."""
+    state_of_files: Callable[[], object]
+    """Equal as long as nothing in the configuration folder has changed."""
+    ticks: dict[str, datetime] = field(default_factory=dict)
+    """When each tick last ended well, for `/health`."""
+    _seen: object = None
+
+    def run(self, pages: AbstractContextManager[None]) -> None:
+        """Works until SIGTERM or SIGINT; then what is in flight is finished, and claims are given back.
+
+        `pages` is entered while the ticks run.
+
+        Raises StoreError when the database cannot be used at start; later its troubles are logged, and tried again.
+        """
+        self._seen = self.state_of_files()
+        pipeline.apply(self.room)
+        self._tell_config(None)
+        scheduler = self._scheduler()
+        with _stopped_by_signals(self.room.stop), pages:
+            scheduler.start()
+            log.info("started", feeds=len(self.room.settings.feeds), owner=self.room.owner)
+            self.room.stop.wait()
+            log.info("stopping")
+            scheduler.shutdown(wait=True)
+        self.room.database.close()
+        log.info("stopped")
+
+    def _scheduler(self) -> BackgroundScheduler:
+        scheduler = BackgroundScheduler(
+            timezone=UTC,
+            executors={"default": ThreadPoolExecutor(len(TICKS))},
+            job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
+        )
+        for name, every in TICKS.items():
+            scheduler.add_job(
+                self._tick,
+                "interval",
+                args=[name],
+                seconds=every.total_seconds(),
+                next_run_time=wall_clock(),
+                id=name,
+            )
+        return scheduler
+
+    def _tick(self, name: str) -> None:
+        """One tick. A failing database is a line in the log, and the next tick's second chance."""
+        if self.room.stop.is_set():
+            return
+        work: dict[str, Callable[[], object]] = {
+            "poll": lambda: pipeline.poll(self.room),
+            "deliver": lambda: deliver(self.room),
+            "watch": self._watch,
+            "clean": self._clean,
+        }
+        try:
+            work[name]()
+        except DigestError as error:
+            log.error("tick failed", tick=name, reason=str(error))  # noqa: TRY400 - the sentence says it all
+        else:
+            self.ticks[name] = wall_clock()
+
+    def _clean(self) -> None:
+        pipeline.apply(self.room)  # settles due times that a clock set wrong has spoiled
+        pipeline.clean(self.room)
+
+    def _watch(self) -> None:
+        """Takes over a changed configuration; keeps the last good one when the new one is wrong, and says so."""
+        now_there = self.state_of_files()
+        if now_there == self._seen:
+            return
+        try:
+            settings = self.load()
+            fresh = pipeline.build(
+                settings, self.room.clock, stop=self.room.stop, database=self._database_for(settings)
+            )
+        except ConfigError as error:
+            log.error("the changed configuration is wrong, the last good one stays", problems=str(error))  # noqa: TRY400
+            self._tell_config(f"the configuration on disk is wrong, the last good one is in use:\n{error}")
+            self._seen = now_there
+            return
+        pipeline.apply(fresh)
+        self._tell_config(None)
+        self.room, self._seen = fresh, now_there
+        log.info("configuration reloaded", feeds=len(settings.feeds), topics=len(settings.topics))
+
+    def _database_for(self, settings: Settings) -> Database:
+        """The open database, unless the new settings name another one; that wants a restart, and is told."""
+        if settings.database != self.room.settings.database:
+            log.warning("the database setting has changed; it takes effect when the program is started again")
+        return self.room.database
+
+    def _tell_config(self, problem: str | None) -> None:
+        with self.room.database.write() as tx:
+            if problem is None:
+                notices.withdraw(tx, "config")
+            else:
+                notices.post(tx, "config", problem, self.room.clock())
+
+
+@contextmanager
+def _stopped_by_signals(stop: threading.Event) -> Iterator[None]:
+    """SIGTERM and SIGINT set `stop`; a second one ends the program the hard way."""
+
+    def ask(number: int, _: object) -> None:
+        stop.set()
+        signal.signal(number, signal.SIG_DFL)
+
+    before = {number: signal.signal(number, ask) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def files_of(folder: Path, *more: Path | None) -> Callable[[], object]:
+    """A function whose result changes with the YAML files of the folder, and the files of the folders besides."""
+
+    def state() -> object:
+        found = sorted(folder.glob("*.yaml"))
+        for other in more:
+            found += sorted(other.rglob("*")) if other is not None else []
+        return tuple((str(path), stat.st_mtime_ns, stat.st_size) for path in found if (stat := _stat(path)))
+
+    return state
+
+
+def _stat(path: Path) -> os.stat_result | None:
+    try:
+        return path.stat()
+    except FileNotFoundError:
+        return None
