@@ -86,8 +86,8 @@ _CRON_FIELDS = {
 _CRON_MACROS = {"@hourly": "hourly", "@daily": "daily 00:00", "@midnight": "daily 00:00", "@weekly": "sun 00:00"}
 _CRON_EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 
-_DAYS_AHEAD = 15
-"""Far enough for a day of the week although the next one is a day that its zone left out."""
+_DAYS_LOOKED_AT = 16
+"""Far enough for a day of the week although the nearest one is a day that its zone left out."""
 _LOOK_BACK = tuple(timedelta(hours=hours) for hours in (1, 10, 4 * 24, 40 * 24, 400 * 24))
 """Windows in which the latest slot of a cron expression is looked for: small ones first, as busy ones have many."""
 
@@ -294,11 +294,13 @@ def _daily_slots(schedule: Schedule, zone: ZoneInfo, around: datetime, *, step: 
     Going back starts a day later: where clocks go back over midnight, tomorrow's slot may have been before a second
     occurrence of today. Forward there is no such case: once the wall shows a day, the slots of earlier ones are past.
     """
-    today = around.astimezone(zone).date()
-    for n in range(0 if step == 1 else -1, _DAYS_AHEAD):
-        day = today + timedelta(days=n * step)
+    day = around.astimezone(zone).date()
+    if step == -1:
+        day += timedelta(days=1)
+    for _ in range(_DAYS_LOOKED_AT):
         if day.weekday() in schedule.days and (slot := _slot_of_day(schedule, zone, day)):
             yield slot
+        day += timedelta(days=step)
 
 
 def _slot_of_day(schedule: Schedule, zone: ZoneInfo, day: date) -> datetime | None:

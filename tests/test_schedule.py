@@ -230,7 +230,9 @@ def test_a_day_that_does_not_exist_has_no_slot() -> None:
     thursday, saturday = at("2011-12-29T07:30-10:00"), at("2011-12-31T07:30+14:00")
     assert next_slot(parse("daily 07:30"), "Pacific/Apia", thursday) == saturday
     assert latest_slot(parse("daily 07:30"), "Pacific/Apia", saturday - timedelta(seconds=1)) == thursday
-    assert next_slot(parse("fri 07:30"), "Pacific/Apia", thursday) == at("2012-01-06T07:30+14:00")
+    before, after = at("2011-12-23T07:30-10:00"), at("2012-01-06T07:30+14:00")
+    assert next_slot(parse("fri 07:30"), "Pacific/Apia", before) == after
+    assert latest_slot(parse("fri 07:30"), "Pacific/Apia", after - timedelta(seconds=1)) == before
 
 
 def test_a_cron_expression_with_a_starred_hour_goes_by_elapsed_time() -> None:
