@@ -7,7 +7,6 @@ import socket
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
@@ -584,17 +583,26 @@ def test_turns_come_as_early_as_the_rate_allows(per_second: float, pauses: list[
         earliest = expected + 1 / per_second
 
 
-def test_threads_get_different_turns() -> None:
-    def clock() -> float:
-        time.sleep(0)  # lets another thread in, at the worst moment
-        return 0.0
+@pytest.fixture
+def restless() -> Iterator[None]:
+    """Threads that take turns at every opportunity."""
+    usual = sys.getswitchinterval()
+    sys.setswitchinterval(1e-9)
+    yield
+    sys.setswitchinterval(usual)
 
+
+def test_threads_get_different_turns(restless: None) -> None:
     slept: list[float] = []
-    rate = Rate(2, clock=clock, sleep=slept.append)
+    rate = Rate(2, clock=lambda: 0.0, sleep=slept.append)
+
+    def work(_: int) -> None:
+        for _ in range(500):
+            rate.wait()
+
     with ThreadPoolExecutor(8) as pool:
-        for turn in [pool.submit(rate.wait) for _ in range(40)]:
-            turn.result()
-    assert sorted(slept) == [n / 2 for n in range(1, 40)]
+        list(pool.map(work, range(8)))
+    assert sorted(slept) == [n / 2 for n in range(1, 4000)]
 
 
 # --- the server of these tests, as a process -----------------------------------------------------------------------
