@@ -167,7 +167,7 @@ def _encode(body: str) -> _Body:
     lines = re.sub("\r\n?", "\n", body).rstrip("\n") + "\n"
     first, *others = _SLOT.split(lines)
     rest = [(slot, chunk.encode()) for slot, chunk in zip(others[::2], others[1::2], strict=True)]
-    data = lines.encode()
+    data = _SLOT.sub("", lines).encode()
     if len(b2a_qp(data)) <= len(data) * 4 / 3:
         return _QuotedPrintable.cut(first.encode(), rest)
     crlf = [(slot, chunk.replace(b"\n", b"\r\n")) for slot, chunk in rest]

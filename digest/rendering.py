@@ -234,7 +234,7 @@ def _parsed(path: str, source: str) -> dict[str, _Word]:
         return tomllib.loads(source)
     except tomllib.TOMLDecodeError as error:
         message, _, place = str(error).partition(" (at ")
-        line, column = (int(n) for n in [*re.findall(r"\d+", place), 0, 0][:2])
+        line, column = (int(n) for n in [*re.findall(r"\d+", place), source.count("\n") + 1, 0][:2])
         raise ConfigError((Problem(path, line, column, message, "TOML, as in words/en.toml"),)) from error
 
 
