@@ -1,0 +1,340 @@
+"""Text as matching sees it: words, where they stand, and the two forms under which they are compared.
+
+The string is cut into words first and each word is folded by itself, so that offsets stay those of the string as it
+was, whatever folding does to lengths (decomposed accents, ß, full width letters, ligatures).
+
+1.  A **word** is a run of letters, digits and the marks that belong to them. An acronym with dots is one word
+    (`U.S.`). A possessive (`Turkey's`) and, in Turkish, every suffix behind an apostrophe (`Istanbul'da`) is no part
+    of the word; nor is an elided article before one (`l'Iran`). Hyphens part words. Chinese, Japanese and Thai are
+    written without spaces: there each character, with its marks, is a word, and a longer word is found as characters
+    that follow each other.
+2.  The **folded** form is the same in every language: compatibility forms, case, accents and pointing are gone, the
+    Arabic letters that writers interchange are one, so is the Turkish dotless i.
+3.  The **stem** comes from Snowball in the article's language, English where the language is unknown or has no
+    stemmer. Words are put in lower case before, as Snowball wants it, by the rules of the language (Turkish I is ı).
+
+A word is looked up by its **keys**: `=talks` is the folded form, `talk` an English stem, `gorusme@tr` a stem of
+another language. Stems carry their language because they collide across languages: the French stem of "France" is the
+English word "franc".
+"""
+
+# ruff: noqa: RUF001, RUF002, SIM905 - letters of many scripts and lists of words are what this module is made of
+
+from __future__ import annotations
+
+import re
+import threading
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from itertools import chain, repeat
+from typing import Any, Literal, NamedTuple
+
+from digest.model import Entry, FieldName
+
+OPENING = 300
+"""So many characters of the text count as its opening."""
+
+Case = Literal["any", "capital", "upper"]
+"""What a word must look like to stand for a form: anything, not begin in lower case, or be in capitals."""
+
+FIELDS: tuple[FieldName, ...] = ("title", "summary", "text")
+Scope = Literal["title", "summary", "text", "lead", "top", "all"]
+"""Where a clause looks: one field; title and summary; these and the opening of the text; everywhere."""
+
+_PARTS: dict[Scope, tuple[str, ...]] = {
+    "title": ("title",),
+    "summary": ("summary",),
+    "text": ("text",),
+    "lead": ("title", "summary"),
+    "top": ("title", "summary", "opening"),
+    "all": FIELDS,
+}
+
+_STEMMERS = {
+    "ar": "arabic", "ca": "catalan", "cs": "czech", "da": "danish", "de": "german", "el": "greek", "en": "english",
+    "eo": "esperanto", "es": "spanish", "et": "estonian", "eu": "basque", "fa": "persian", "fi": "finnish",
+    "fr": "french", "ga": "irish", "hi": "hindi", "hu": "hungarian", "hy": "armenian", "id": "indonesian",
+    "it": "italian", "lt": "lithuanian", "nb": "norwegian", "ne": "nepali", "nl": "dutch", "nn": "norwegian",
+    "no": "norwegian", "pl": "polish", "pt": "portuguese", "ro": "romanian", "ru": "russian", "sr": "serbian",
+    "sv": "swedish", "ta": "tamil", "tr": "turkish", "yi": "yiddish",
+}  # fmt: skip
+
+# Words that carry no meaning of their own, folded. One list for all languages: an operator does not say in which he
+# writes. Hence no word of one language is listed that is a content word in another (German "war", French "son").
+_STOP_WORDS = frozenset(
+    """
+    a about above after again against all also am among an and any are as at be because been before being below
+    between both but by can could did do does doing don down during each few for from further had has have having he
+    her here hers him his how i if in into is it its itself just like ll may me might more most must my no nor not
+    of off on once only onto or other our ours out over own re s same shall she should so some such t than that the
+    their theirs them then there these they this those through to too under until up upon us ve very via vs was we
+    were what when where which while who whom whose why will with within without would you your yours
+    bir bu cok da daha gibi hem icin ile ki mi mu olan olarak sonra ve veya ya
+    als auch auf aus bei beim bis das dass dem den der des durch ein eine einem einen einer eines fur gegen im ist mit
+    nach nicht noch oder seine sich sie sind uber um und unter vom von vor werden wie wird zu zum zur zwischen
+    au aux avec ce ces cette contre dans de du elle en entre est et il la le les leur mais ou par pas pour qu que qui
+    sans se ses sont sur un une
+    al como del el es esta este la las lo los mas o para pero por sin sobre su sus una y
+    без бы был была были было быть в во для до его ее если же за и из или их к как ко когда между на над не но о об
+    он она они от по под при с со так также то у что это
+    اذا الا التي الذي الذين الى ان او اي بعد بين ثم حول خلال ذلك على عليه عن عند غير في فيه قبل قد كان كانت كل كما لا
+    لم لن له لها ما مع من منذ هذا هذه هو هي و
+    """.split()
+)
+
+_SPACELESS = r"\u0e01-\u0e30\u0e32\u0e33\u0e40-\u0e46\u0e81-\u0eb0\u0eb2\u0eb3\u0ec0-\u0ec6\u3005-\u3007\u3041-\u3096"
+_SPACELESS += r"\u309d-\u309f\u30a1-\u30fa\u30fd-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
+_SPACELESS += r"\uff66-\uff9d\U00020000-\U0003ffff"
+# Characters that are no letters to `re` but stand inside words: accents, vowel signs, points, joiners, soft hyphens.
+_MARKS = (
+    r"\u00ad\u0300-\u036f\u0483-\u0487\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0610-\u061a\u064b-\u065f"
+)
+_MARKS += r"\u0670\u06d6-\u06dc\u06df-\u06e4\u06e7\u06e8\u06ea-\u06ed\u0711\u0730-\u074a\u07a6-\u07b0\u0900-\u0903"
+_MARKS += r"\u093a-\u094f\u0951-\u0957\u0962\u0963\u0981-\u0983\u09bc-\u09cd\u0a01-\u0a03\u0a3c-\u0a4d\u0a70\u0a71"
+_MARKS += r"\u0a81-\u0a83\u0abc-\u0acd\u0b01-\u0b03\u0b3c-\u0b57\u0b82\u0bbe-\u0bcd\u0c00-\u0c04\u0c3c-\u0c56"
+_MARKS += r"\u0c81-\u0c83\u0cbc-\u0cd6\u0d00-\u0d03\u0d3b-\u0d4d\u0dca-\u0ddf\u0e31\u0e34-\u0e3a\u0e47-\u0e4e\u0eb1"
+_MARKS += r"\u0eb4-\u0ebc\u0ec8-\u0ecd\u0f71-\u0f84\u102b-\u103e\u1056-\u1059\u17b4-\u17d3\u1ab0-\u1aff\u1dc0-\u1dff"
+_MARKS += r"\u200c\u200d\u20d0-\u20ff\u3099\u309a\ufe00-\ufe0f\ufe20-\ufe2f\uff9e\uff9f"
+_WORD = rf"[^\W_{_SPACELESS}]+(?:[{_MARKS}]+[^\W_{_SPACELESS}]*)*"
+_ACRONYM = r"(?:[^\W\d_]\.)+[^\W\d_]\b\.?"
+_CHARACTER = rf"[{_SPACELESS}][{_MARKS}\u30fc]*"
+_TOKEN = rf"({_ACRONYM}|{_WORD}|{_CHARACTER})"
+_APOSTROPHE = "['\N{RIGHT SINGLE QUOTATION MARK}\N{MODIFIER LETTER APOSTROPHE}\N{FULLWIDTH APOSTROPHE}]"
+_ELISION = rf"(?:(?i:\b(?:[cdjlmnst]|qu|dell|nell|dall|sull|all|un)){_APOSTROPHE}(?=\w))?"
+
+_TOKENS = re.compile(_TOKEN)
+_TOKENS_WITH_APOSTROPHES = re.compile(rf"{_ELISION}{_TOKEN}(?:{_APOSTROPHE}[sS]\b)?")
+_TURKISH_TOKENS = re.compile(rf"{_TOKEN}(?:{_APOSTROPHE}{_WORD})?")
+_HAS_APOSTROPHE = re.compile(_APOSTROPHE)
+
+# Cyrillic й is a letter of its own, not an и with an accent.
+_ACCENTS = re.compile(
+    r"(?<!и)[\u0300-\u036f]|[\u00ad\u0591-\u05c7\u0610-\u061a\u0640\u064b-\u065f\u0670\u06d6-\u06ed\u200c\u200d]"
+)
+_LETTERS = str.maketrans(
+    {"ı": "i", "ٱ": "ا", "ى": "ي", "ی": "ي", "ة": "ه", "ک": "ك", "ø": "o", "ł": "l", "đ": "d", "æ": "ae", "œ": "oe"}
+)
+_UNSPOKEN = str.maketrans("", "", "\u00ad\u200c\u200d\u0640")
+_ARABIC_CLITICS = re.compile(r"^(?:[وف]?(?:[بك]?ال|لل))(?=\w{3})")
+
+
+class Form(NamedTuple):
+    """One way in which a word may stand in an article."""
+
+    keys: tuple[str, ...]
+    """Any of them; for a prefix the one folded beginning."""
+    case: Case = "any"
+    prefix: bool = False
+    unless_after: frozenset[str] = frozenset()
+    """Folded words that, standing right before, make it something else: "South" before "Sudan"."""
+
+
+Pattern = tuple[Form, ...]
+"""Words that follow each other."""
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A word of a field: `string[start:end] == found`."""
+
+    found: str
+    start: int
+    end: int
+    folded: str
+    stem: str
+    """With its language behind an @ unless that is English."""
+
+
+class FieldText:
+    """One field of an entry. What is costly is computed when first asked for: most articles concern no topic."""
+
+    def __init__(self, name: FieldName, string: str, language: str) -> None:
+        self.name: FieldName = name
+        self.string = string
+        self.language = language
+        self._pattern = _pattern(string, language)
+
+    @cached_property
+    def words(self) -> list[str]:
+        """As they stand in the string, in order; a place in this list is a position."""
+        return self._pattern.findall(self.string)
+
+    @cached_property
+    def _offsets(self) -> list[tuple[int, int]]:
+        return [found.span(1) for found in self._pattern.finditer(self.string)]
+
+    @cached_property
+    def _positions(self) -> dict[str, list[int]]:
+        positions: dict[str, list[int]] = {}
+        for position, word in enumerate(self.words):
+            positions.setdefault(word, []).append(position)
+        return positions
+
+    @cached_property
+    def _spellings(self) -> dict[str, list[str]]:
+        spellings: dict[str, list[str]] = {}
+        for word in self._positions:
+            for key in keys(word, self.language):
+                spellings.setdefault(key, []).append(word)
+        return spellings
+
+    @cached_property
+    def tokens(self) -> tuple[Token, ...]:
+        """Every word with its place and forms."""
+        return tuple(
+            Token(word, start, end, keys(word, self.language)[0][1:], keys(word, self.language)[1])
+            for word, (start, end) in zip(self.words, self._offsets, strict=True)
+        )
+
+    def where(self, form: Form) -> list[int]:
+        """The positions at which the form stands, ascending."""
+        words = {
+            word for key in self._keys_of(form) for word in self._spellings.get(key, ()) if fits(word, form.case)
+        }
+        positions = sorted(chain.from_iterable(self._positions[word] for word in words))
+        if not form.unless_after:
+            return positions
+        return [at for at in positions if not at or fold(self.words[at - 1]) not in form.unless_after]
+
+    def _keys_of(self, form: Form) -> Sequence[str]:
+        if not form.prefix:
+            return form.keys
+        return [key for key in self._spellings if key.startswith(form.keys)]
+
+    def span(self, first: int, last: int) -> tuple[int, int]:
+        """The offsets of the words from position `first` to `last`."""
+        return self._offsets[first][0], self._offsets[last][1]
+
+
+class Analysis:
+    """An entry's fields, analysed. Not changed by asking it."""
+
+    def __init__(self, entry: Entry) -> None:
+        self.language = stem_language(entry.language)
+        opening = _opening(entry.text)
+        self._fields = {
+            "title": FieldText("title", entry.title, self.language),
+            "summary": FieldText("summary", entry.summary, self.language),
+            "text": FieldText("text", entry.text, self.language),
+            "opening": FieldText("text", opening, self.language),
+        }
+
+    @property
+    def title(self) -> FieldText:
+        return self._fields["title"]
+
+    @property
+    def summary(self) -> FieldText:
+        return self._fields["summary"]
+
+    @property
+    def text(self) -> FieldText:
+        return self._fields["text"]
+
+    def scope(self, scope: Scope) -> tuple[FieldText, ...]:
+        """The fields that a clause looks at, the weightiest first."""
+        return tuple(self._fields[part] for part in _PARTS[scope])
+
+    @cached_property
+    def keys(self) -> frozenset[str]:
+        """The keys of every word of every field: what the index over the topics is asked with."""
+        words = set(chain(self.title.words, self.summary.words, self.text.words))
+        return frozenset(chain.from_iterable(map(keys, words, repeat(self.language))))
+
+
+def analyse(entry: Entry) -> Analysis:
+    """The entry as matching sees it. Never raises, whatever the strings hold."""
+    return Analysis(entry)
+
+
+def words_of(string: str, language: str | None = None) -> list[str]:
+    """The words of a string as they stand in it."""
+    language = stem_language(language)
+    found: list[str] = _pattern(string, language).findall(string)
+    return found
+
+
+def stem_language(language: str | None) -> str:
+    """The language whose stems are used for texts in `language`: itself, or English."""
+    code = (language or "").replace("_", "-").split("-")[0].lower()
+    return code if code in _STEMMERS else "en"
+
+
+def is_stop_word(word: str) -> bool:
+    return fold(word) in _STOP_WORDS
+
+
+@lru_cache(maxsize=20_000)
+def fold(word: str) -> str:
+    """The form that is the same for all spellings of a word."""
+    if word.isascii():
+        return word.lower().replace(".", "")
+    folded = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", word).casefold())
+    return unicodedata.normalize("NFC", _ACCENTS.sub("", folded).translate(_LETTERS)).replace(".", "")
+
+
+@lru_cache(maxsize=60_000)
+def keys(word: str, language: str) -> tuple[str, str]:
+    """The folded key and the stem key of a word; `language` as `stem_language` gives it."""
+    folded = fold(word)
+    stem = fold(_stem(word, language)) or folded
+    return f"={folded}", stem if language == "en" else f"{stem}@{language}"
+
+
+def _stem(word: str, language: str) -> str:
+    word = unicodedata.normalize("NFKC", word).translate(_UNSPOKEN).replace(".", "")
+    if language == "tr":
+        word = word.replace("I", "ı").replace("İ", "i")
+    if language == "ar":
+        word = _ARABIC_CLITICS.sub("", _unpointed(word))
+    stemmed: str = _stemmer(language).stemWord(word.lower())
+    return stemmed
+
+
+def _unpointed(word: str) -> str:
+    """Arabic without vowel signs and with one alef: Snowball takes prefixes off more evenly from that."""
+    return _ACCENTS.sub("", unicodedata.normalize("NFKD", word))
+
+
+class _Stemmers(threading.local):
+    """A Snowball stemmer is not safe to share between threads."""
+
+    def __init__(self) -> None:
+        self.by_language: dict[str, Any] = {}
+
+
+_stemmers = _Stemmers()
+
+
+def _stemmer(language: str) -> Any:
+    if language not in _stemmers.by_language:
+        import Stemmer
+
+        # Its own cache is switched off: `keys` caches what comes of it.
+        _stemmers.by_language[language] = Stemmer.Stemmer(_STEMMERS[language], 0)
+    return _stemmers.by_language[language]
+
+
+def _pattern(string: str, language: str) -> re.Pattern[str]:
+    if not _HAS_APOSTROPHE.search(string):
+        return _TOKENS
+    return _TURKISH_TOKENS if language == "tr" else _TOKENS_WITH_APOSTROPHES
+
+
+def fits(word: str, case: Case) -> bool:
+    """Whether a word has the letter case asked for. A script without case has it; so has an acronym with dots."""
+    if case == "any":
+        return True
+    if case == "capital":
+        return not word[0].islower()
+    return "." in word or word.isupper()
+
+
+def _opening(text: str) -> str:
+    """The opening of the text, not cut within a word."""
+    if len(text) <= OPENING:
+        return text
+    cut = max(text.rfind(" ", 0, OPENING + 1), text.rfind("\n", 0, OPENING + 1))
+    return text[: cut if cut > 0 else OPENING]
