@@ -1,0 +1,403 @@
+"""The four files as an operator writes them: which keys there are, and what each may hold.
+
+Everything a file can be checked for on its own is here; what holds between keys and between files is in `references`.
+Defaults are mostly not: a key that is not written is not set, and the records of `digest.settings` fill it in. The
+docstrings below the fields become the descriptions that editors show (`write_schemas`).
+
+A value that cannot stand raises a pydantic error of type `wrong`, whose context says what was expected, what to do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+    PlainValidator,
+    StringConstraints,
+    WithJsonSchema,
+    model_validator,
+)
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema, PydanticCustomError, core_schema
+
+from digest import model
+from digest.config import values
+from digest.errors import ScheduleError, TopicError
+
+ID = r"^[a-z0-9][a-z0-9-]*$"
+
+
+def wrong(message: str, expected: str, hint: str = "", **place: Any) -> PydanticCustomError:
+    """`place`: `at` (a way from the value to a part of it), `within` (line and column in a text), `at_key`."""
+    return PydanticCustomError(
+        "wrong", "{message}", {"message": message, "expected": expected, "hint": hint, **place}
+    )
+
+
+def _text(parse: Callable[[str], Any], **schema: Any) -> tuple[PlainValidator, WithJsonSchema]:
+    """A validator for one scalar that `parse` reads, and the JSON Schema that stands for it."""
+
+    def read(value: object) -> Any:
+        if not isinstance(value, str):
+            raise wrong("{} stands where a single value belongs", "a single value")
+        try:
+            return parse(value)
+        except values.Wrong as error:
+            raise wrong(error.message, error.expected, error.hint) from None
+        except ScheduleError as error:
+            raise wrong(error.message, error.expected, error.hint) from None
+
+    return PlainValidator(read), WithJsonSchema({"type": "string"} | schema)
+
+
+def _schedule(text: str) -> model.Schedule:
+    from digest.schedule import parse
+
+    return parse(text)
+
+
+def _timezone(text: str) -> str:
+    from digest.schedule import check_timezone
+
+    check_timezone(text)
+    return text
+
+
+def _database(text: str) -> str:
+    values.database(text, Path("/"))
+    return text
+
+
+def _verbatim(text: str) -> str:
+    if not text.strip():
+        raise values.Wrong("{} is empty", "some text")
+    return text
+
+
+_duration = _text(values.duration, pattern=r"^[0-9]+[smhd]$", examples=["30s", "5m", "2h", "7d"])
+_size = _text(values.size, pattern=r"^[0-9]+(B|KB|MB|GB)$", examples=["500KB", "10MB"])
+_url = _text(values.web_url, pattern="^https?://", examples=["https://news.example.org/feed.xml"])
+_language = _text(values.language, pattern="^[a-z]{2}$")
+
+Duration = Annotated[timedelta, *_duration]
+Size = Annotated[int, *_size]
+Truth = Annotated[bool, *_text(values.truth, type="boolean")]
+Line = Annotated[str, *_text(values.line)]
+Verbatim = Annotated[str, *_text(_verbatim)]
+Language = Annotated[str, *_language]
+Timezone = Annotated[str, *_text(_timezone, examples=["Europe/Istanbul", "UTC"])]
+Schedule = Annotated[
+    model.Schedule,
+    *_text(
+        _schedule, examples=["daily 07:30", "weekdays 07:30", "mon,thu 18:00", "hourly", "instant", "cron: 0 7 1 * *"]
+    ),
+]
+Address = Annotated[str, *_text(values.address, format="email")]
+Id = Annotated[str, StringConstraints(pattern=ID)]
+Threshold = Annotated[
+    model.Threshold,
+    _text(values.threshold)[0],
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"enum": ["broad", "balanced", "strict"]},
+                {"type": "number", "exclusiveMinimum": 0, "maximum": 1},
+            ]
+        }
+    ),
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Short:
+    """A mapping that may be written as the value of one of its keys alone."""
+
+    key: str
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        def spell_out(value: Any) -> Any:
+            return {self.key: value} if isinstance(value, str) else value
+
+        return core_schema.no_info_before_validator_function(spell_out, handler(source))
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        return {"anyOf": [{"type": "string"}, handler(schema)]}
+
+
+class _Block(BaseModel):
+    """A mapping in which unknown keys are errors, and a key without a value (`exclude:`) is one not written."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _drop_empty(cls, data: Any) -> Any:
+        if not isinstance(data, dict):
+            return data
+        optional = {field.alias or name for name, field in cls.model_fields.items() if not field.is_required()}
+        return {key: value for key, value in data.items() if value is not None or key not in optional}
+
+    def written(self) -> dict[str, Any]:
+        """The values of the keys that are there."""
+        return {name: getattr(self, name) for name in self.model_fields_set}
+
+
+# --- digest.yaml ----------------------------------------------------------------------------------------------------
+
+
+class Site(_Block):
+    name: Line | None = None
+    """Of the service, as readers see it."""
+    url: Annotated[str, *_text(values.site_url, pattern="^https?://")] | None = None
+    """Address of the service; its host names the lists and the messages."""
+    sender: Annotated[tuple[str, str], *_text(values.sender)] | None = Field(default=None, alias="from")
+    """Name <address> that the mails come from."""
+    postal_address: Line | None = None
+    """At the foot of every mail; many countries ask for one."""
+
+
+class Smtp(_Block):
+    host: Line | None = None
+    """Name of the mail server."""
+    port: Annotated[int, Field(ge=1, le=65535)] | None = None
+    """25, 587 (STARTTLS) or 465 (implicit TLS)."""
+    starttls: Literal["auto", "always", "never", "implicit"] | None = None
+    """auto: when the server offers it; always: or do not send; implicit: TLS from the first byte (port 465)."""
+    username: Line | None = None
+    """For the login; together with a password."""
+    password: Annotated[str, StringConstraints(min_length=1)] | None = None
+    """From the environment only: ${SMTP_PASSWORD}."""
+    password_file: Verbatim | None = None
+    """A file that holds the password, instead of `password`."""
+    connections: Annotated[int, Field(ge=1, le=100)] | None = None
+    """How many are kept open at once."""
+    per_second: Annotated[float, Field(gt=0, le=100_000, allow_inf_nan=False)] | None = None
+    """Most messages a second, over all connections."""
+    timeout: Duration | None = None
+    """Of each step of the dialogue."""
+
+
+class Delivery(_Block):
+    transport: Literal["maildir", "smtp"] | None = None
+    """maildir: messages become files; smtp: they are sent."""
+    maildir: Verbatim | None = None
+    """Folder of the messages; relative to the folder above the configuration."""
+    smtp: Smtp | None = None
+    """The mail server."""
+    when_unsure: Literal["resend", "hold"] | None = None
+    """What to do with a message whose acceptance got lost: send it again, or hold it."""
+
+
+class Polling(_Block):
+    every: Duration | None = None
+    """The shortest interval between two polls of a feed."""
+    timeout: Duration | None = None
+    """Of one poll, redirects included."""
+    max_bytes: Size | None = None
+    """Largest feed, decompressed."""
+    private_addresses: Truth | None = None
+    """Whether feeds may be on private addresses (this machine, the house network)."""
+    first_sight: Duration | None = None
+    """How old an article may be that the first poll of a feed announces."""
+    contact: Line | None = None
+    """Address or URL that feeds' operators see in the User-Agent."""
+
+
+class Retention(_Block):
+    articles: Duration | None = None
+    """How long articles are kept."""
+    deliveries: Duration | None = None
+    """How long the records of what was sent are kept; not shorter than `articles`."""
+
+
+class Web(_Block):
+    listen: Annotated[tuple[str, int], *_text(values.listen)] | None = None
+    """host:port of the pages of the daemon."""
+
+
+class DigestFile(_Block):
+    site: Site = Site()
+    """Who sends."""
+    database: Annotated[str, *_text(_database, pattern="^(sqlite|postgresql)")] | None = None
+    """sqlite:///path or postgresql://…; a relative path starts at the folder above the configuration."""
+    templates: Verbatim | None = None
+    """Folder of own templates, looked in before the shipped ones; relative to the folder above the configuration."""
+    delivery: Delivery = Delivery()
+    """How messages leave."""
+    polling: Polling = Polling()
+    """How feeds are fetched."""
+    retention: Retention = Retention()
+    """How long records are kept."""
+    web: Web = Web()
+    """The pages of the daemon."""
+
+
+# --- feeds.yaml -----------------------------------------------------------------------------------------------------
+
+
+class Feed(_Block):
+    url: Annotated[str, *_url]
+    """RSS, Atom, RDF or JSON Feed."""
+    name: Line | None = None
+    """As readers see it; the host of the URL when not given."""
+    tags: list[Annotated[str, *_text(values.tag)]] = []
+    """Words by which topics choose feeds."""
+    language: Language | None = None
+    """Overrides what the feed says of itself."""
+
+
+class FeedsFile(_Block):
+    feeds: Annotated[list[Annotated[Feed, Short("url")]], BeforeValidator(lambda value: value or [])]
+    """The feeds: a URL, or a mapping with url, name, tags, language."""
+
+
+# --- topics.yaml ----------------------------------------------------------------------------------------------------
+
+Phrases = list[Line]
+
+
+def _as_list(value: Any) -> Any:
+    return [value] if isinstance(value, str) else value
+
+
+class Topic(_Block):
+    name: Line | None = None
+    """As readers see it; also what is watched for, when neither `watch` nor `query` is there."""
+    watch: Annotated[
+        Phrases,
+        BeforeValidator(_as_list, json_schema_input_type=str | Phrases),
+        Field(min_length=1),
+    ] = []
+    """A phrase, or several of which one is enough."""
+    query: Verbatim | None = None
+    """A query in the Lucene style, for exact control."""
+    exclude: Phrases = []
+    """Phrases that rule an article out."""
+    feeds: list[Line] = []
+    """Names or tags of feeds; all when not given."""
+    languages: list[Language] = []
+    """Of the articles looked at; all when not given."""
+    threshold: Threshold = "balanced"
+    """broad, balanced, strict, or a number above 0 and up to 1."""
+
+    @model_validator(mode="after")
+    def _can_be_watched(self) -> Topic:
+        if not (self.watch or self.query or self.name):
+            raise wrong(
+                "nothing to watch for",
+                "`watch`, `query` or at least `name`",
+                "add a phrase: watch: Syria Turkey talks",
+            )
+        _compile(self.record("topic"))
+        return self
+
+    def record(self, topic_id: str) -> model.Topic:
+        watch = tuple(self.watch) or ((self.name,) if self.name and not self.query else ())
+        return model.Topic(
+            id=topic_id,
+            name=self.name or (watch[0] if watch else topic_id.replace("-", " ")),
+            watch=watch,
+            query=self.query,
+            exclude=tuple(self.exclude),
+            feeds=tuple(self.feeds),
+            languages=tuple(self.languages),
+            threshold=self.threshold,
+        )
+
+
+def _compile(topic: model.Topic) -> None:
+    """Raise what is wrong with a topic's phrases and query, at the phrase that cannot be read."""
+    from digest.topics import compile_topic
+
+    try:
+        compile_topic(topic, frozenset(topic.languages))
+    except TopicError as error:
+        place = _culprit(topic)
+        raise wrong(error.message, error.expected, error.hint, at=place, within=(error.line, error.column)) from None
+
+
+def _culprit(topic: model.Topic) -> tuple[str | int, ...]:
+    """Which part of a topic that does not compile is to blame, found by compiling each alone."""
+    from digest.topics import compile_topic
+
+    parts: list[tuple[tuple[str | int, ...], dict[str, Any]]] = [
+        *((("watch", n), {"watch": (phrase,)}) for n, phrase in enumerate(topic.watch)),
+        *(
+            (("exclude", n), {"watch": topic.watch[:1], "exclude": (phrase,)})
+            for n, phrase in enumerate(topic.exclude)
+        ),
+        (("query",), {"query": topic.query}),
+    ]
+    for place, part in parts:
+        try:
+            compile_topic(model.Topic(id=topic.id, name=topic.name, **part), frozenset(topic.languages))
+        except TopicError:
+            return place
+    return ()
+
+
+class TopicsFile(_Block):
+    topics: dict[Id, Annotated[Topic, Short("watch")]]
+    """Topics by id: a phrase, or a mapping."""
+
+
+# --- newsletters.yaml -----------------------------------------------------------------------------------------------
+
+
+class Subscriber(_Block):
+    email: Address
+    """Where the mail goes."""
+    name: Line | None = None
+    """Of the person."""
+    timezone: Timezone | None = None
+    """The newsletter's when not given."""
+    schedule: Schedule | None = None
+    """The newsletter's when not given."""
+    language: Language | None = None
+    """The newsletter's when not given."""
+    topics: Annotated[list[str], Field(min_length=1)] | None = None
+    """A choice of the newsletter's topics; all when not given."""
+
+
+class Newsletter(_Block):
+    title: Line
+    """As readers see it."""
+    topics: Annotated[list[str], Field(min_length=1)]
+    """Ids of topics, in the order in which they are listed."""
+    schedule: Schedule | None = None
+    """instant, hourly, daily 07:30 (the default), weekdays 07:30, mon,thu 18:00, or cron: and five fields."""
+    timezone: Timezone = "UTC"
+    """In which the schedule is meant."""
+    language: Language = "en"
+    """Of the fixed words, dates and direction of the mail."""
+    max_stories: Annotated[int, Field(ge=1, le=200)] = 20
+    """Most stories in one mail."""
+    when_empty: Literal["skip", "send"] = "skip"
+    """What to do when there is nothing new."""
+    late: Literal["send", "skip"] = "send"
+    """What to do with an edition whose hour passed while nothing ran."""
+    subscribers: list[Annotated[Subscriber, Short("email")]] = []
+    """People whom the operator vouches for: an address, or a mapping."""
+
+
+class NewslettersFile(_Block):
+    newsletters: dict[Id, Newsletter]
+    """Newsletters by id."""
+
+
+FILES: dict[str, type[_Block]] = {
+    "digest.yaml": DigestFile,
+    "feeds.yaml": FeedsFile,
+    "topics.yaml": TopicsFile,
+    "newsletters.yaml": NewslettersFile,
+}
