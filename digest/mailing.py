@@ -17,8 +17,8 @@ connection; the next message opens another. MAIL is the probe whether an idle co
 server ended between two messages, silently or with 421 (idle time, its limit of messages), is replaced once before
 anything is judged, since nothing of the message has been said by then.
 
-`delivery.smtp.timeout` bounds each step: reaching the server, the TLS handshake, each command with its whole reply, the
-message, and the wait that follows it. For that last one RFC 5321 4.5.3.2.6 advises ten minutes: the shorter the
+`delivery.smtp.timeout` bounds each step: reaching the server, the TLS handshake, each command with its whole reply,
+the message, and the wait that follows it. For that last one RFC 5321 4.5.3.2.6 advises ten minutes: the shorter the
 time-out, the more messages to a slow server are `unsure`.
 """
 
