@@ -39,7 +39,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from difflib import get_close_matches
-from functools import cache
+from functools import cache, lru_cache
 from itertools import takewhile
 from typing import Literal
 from zoneinfo import ZoneInfo, available_timezones
@@ -298,13 +298,14 @@ def _daily_slots(schedule: Schedule, zone: ZoneInfo, around: datetime, *, step: 
     if step == -1:
         day += timedelta(days=1)
     for _ in range(_DAYS_LOOKED_AT):
-        if day.weekday() in schedule.days and (slot := _slot_of_day(schedule, zone, day)):
+        if day.weekday() in schedule.days and (slot := _slot_of_day(schedule.hour, schedule.minute, zone, day)):
             yield slot
         day += timedelta(days=step)
 
 
-def _slot_of_day(schedule: Schedule, zone: ZoneInfo, day: date) -> datetime | None:
-    wall = datetime(day.year, day.month, day.day, schedule.hour, schedule.minute, tzinfo=zone)
+@lru_cache(maxsize=4096)  # subscribers by the thousand share a time and a zone
+def _slot_of_day(hour: int, minute: int, zone: ZoneInfo, day: date) -> datetime | None:
+    wall = datetime(day.year, day.month, day.day, hour, minute, tzinfo=zone)
     instant = wall.astimezone(UTC)  # `fold` is 0: the first of two
     # Two datetimes of one zone compare by what the wall shows: they differ when the wall never shows this time.
     return instant if instant.astimezone(zone) == wall else _end_of_gap(wall, zone)
