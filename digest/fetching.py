@@ -5,8 +5,9 @@ iteration, so a consumer that takes its time holds up no transfer. The order of 
 
 1. Requests are grouped by host. The feeds of a host are polled one after another, at most `HOSTS_AT_ONCE` hosts at a
    time. A poll keeps its place until its result is taken: a slow consumer bounds the memory, and no server feels it.
-2. Every hop of a poll, redirects included, waits for the lock of its host: a host never sees two connections of ours.
-   The wait is not counted as the feed's time. A connection is kept only for the next feed of the same origin.
+2. Every hop of a poll, redirects included, waits for the lock of its host and has a connection of its own, closed
+   after it: a host never sees two of ours, not even an idle one (of a redirect to another port or to https, say).
+   The wait is not counted as the feed's time.
 3. Redirects are followed by hand, because what a permanent one means depends on all those before it.
 4. Private addresses are refused where sockets are made. That is behind every look-up and redirect, so no notation, no
    re-bound name and no redirect leads around it; a resolver of our own would never be asked about literal addresses.
@@ -18,6 +19,7 @@ from __future__ import annotations
 import asyncio
 import errno
 import os
+import re
 import socket
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -25,7 +27,6 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from http import HTTPStatus
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address, ip_network
-from itertools import pairwise
 from queue import SimpleQueue
 from threading import Thread, current_thread
 
@@ -192,7 +193,7 @@ class _Poller:
     def _open_session(self) -> aiohttp.ClientSession:
         factory = None if self._polling.private_addresses else _public_socket
         return aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(socket_factory=factory),
+            connector=aiohttp.TCPConnector(socket_factory=factory, force_close=True),
             cookie_jar=aiohttp.DummyCookieJar(),
             timeout=aiohttp.ClientTimeout(total=None, sock_connect=None),  # asyncio.timeout holds the whole poll
             trust_env=False,  # a proxy would make the connection where no address is checked
@@ -201,17 +202,15 @@ class _Poller:
         )
 
     async def _poll_host(self, session: aiohttp.ClientSession, requests: list[FetchRequest]) -> None:
-        for request, following in pairwise([*requests, None]):
-            assert request is not None
+        for request in requests:
             await self.places.acquire()
-            reuse_at = _origin(following.url) if following else None
-            self._hand_out(await self._poll(session, request, reuse_at))
+            self._hand_out(await self._poll(session, request))
 
-    async def _poll(self, session: aiohttp.ClientSession, request: FetchRequest, reuse_at: URL | None) -> FetchResult:
+    async def _poll(self, session: aiohttp.ClientSession, request: FetchRequest) -> FetchResult:
         trail, body, problem = _Trail(request.url), b"", None
         _refused.set([])
         try:
-            body = await self._walk(session, request, trail, reuse_at)
+            body = await self._walk(session, request, trail)
         except Exception as error:  # noqa: BLE001 - hostile input may reach a bug of a library: it stays one feed's problem
             problem = _explain(error, trail, self._polling)
         # A login is the operator's: he gave it for one address, and it must not be copied to where moves are kept.
@@ -226,16 +225,12 @@ class _Poller:
             problem=problem,
         )
 
-    async def _walk(
-        self, session: aiohttp.ClientSession, request: FetchRequest, trail: _Trail, reuse_at: URL | None
-    ) -> bytes:
+    async def _walk(self, session: aiohttp.ClientSession, request: FetchRequest, trail: _Trail) -> bytes:
         """Go to the end of the redirects and return the body there, empty for a 304. Raises whatever goes wrong."""
         trail.start()
         now, left = asyncio.get_running_loop().time, self._polling.timeout.total_seconds()
+        headers = self._headers | _validators(request)
         while True:
-            headers = self._headers | _validators(request)
-            if trail.url.origin() != reuse_at:
-                headers["Connection"] = "close"
             async with self._locks[_host(trail.url)]:
                 started = now()
                 async with (
@@ -245,7 +240,6 @@ class _Poller:
                     trail.arrived(response)
                     if response.status not in _REDIRECTS:
                         return await self._read(request, response)
-                    response.close()  # not kept: the next hop may go to another port of the same host
                 left -= now() - started
             trail.follow()
 
@@ -295,16 +289,12 @@ def _by_host(requests: Iterable[FetchRequest]) -> list[list[FetchRequest]]:
     """In order of first appearance. Addresses that cannot be read stand together, for they meet no server."""
     hosts: defaultdict[str, list[FetchRequest]] = defaultdict(list)
     for request in requests:
-        origin = _origin(request.url)
-        hosts[_host(origin) if origin else ""].append(request)
+        try:
+            host = _host(URL(request.url))
+        except ValueError:
+            host = ""
+        hosts[host].append(request)
     return list(hosts.values())
-
-
-def _origin(address: str) -> URL | None:
-    try:
-        return URL(address).origin()
-    except ValueError:
-        return None
 
 
 def _host(url: URL) -> str:
@@ -367,7 +357,7 @@ def _sentence(error: Exception, trail: _Trail, polling: Polling) -> str:  # noqa
             what = "sent only a part of its answer" if trail.status == 200 else "did not answer"
             return f"timed out: {host} {what} within {polling.timeout.total_seconds():g} s (polling.timeout)"
         case aiohttp.ClientConnectorDNSError():
-            return f"the name {host} does not resolve ({_clean(error.strerror or '')}); is it spelt rightly?"
+            return f"the name {host} does not resolve ({_clean(error.strerror or '')}); check the address and the DNS"
         case aiohttp.ClientConnectorError():
             return _explain_connection(error, host)
         case aiohttp.ServerDisconnectedError():
@@ -378,8 +368,8 @@ def _sentence(error: Exception, trail: _Trail, polling: Polling) -> str:  # noqa
             return f"{host} does not speak proper HTTP: {_clean(error.message)}"
         case OSError():
             return f"the connection to {host} broke: {_system_error(error)}"
-        case aiohttp.InvalidURL() | ValueError():
-            return f"{_clean(trail.address)} cannot be fetched: {_clean(str(error))}"
+        case ValueError():
+            return f"{_shown(trail.url)} cannot be fetched: {_clean(str(error))}"
     return f"{host} could not be read: {type(error).__name__}: {_clean(str(error))}"
 
 
@@ -427,11 +417,11 @@ def _system_error(error: OSError) -> str:
 
 
 def _shown(url: URL) -> str:
-    return _clean(str(url.with_user(None)))
+    return _clean(str(url))
 
 
 def _clean(text: str) -> str:
-    """One short line of printable characters."""
+    """One short line of printable characters, without the login that an address may hold."""
     line = "".join(c if c.isprintable() else " " for c in text)
-    line = " ".join(line.split())
+    line = re.sub(r"//[^/\s]*@", "//", " ".join(line.split()))
     return line if len(line) <= 200 else line[:199] + "…"
