@@ -68,7 +68,9 @@ def shown(document: Document, loc: Loc) -> str:
 def _wrong(document: Document, loc: Loc, ctx: dict[str, Any]) -> Problem:
     loc = (*loc, *ctx.get("at", ()))
     message = f"{label(loc)}: " + ctx["message"].replace("{}", shown(document, loc), 1)
-    return document.problem(loc, message, ctx["expected"], ctx["hint"], within=ctx.get("within"))
+    return document.problem(
+        loc, message, ctx["expected"], ctx["hint"], at_key=ctx.get("at_key", False), within=ctx.get("within")
+    )
 
 
 def _bad_id(document: Document, loc: Loc) -> Problem:
@@ -146,6 +148,8 @@ def _no_list(document: Document, loc: Loc, _: dict[str, Any]) -> Problem:
 
 def _no_mapping(document: Document, loc: Loc, _: dict[str, Any]) -> Problem:
     hint = "indent the keys that belong to it below it"
+    if document.get(*loc) is None:
+        hint = "fill it, or remove it"
     return document.problem(loc, f"{label(loc)} is {shown(document, loc)}", "a mapping: lines of `key: value`", hint)
 
 

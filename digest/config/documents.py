@@ -3,7 +3,9 @@
 ruamel.yaml composes the tree of nodes, which has the place of every key and value; the values are taken from it as
 mappings, lists and *text*: `25`, `true`, `07:30` and `no` are the words that stand there, and what reads them decides
 what they mean. (A watch phrase `2024` stays a phrase, and Norwegian stays a language.) Nothing is built that a tag
-asks for. `${NAME}` is replaced by the environment variable, `$$` by a dollar sign.
+asks for. `${NAME}` is replaced by the environment variable, `$$` by a dollar sign. Within `{key: value}`
+YAML has no place for other braces; so that `{password: ${NAME}}` may be written without quotes, those of a variable
+are hidden from the parser behind two characters for private use, which changes no place.
 
 Anchors, aliases and merge keys (`<<`) work, but not without measure: a document in which aliases stand for many times
 what is written is refused before it is expanded.
@@ -28,7 +30,9 @@ from digest.errors import Problem
 Loc = tuple[str | int, ...]
 """The way to a value: keys and indices from the root."""
 
-_VARIABLE = re.compile(r"\$(?:\$|\{([^{}]*)\})")
+_VARIABLE = re.compile(r"\$(?:\$|\{([^{}\n]*)\})")
+_HIDDEN = str.maketrans("{}", "\ue000\ue001")
+_SHOWN = str.maketrans("\ue000\ue001", "{}")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _STANDARD = "tag:yaml.org,2002:"
 _MOST_BYTES = 10_000_000
@@ -147,7 +151,7 @@ def _decode(file: str, content: bytes) -> str:
 
 def _compose(file: str, text: str) -> Node | None:
     try:
-        root: Node | None = YAML(typ="safe", pure=True).compose(text)
+        root: Node | None = YAML(typ="safe", pure=True).compose(_VARIABLE.sub(_hide, text))
     except ReaderError as error:
         before = text[: error.position]
         line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
@@ -159,7 +163,26 @@ def _compose(file: str, text: str) -> Node | None:
         raise _Unreadable(Problem(file, 0, 0, f"not YAML: {error}", "YAML")) from None
     except RecursionError:
         raise _Unreadable(Problem(file, 0, 0, "lists or mappings nested too deeply", "a few levels")) from None
+    for node in _nodes(root):
+        if isinstance(node, ScalarNode) and "$" in node.value:
+            node.value = node.value.translate(_SHOWN)
     return root
+
+
+def _hide(variable: re.Match[str]) -> str:
+    return variable[0].translate(_HIDDEN)
+
+
+def _nodes(root: Node | None) -> Iterator[Node]:
+    """Every node of a tree once, however often it is named by aliases."""
+    seen: set[int] = set()
+    waiting = [root] if root is not None else []
+    while waiting:
+        node = waiting.pop()
+        if id(node) not in seen:
+            seen.add(id(node))
+            yield node
+            waiting.extend(_children(node))
 
 
 def _refuse_bombs(file: str, root: Node | None) -> None:

@@ -6,7 +6,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from digest.config.values import nearest
+from digest.config.values import nearest_word
 from digest.errors import ConfigError, Problem
 
 NAMES = ("digest.yaml", "feeds.yaml", "topics.yaml", "newsletters.yaml")
@@ -57,19 +57,27 @@ def shown(path: Path) -> str:
 
 
 def _missing(folder: Path, name: str, present: list[str]) -> Problem:
+    message, hint = "there is no such file", "`digest init` writes an example of each file"
     if name in present:
         message, hint = "a link to a file that is not there", "correct the link"
-    else:
-        message, hint = "there is no such file", "`digest init` writes an example of each file"
-        strays = [other for other in present if other.endswith((".yaml", ".yml")) and other not in NAMES]
-        hint = nearest(name, strays).replace("did you mean", "is it meant by") or hint
+    for other in present:
+        if _meant(other) == name:
+            hint = f"rename {other} to {name}"
     return Problem(shown(folder / name), 0, 0, message, name, hint)
 
 
 def _stray(folder: Path, name: str) -> Problem:
-    near = nearest(name, NAMES).removeprefix("did you mean ").removesuffix("?")
-    hint = f"rename it to {near}" if near else "move it out of the folder, or give it another ending"
+    meant = _meant(name)
+    hint = f"rename it to {meant}" if meant else "move it out of the folder, or give it another ending"
     return Problem(shown(folder / name), 0, 0, "a file that Digest does not know", ", ".join(NAMES), hint)
+
+
+def _meant(stray: str) -> str:
+    """The name that a file with a similar one is meant to have; empty when it is similar to none."""
+    if stray in NAMES or not stray.endswith((".yaml", ".yml")):
+        return ""
+    found = nearest_word(stray.rpartition(".")[0], [name.removesuffix(".yaml") for name in NAMES])
+    return f"{found}.yaml" if found else ""
 
 
 def replace(path: Path, content: bytes) -> None:

@@ -297,6 +297,7 @@ class Topic(_Block):
                 "nothing to watch for",
                 "`watch`, `query` or at least `name`",
                 "add a phrase: watch: Syria Turkey talks",
+                at_key=True,
             )
         _compile(self.record("topic"))
         return self

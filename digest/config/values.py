@@ -47,13 +47,19 @@ class Wrong(ValueError):  # noqa: N818 - read as `raise Wrong("{} is not a durat
         super().__init__(message)
 
 
-def nearest(word: str, known: Iterable[str]) -> str:
-    """A hint that names the valid word nearest to `word`; empty when none is near."""
+def nearest_word(word: str, known: Iterable[str]) -> str:
+    """The one of the words that `word` is most likely meant to be; empty when none is near."""
     from difflib import get_close_matches
 
     by_lower = {name.lower(): name for name in sorted(known)}
-    near = get_close_matches(word.lower(), by_lower, n=1, cutoff=0.6)
-    return f"did you mean {by_lower[near[0]]!r}?" if near else ""
+    near = get_close_matches(word.lower()[:100], by_lower, n=1, cutoff=0.6)
+    return by_lower[near[0]] if near else ""
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """A hint that names the nearest valid word; empty when none is near."""
+    found = nearest_word(word, known)
+    return f"did you mean {found!r}?" if found else ""
 
 
 def listed(words: Iterable[str], at_most: int = 12) -> str:
@@ -185,7 +191,7 @@ def sender(text: str) -> tuple[str, str]:
     except Wrong as wrong:
         hint = 'write the name, then the address in angle brackets; put a name with commas in "quotes"'
         raise Wrong(
-            "{} is not a sender", '"Name <address@example.org>"', hint if not found else wrong.message[3:]
+            "{} is not a sender", '"Name <address@example.org>"', hint if "<" not in text else wrong.message[3:]
         ) from None
 
 
