@@ -1,9 +1,9 @@
 """Which topics an article concerns, and why: an evaluator that decides and explains, and an index that saves it work.
 
 **Evaluating.** A compiled topic is a tree of clauses. Each clause says whether it holds, what was found, how good
-that is, and where it does not hold, why; so the verdict on a match and the answer to "why not?" come from the same walk.
-The order is: the topic's feeds, its languages, what it excludes, its clauses, its threshold; the first that fails is
-the reason.
+that is, and where it does not hold, why; so the verdict on a match and the answer to "why not?" come from the same
+walk. The order is: the topic's feeds, its languages, what it excludes, its clauses, its threshold; the first that
+fails is the reason.
 
 **The score.** A word counts 1 in the title, 0.75 in the summary or the first 300 characters of the text, 0.5 further
 down; its best place counts. A clause of several parts has their mean (a part that may be missing counts 0 where it

@@ -212,7 +212,7 @@ def parse(query: str) -> Clause:
         raise TopicError("the query is nested too deeply", hint="make several topics of it") from None
     if not asks_for_something(clause):
         raise TopicError(
-            "the query says only what must not be there",
+            "the query asks for nothing: an article with none of its words would match",
             expected="at least one word that must",
             hint="to keep articles out of a topic with phrases, write what they say under `exclude`",
         )

@@ -1,0 +1,222 @@
+"""Words, their places and their forms."""
+
+# ruff: noqa: RUF001 - letters of many scripts are what is tested
+
+from __future__ import annotations
+
+import re
+import threading
+import unicodedata
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from records import entry
+
+from digest.text import OPENING, Form, analyse, fold, is_stop_word, keys, stem_language, words_of
+
+ISTANBUL = (
+    "İstanbul",
+    "ISTANBUL",
+    "istanbul",
+    "Istanbul",
+    "I\u0307stanbul",
+    "Ｉｓｔａｎｂｕｌ",
+    "ıstanbul",
+    "İSTANBUL",
+)
+
+
+@pytest.mark.parametrize("spelling", ISTANBUL)
+@pytest.mark.parametrize("language", ["tr", "en", None, "de", "ru"])
+def test_every_spelling_of_a_name_has_one_folded_form(spelling: str, language: str | None) -> None:
+    analysis = analyse(entry(spelling, language=language))
+    assert [token.folded for token in analysis.title.tokens] == ["istanbul"]
+
+
+@pytest.mark.parametrize(
+    "one, other",
+    [
+        ("Straße", "STRASSE"),
+        ("Erdoğan", "Erdogan"),
+        ("Türkiye", "Tu\u0308rkiye"),
+        ("café", "CAFÉ"),
+        ("ﬁnance", "finance"),
+        ("Łódź", "Lodz"),
+        ("Ærø", "aero"),
+        ("Ёлка", "елка"),
+        ("Ἀθῆναι", "αθηναι"),
+        ("سُورِيَا", "سوريا"),
+        ("أنقرة", "انقره"),
+        ("ســـوريا", "سوريا"),
+        ("على", "علي"),
+        ("soft\u00adware", "software"),
+        ("U.S.", "US"),
+        ("ガ", "カ\u3099"),
+        ("한국", unicodedata.normalize("NFD", "한국")),
+    ],
+)
+def test_spellings_that_readers_take_for_one_fold_to_one(one: str, other: str) -> None:
+    assert fold(one) == fold(other)
+
+
+@pytest.mark.parametrize("one, other", [("мой", "мои"), ("talks", "talk"), ("कि", "का"), ("ガ", "カ")])
+def test_different_words_stay_different(one: str, other: str) -> None:
+    assert fold(one) != fold(other)
+
+
+@pytest.mark.parametrize(
+    "text, language, words",
+    [
+        ("Turkey's army, the allies’ aims", "en", ["Turkey", "army", "the", "allies", "aims"]),
+        ("Istanbul'da ve Türkiye’nin", "tr", ["Istanbul", "ve", "Türkiye"]),
+        ("Istanbul'da", "en", ["Istanbul", "da"]),
+        ("l'Iran et d’Ivoire", "fr", ["Iran", "et", "Ivoire"]),
+        ("O'Brien", "en", ["O", "Brien"]),
+        (
+            "the U.S. and U.S.-backed U.N. at 5 p.m.",
+            "en",
+            ["the", "U.S.", "and", "U.S.", "backed", "U.N.", "at", "5", "p.m."],
+        ),
+        ("The end. A new day", "en", ["The", "end", "A", "new", "day"]),
+        ("hit-and-run under_score", "en", ["hit", "and", "run", "under", "score"]),
+        ("叙利亚和谈 トルコ", "zh", ["叙", "利", "亚", "和", "谈", "ト", "ル", "コ"]),
+        ("सीरिया में", "hi", ["सीरिया", "में"]),
+        ("Tu\u0308rkei", "de", ["Tu\u0308rkei"]),
+        ("", "en", []),
+        ("… — !", "en", []),
+    ],
+)
+def test_text_is_cut_into_words(text: str, language: str, words: list[str]) -> None:
+    assert words_of(text, language) == words
+
+
+def test_characters_of_scripts_without_spaces_keep_their_marks() -> None:
+    assert words_of("ที่นี่") == ["ที่", "นี่"]
+    assert words_of("カ\u3099ス") == ["カ\u3099", "ス"]
+
+
+@pytest.mark.parametrize(
+    "language, one, other",
+    [
+        ("en", "negotiations", "negotiate"),
+        ("tr", "görüşmeler", "görüşmelere"),
+        ("tr", "Suriye", "SURİYE"),
+        ("de", "Verhandlungen", "Verhandlung"),
+        ("fr", "négociations", "négociation"),
+        ("es", "conversaciones", "conversación"),
+        ("ru", "переговоры", "переговоров"),
+        ("ru", "Сирия", "Сирией"),
+        ("ar", "محادثات", "والمحادثات"),
+        ("ar", "سورية", "السوري"),
+        ("ar", "للمحادثات", "المحادثات"),
+    ],
+)
+def test_inflections_share_a_stem_in_their_language(language: str, one: str, other: str) -> None:
+    assert keys(one, language)[1] == keys(other, language)[1]
+
+
+def test_stems_of_other_languages_do_not_collide_with_english_words() -> None:
+    assert keys("France", "fr")[1] == "franc@fr"
+    assert keys("franc", "en")[1] == "franc"
+
+
+@pytest.mark.parametrize(
+    "code, stems",
+    [("en-GB", "en"), ("pt_BR", "pt"), ("TR", "tr"), ("zh", "en"), (None, "en"), ("", "en"), ("xx", "en")],
+)
+def test_a_language_without_stemmer_gets_english_stems(code: str | None, stems: str) -> None:
+    assert stem_language(code) == stems
+
+
+@pytest.mark.parametrize("word", ["the", "The", "und", "ve", "из", "في", "für", "les"])
+def test_stop_words_are_known_in_several_languages(word: str) -> None:
+    assert is_stop_word(word)
+
+
+@pytest.mark.parametrize("word", ["war", "talks", "die", "son", "new", "man", "Syria"])
+def test_a_stop_word_of_one_language_that_is_content_in_another_is_kept(word: str) -> None:
+    assert not is_stop_word(word)
+
+
+@pytest.mark.parametrize(
+    "word, case, fits",
+    [
+        ("US", "upper", True), ("U.S.", "upper", True), ("u.s.", "upper", True), ("us", "upper", False),
+        ("Us", "upper", False), ("Polish", "capital", True), ("polish", "capital", False),
+        ("POLISH", "capital", True), ("سوريا", "capital", True), ("叙", "capital", True), ("us", "any", True),
+    ],
+)  # fmt: skip
+def test_letter_case_can_be_asked_for(word: str, case: str, fits: bool) -> None:  # noqa: FBT001 - a table
+    title = analyse(entry(word)).title
+    assert bool(title.where(Form((keys(word, "en")[0],), case))) is fits  # type: ignore[arg-type]
+
+
+def test_the_opening_of_a_text_ends_between_words() -> None:
+    analysis = analyse(entry(text="word " * 100))
+    opening = analysis.scope("top")[2]
+    assert opening.string == ("word " * 60).rstrip()
+    assert len(opening.string) <= OPENING
+    assert len(analyse(entry(text="x" * 1000)).scope("top")[2].string) == OPENING
+
+
+TEXTS = st.text(
+    alphabet=st.one_of(
+        st.sampled_from("aIiİı'’.-ßéU.S \u0307\u0301\u00adＩﬁ叙ガ\u3099กี่سُـأй\n\"“"),
+        st.characters(exclude_categories=["Cs"]),
+    ),
+    max_size=60,
+)
+LANGUAGES = st.sampled_from(["en", "tr", "ar", "ru", "de", "fr", "zh", "th", None, "xx", "en-US"])
+
+
+@given(title=TEXTS, summary=TEXTS, text=TEXTS, language=LANGUAGES)
+def test_offsets_are_those_of_the_original_string_whatever_it_holds(
+    title: str, summary: str, text: str, language: str | None
+) -> None:
+    given_entry = entry(title, summary=summary, text=text, language=language)
+    analysis = analyse(given_entry)
+    for field in (analysis.title, analysis.summary, analysis.text):
+        string: str = getattr(given_entry, field.name)
+        ends = [0, *(token.end for token in field.tokens)]
+        for position, token in enumerate(field.tokens):
+            assert string[token.start : token.end] == token.found
+            assert ends[position] <= token.start < token.end
+            assert position in field.where(Form((f"={token.folded}",)))
+            assert position in field.where(Form((token.stem,)))
+            assert field.span(position, position) == (token.start, token.end)
+    assert analysis.keys == {
+        key
+        for field in (analysis.title, analysis.summary, analysis.text)
+        for t in field.tokens
+        for key in ("=" + t.folded, t.stem)
+    }
+
+
+@given(TEXTS)
+def test_every_letter_and_digit_is_part_of_some_word_but_for_what_apostrophes_part(string: str) -> None:
+    without = re.sub("['’ʼ＇]", " ", string)
+    kept = "".join(words_of(without))
+    assert [c for c in without if c.isalnum()] == [c for c in kept if c.isalnum()]
+
+
+@given(st.characters(), LANGUAGES)
+def test_folding_twice_changes_nothing(character: str, language: str | None) -> None:
+    for word in words_of(character, language):
+        assert fold(fold(word)) == fold(word)
+
+
+def test_stems_are_the_same_from_many_threads() -> None:
+    words = [f"negotiation{number}s" for number in range(500)]
+    expected = [keys.__wrapped__(word, "en") for word in words]
+    found: list[list[tuple[str, str]]] = []
+
+    def stem() -> None:
+        found.append([keys.__wrapped__(word, "en") for word in words])
+
+    threads = [threading.Thread(target=stem) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert found == [expected] * 8
