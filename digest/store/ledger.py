@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, or_, select, update
+from sqlalchemy import ColumnElement, Text, and_, func, or_, select, type_coerce, update
 from sqlalchemy.engine import Connection
 
 from digest.model import Article, Candidate, DueSubscription, EditionIntent, Matched, Story, Verdict
@@ -152,7 +152,8 @@ def record_edition(
             }
             for member, _ in intent.members
         ]
-        queued = tx.execute(insert(tx, deliveries).on_conflict_do_nothing(), rows).rowcount
+        statement = insert(tx, deliveries).on_conflict_do_nothing().returning(deliveries.c.id)
+        queued = len(tx.execute(statement, rows).all())
     _advance(tx, intent.members, intent.slot_at)
     return queued
 
@@ -228,7 +229,7 @@ def history_of_story(tx: Connection, story_id: int, subscriber_id: int | None) -
 
 def left_out(tx: Connection, story_id: int, newsletter: str, subscriber_id: int | None) -> list[tuple[datetime, str]]:
     """(slot, reason) of each edition of the newsletter that the story was considered for and left out of."""
-    where = [editions.c.newsletter == newsletter, editions.c.left_out.like(f'%"{story_id}":%')]
+    where = [editions.c.newsletter == newsletter, type_coerce(editions.c.left_out, Text).like(f'%"{story_id}":%')]
     if subscriber_id is not None:
         where.append(
             editions.c.id.in_(select(deliveries.c.edition_id).where(deliveries.c.subscriber_id == subscriber_id))

@@ -6,13 +6,13 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, func, or_, select, update
+from sqlalchemy import Row, func, literal, or_, select, update
 from sqlalchemy.engine import Connection
 
 from digest.model import Entry, Feed, FeedState, PollIntent
 from digest.store.engine import insert
 from digest.store.leases import Claim, claim_rows, release_rows
-from digest.store.schema import articles, feeds
+from digest.store.schema import Instant, articles, feeds
 
 
 def keep(tx: Connection, configured: Sequence[Feed], now: datetime) -> None:
@@ -75,7 +75,7 @@ def _record_one(tx: Connection, intent: PollIntent, now: datetime) -> int:
         statement = insert(tx, articles).on_conflict_do_nothing(
             index_elements=[articles.c.feed_id, articles.c.entry_id]
         )
-        stored = tx.execute(statement, rows).rowcount
+        stored = len(tx.execute(statement.returning(articles.c.id), rows).all())
     for article_id, entry in intent.edited:
         changed = {**_columns(entry), "revision": articles.c.revision + 1, "matched_with": 0}
         tx.execute(update(articles).where(articles.c.id == article_id).values(changed))
@@ -88,7 +88,7 @@ def _record_one(tx: Connection, intent: PollIntent, now: datetime) -> int:
         "next_poll_at": intent.next_poll_at,
         "failures": 0 if intent.succeeded else feeds.c.failures + 1,
         "problem": intent.problem,
-        "problem_since": func.coalesce(feeds.c.problem_since, now) if intent.problem else None,
+        "problem_since": func.coalesce(feeds.c.problem_since, literal(now, Instant)) if intent.problem else None,
         "lease_owner": None,
         "lease_until": None,
     }

@@ -1,0 +1,152 @@
+"""What a poll means: the decisions of digest.polling."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from records import DAY, HOUR, NOW, answer, entry, feed_state
+
+from digest.model import Feed, ParsedFeed
+from digest.polling import DUMP, FIRST_CAP, Known, body_hash, decide, retry_after, unchanged
+from digest.settings import Polling
+
+POLLING = Polling(every=timedelta(minutes=30))
+SEEN_BEFORE = feed_state(succeeded_at=NOW - DAY, etag='W/"one"', last_modified="Mon", body_hash="old")
+
+
+def parsed(*titles: str, problem: str | None = None, age: timedelta = HOUR) -> ParsedFeed:
+    entries = tuple(entry(title, published_at=NOW - age) for title in titles)
+    return ParsedFeed(entries=entries, problem=problem)
+
+
+def test_a_304_keeps_the_validators_and_counts_as_a_success() -> None:
+    intent = decide(SEEN_BEFORE, answer(304, b""), None, {}, polling=POLLING, now=NOW)
+    assert (intent.succeeded, intent.etag, intent.last_modified, intent.body_hash) == (True, 'W/"one"', "Mon", "old")
+    assert intent.new == ()
+
+
+def test_a_200_replaces_both_validators_even_by_nothing() -> None:
+    intent = decide(SEEN_BEFORE, answer(headers={"etag": '"two"'}), parsed("A"), {}, polling=POLLING, now=NOW)
+    assert (intent.etag, intent.last_modified) == ('"two"', None)
+
+
+def test_a_body_that_is_byte_for_byte_the_last_one_is_unchanged() -> None:
+    state = feed_state(body_hash=body_hash(b"<rss/>"))
+    assert unchanged(state, answer(200, b"<rss/>"))
+    assert not unchanged(state, answer(200, b"<rss> </rss>"))
+    assert not unchanged(state, answer(200, b"<rss/>", problem="broken"))
+
+
+def test_the_next_poll_is_an_interval_away_and_the_same_for_the_same_feed() -> None:
+    first, again = (decide(SEEN_BEFORE, answer(304), None, {}, polling=POLLING, now=NOW).next_poll_at for _ in "ab")
+    assert first == again
+    assert first is not None
+    assert POLLING.every <= first - NOW <= POLLING.every * 1.1
+
+
+def test_failures_put_the_next_poll_off_further_and_further_but_at_most_a_day() -> None:
+    waits = []
+    for failures in range(12):
+        intent = decide(feed_state(failures=failures), answer(500, problem="x"), None, {}, polling=POLLING, now=NOW)
+        assert intent.next_poll_at is not None
+        waits.append(intent.next_poll_at - NOW)
+    assert waits[:3] == [POLLING.every, POLLING.every * 2, POLLING.every * 4]
+    assert waits == sorted(waits)
+    assert waits[-1] == DAY
+
+
+def test_retry_after_is_obeyed_when_it_asks_for_more() -> None:
+    result = answer(429, problem="too often", headers={"retry-after": "7200"})
+    assert decide(SEEN_BEFORE, result, None, {}, polling=POLLING, now=NOW).next_poll_at == NOW + 2 * HOUR
+
+
+@pytest.mark.parametrize(
+    "value, wait",
+    [
+        ("7200", timedelta(seconds=7200)),
+        (" 60 ", timedelta(seconds=60)),
+        ("Fri, 20 Nov 2026 06:00:00 GMT", 2 * HOUR),
+        ("Fri, 20 Nov 2026 03:00:00 GMT", None),
+        ("soon", None),
+        ("-5", None),
+        ("99999999999999", timedelta(days=7)),
+        (None, None),
+    ],
+)
+def test_retry_after_is_read_as_seconds_and_as_a_date(value: str | None, wait: timedelta | None) -> None:
+    assert retry_after(value, NOW) == wait
+
+
+def test_a_feed_that_is_gone_is_polled_no_more() -> None:
+    intent = decide(SEEN_BEFORE, answer(410, problem="HTTP 410 Gone"), None, {}, polling=POLLING, now=NOW)
+    assert intent.next_poll_at is None
+    assert intent.problem is not None
+    assert "take it out of feeds.yaml" in intent.problem
+
+
+def test_a_body_that_is_no_feed_is_a_failure_and_keeps_what_was_known() -> None:
+    intent = decide(SEEN_BEFORE, answer(), parsed(problem="an HTML page"), {}, polling=POLLING, now=NOW)
+    assert (intent.succeeded, intent.problem, intent.etag) == (False, "an HTML page", 'W/"one"')
+
+
+def test_a_feed_damaged_half_way_brings_what_could_be_read_and_tells_the_damage() -> None:
+    intent = decide(SEEN_BEFORE, answer(), parsed("A", problem="damaged"), {}, polling=POLLING, now=NOW)
+    assert (intent.succeeded, intent.problem, len(intent.new)) == (True, "damaged", 1)
+
+
+def test_entries_are_new_edited_or_known_by_their_ids_alone() -> None:
+    known = {
+        "id of B": Known(article_id=2, content_hash="other"),
+        "id of C": Known(article_id=3, content_hash=entry("C").content_hash),
+    }
+    intent = decide(SEEN_BEFORE, answer(), parsed("A", "B", "C"), known, polling=POLLING, now=NOW)
+    assert [new.entry.title for new in intent.new] == ["A"]
+    assert [(article_id, e.title) for article_id, e in intent.edited] == [(2, "B")]
+
+
+def test_at_first_sight_only_the_last_day_is_announced() -> None:
+    entries = (*parsed("new").entries, *parsed("old", age=2 * DAY).entries, entry("undated"))
+    intent = decide(feed_state(), answer(), ParsedFeed(entries=entries), {}, polling=POLLING, now=NOW)
+    assert {new.entry.title: new.held for new in intent.new} == {"new": None, "old": "first_sight", "undated": None}
+
+
+def test_at_first_sight_no_more_than_the_cap_is_announced() -> None:
+    many = parsed(*(f"entry {n}" for n in range(500)))
+    intent = decide(feed_state(), answer(), many, {}, polling=POLLING, now=NOW)
+    assert sum(new.held is None for new in intent.new) == FIRST_CAP
+    assert intent.problem is None
+
+
+def test_a_feed_that_was_never_read_is_at_first_sight_whatever_failed_before() -> None:
+    state = feed_state(polled_at=NOW - DAY, failures=3)
+    intent = decide(state, answer(), parsed("old", age=2 * DAY), {}, polling=POLLING, now=NOW)
+    assert [new.held for new in intent.new] == ["first_sight"]
+
+
+def test_a_known_feed_that_dumps_its_archive_is_held_and_the_operator_told() -> None:
+    dump = ParsedFeed(entries=tuple(entry(f"entry {n}") for n in range(300)))
+    intent = decide(SEEN_BEFORE, answer(), dump, {}, polling=POLLING, now=NOW)
+    assert [new.held for new in intent.new].count("dump") == 300 - DUMP
+    assert intent.problem is not None
+    assert "200 of them are held" in intent.problem
+    assert "digest feeds release" in intent.problem
+
+
+def test_a_new_entry_of_a_known_feed_that_claims_to_be_old_is_held() -> None:
+    intent = decide(SEEN_BEFORE, answer(), parsed("A", age=30 * DAY), {}, polling=POLLING, now=NOW)
+    assert [new.held for new in intent.new] == ["old"]
+
+
+def test_a_permanent_move_is_told_and_kept() -> None:
+    result = answer(moved_to="https://new.example/rss")
+    intent = decide(SEEN_BEFORE, result, parsed("A"), {}, polling=POLLING, now=NOW)
+    assert intent.moved_to == "https://new.example/rss"
+    assert intent.problem is not None
+    assert "https://new.example/rss" in intent.problem
+
+
+def test_the_operator_decides_the_language_of_a_feed() -> None:
+    state = feed_state(feed=Feed(url="https://wire.example/rss", name="Wire", language="tr"))
+    intent = decide(state, answer(), parsed("A"), {}, polling=POLLING, now=NOW)
+    assert intent.new[0].entry.language == "tr"
