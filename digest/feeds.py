@@ -158,7 +158,7 @@ def _decode(body: bytes, content_type: str) -> str:
 
 # --- XML ------------------------------------------------------------------------------------------------------------
 
-_ROOT = re.compile(r"<(?:[\w.-]+:)?(?:rss|rdf|feed|channel)(?=[\s>/])", re.IGNORECASE)
+_ROOT = re.compile(r"<(?:[\w.-]+:)?(?:rss|rdf|feed|channel)(?=[\s>/]|$)", re.IGNORECASE)
 _PAGE = re.compile(r"<(?:!doctype\s+html|html)(?=[\s>])", re.IGNORECASE)
 _ENTITY = re.compile(r"&(\w{2,32});")
 

@@ -77,6 +77,7 @@ _UNPRINTABLE = re.compile(
 )
 _ESCAPE = re.compile(r"%[0-9a-fA-F]{2}")
 _KEPT_AS_WRITTEN = "!#$%&'()*+,/:;=?@[]~"
+_PLAIN = re.compile(r"[a-zA-Z0-9!#$&'()*+,/:;=?@\[\]~._-]*")
 
 
 def _host(host: str) -> str | None:
@@ -91,6 +92,8 @@ def _host(host: str) -> str | None:
 
 def _printable(text: str) -> str:
     """Percent-encodes what is not ASCII and what would end a link in a mail; existing escapes get capital digits."""
+    if _PLAIN.fullmatch(text):
+        return text
     return _ESCAPE.sub(lambda escape: escape.group().upper(), quote(text, safe=_KEPT_AS_WRITTEN))
 
 

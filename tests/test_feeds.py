@@ -1,0 +1,320 @@
+"""Feed documents to entries. A quirk is a pair of files in `data/feeds`; what only code can say is below."""
+
+from __future__ import annotations
+
+import json
+import string
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from unicodedata import category
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from digest import feeds
+from digest.model import ParsedFeed
+
+URL = "https://feeds.example/rss.xml"
+QUIRKS = Path(__file__).parent / "data" / "feeds"
+CASES = sorted(path for path in QUIRKS.iterdir() if not path.name.endswith(".expected.json"))
+
+
+def parse(body: str | bytes, **headers: str) -> ParsedFeed:
+    return feeds.parse(body.encode() if isinstance(body, str) else body, url=URL, **headers)
+
+
+def rss(items: str, attributes: str = "") -> str:
+    return f'<rss version="2.0" {attributes}><channel><title>Gazette</title>{items}</channel></rss>'
+
+
+def printable(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    return list(value) if isinstance(value, tuple) else value
+
+
+# --- quirks as files ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("path", CASES, ids=lambda path: path.name)
+def test_a_document_gives_what_the_file_beside_it_expects(path: Path) -> None:
+    """Fields that the expectation leaves out may be anything; `problem` is a part of it, `sha256:` any hash."""
+    expected = json.loads(path.with_name(f"{path.stem}.expected.json").read_text(encoding="utf-8"))
+    parsed = parse(path.read_bytes())
+
+    problem = expected["feed"].pop("problem", None)
+    assert (problem in (parsed.problem or "")) if problem else parsed.problem is None
+    assert {name: getattr(parsed, name) for name in expected["feed"]} == expected["feed"]
+    assert len(parsed.entries) == len(expected["entries"])
+    for entry, wanted in zip(parsed.entries, expected["entries"], strict=True):
+        found = {name: printable(value) for name, value in asdict(entry).items() if name in wanted}
+        if wanted.get("entry_id") == "sha256:":
+            found["entry_id"] = found["entry_id"][:7]
+        assert found == wanted
+
+
+def test_every_expectation_has_its_document() -> None:
+    documents = {path.stem for path in CASES}
+    assert {path.name.removesuffix(".expected.json") for path in QUIRKS.glob("*.expected.json")} == documents
+    assert len(documents) >= 15
+
+
+# --- identity -------------------------------------------------------------------------------------------------------
+
+
+def test_ids_do_not_depend_on_where_the_feed_was_fetched_from() -> None:
+    body = rss("<item><guid>a-1</guid><title>A</title></item><item><title>B</title></item>").encode()
+    moved = feeds.parse(body, url="http://elsewhere.example/deep/feed")
+    assert [e.entry_id for e in moved.entries] == [e.entry_id for e in parse(body).entries]
+
+
+def test_an_id_is_not_changed_by_a_new_date_or_text() -> None:
+    before = rss(
+        "<item><guid>7</guid><title>Talks to start</title><pubDate>Mon, 02 Mar 2026 10:00:00 GMT</pubDate></item>"
+    )
+    after = rss(
+        "<item><guid>7</guid><title>Talks start</title><pubDate>Tue, 03 Mar 2026 10:00:00 GMT</pubDate></item>"
+    )
+    assert parse(before).entries[0].entry_id == parse(after).entries[0].entry_id == "7"
+
+
+def test_a_made_id_does_not_depend_on_the_date() -> None:
+    one = rss(
+        "<item><title>A</title><description>text</description><pubDate>Mon, 02 Mar 2026 10:00:00 GMT</pubDate></item>"
+    )
+    other = rss("<item><title>A</title><description>text</description></item>")
+    assert parse(one).entries[0].entry_id == parse(other).entries[0].entry_id
+
+
+def test_a_made_id_is_pinned_because_it_is_stored() -> None:
+    """A change here brings back every article of feeds without ids and links."""
+    made = parse(rss("<item><title>Talks</title><description>In Ankara</description></item>")).entries[0].entry_id
+    assert made == "sha256:67c0fc3f78750a97b31cc3f68ad83b4d"
+
+
+def test_an_id_without_end_is_hashed() -> None:
+    first, second = parse(
+        rss("".join(f"<item><guid>{'x' * 3000}{n}</guid><title>A</title></item>" for n in (1, 2)))
+    ).entries
+    assert len(first.entry_id) <= feeds.MAX_ID
+    assert first.entry_id != second.entry_id
+
+
+# --- what surrounds the entries -------------------------------------------------------------------------------------
+
+
+def test_the_header_gives_the_language_when_the_document_does_not() -> None:
+    body = rss("<item><title>A</title></item>")
+    assert parse(body, content_language="tr-TR").entries[0].language == "tr"
+    assert parse(rss("<language>en</language><item><title>A</title></item>"), content_language="tr").language == "en"
+    assert parse(body, content_language="en, fr").language is None
+
+
+@pytest.mark.parametrize(
+    "written, code",
+    [
+        ("en-us", "en"),
+        ("pt_BR", "pt"),
+        ("ckb", "ckb"),
+        ("iw", "he"),
+        ("English", None),
+        ("", None),
+        ("und", None),
+        ("x", None),
+    ],
+)
+def test_a_language_is_a_code_without_region(written: str, code: str | None) -> None:
+    assert parse(rss(f"<language>{written}</language>")).language == code
+
+
+@pytest.mark.parametrize(
+    "written, minutes", [("60", 60), ("0", None), ("-5", None), ("soon", None), ("9" * 99, None)]
+)
+def test_a_ttl_is_a_positive_number_of_minutes(written: str, minutes: int | None) -> None:
+    assert parse(rss(f"<ttl>{written}</ttl>")).ttl_minutes == minutes
+
+
+def test_the_servers_charset_is_heard_when_the_document_says_nothing() -> None:
+    body = rss("<item><title>Привет, мир</title></item>").encode("koi8-r")
+    assert parse(body, content_type="text/xml; charset=KOI8-R").entries[0].title == "Привет, мир"
+
+
+@pytest.mark.parametrize(
+    "name", ["punycode", "undefined", "idna", "unicode_escape", "bz2", "rot13", "no-such", "utf-16"]
+)
+def test_an_encoding_that_is_none_is_not_believed(name: str) -> None:
+    parsed = parse(f'<?xml version="1.0" encoding="{name}"?>' + rss("<item><title>Müde</title></item>"))
+    assert [entry.title for entry in parsed.entries] == ["Müde"]
+
+
+@pytest.mark.parametrize(
+    "body, words",
+    [
+        ("", "empty"),
+        (" \n\t", "empty"),
+        ("Not found", "expected XML or JSON, found 'Not found'"),
+        ("/etc/passwd", "expected XML or JSON, found '/etc/passwd'"),
+        ("<note><to/></note>", "starts with <note>"),
+        ("<opml version='2.0'><body/></opml>", "OPML"),
+        ("<html><body>Log in</body></html>", "web page"),
+        ('{"items": 5}', "a list named `items`"),
+        ("[1, 2]", "a list named `items`"),
+        ('{"items": [', "starts like JSON"),
+        ("<rss", "damaged at line 1"),
+        ("\x1f\x8b\x08 compressed", "expected XML or JSON"),
+    ],
+)
+def test_what_is_no_feed_is_named_with_what_it_is(body: str, words: str) -> None:
+    parsed = parse(body)
+    assert words in (parsed.problem or "")
+    assert parsed.entries == ()
+
+
+def test_a_feed_without_entries_is_no_problem() -> None:
+    assert parse(rss("")) == ParsedFeed(title="Gazette")
+
+
+# --- limits ---------------------------------------------------------------------------------------------------------
+
+
+def test_summaries_and_texts_have_their_limits() -> None:
+    long = "word " * 10_000
+    (entry,) = parse(rss(f"<item><guid>1</guid><description>{long}</description></item>")).entries
+    assert 900 < len(entry.summary) <= feeds.MAX_SUMMARY
+    assert 19_000 < len(entry.text) <= feeds.MAX_TEXT
+    assert entry.summary.endswith("word…")
+
+
+def test_tags_are_at_most_twenty() -> None:
+    many = "".join(f"<category>t{n}</category>" for n in range(500))
+    assert len(parse(rss(f"<item><title>A</title>{many}</item>")).entries[0].tags) == feeds.MAX_TERMS
+
+
+@pytest.mark.parametrize("kind", ["xml", "json"])
+def test_an_archive_is_cut_and_says_so(kind: str) -> None:
+    numbers = range(feeds.MAX_ENTRIES + 3)
+    if kind == "xml":
+        body = rss("".join(f"<item><guid>{n}</guid><title>t</title></item>" for n in numbers))
+    else:
+        body = json.dumps({"items": [{"id": n, "title": "t"} for n in numbers]})
+    parsed = parse(body)
+    assert [parsed.entries[0].entry_id, parsed.entries[-1].entry_id] == ["0", str(feeds.MAX_ENTRIES - 1)]
+    assert "more than 5,000 entries" in (parsed.problem or "")
+
+
+ITEM = "<rss version='2.0'><channel><item><title>t</title>"
+BOMBS: dict[str, str | bytes] = {
+    # Each took from seconds to hours with a plain feedparser.parse; together they take a few seconds here.
+    "an empty prolog": "\n" * 1_000_000 + rss(""),
+    "an empty prolog in UTF-16": ("<?xml version='1.0'?>" + "\n" * 200_000 + rss("")).encode("utf-16"),
+    "an author like an e-mail address": ITEM + "<author>" + "a." * 200_000 + "@</author></item></channel></rss>",
+    "half an entity for ever": ITEM + "&" * 50_000,
+    "nested elements": ITEM + "<a>" * 20_000,
+    "nested bases": "<rss version='2.0'><channel>" + "<a xml:base='a/'>" * 20_000,
+    "attributes": "<rss " + " ".join(f"a{n}=''" for n in range(50_000)) + "><channel/></rss>",
+    "namespaces": "<rss " + " ".join(f"xmlns:a{n}='u{n}'" for n in range(50_000)) + "><channel/></rss>",
+    "categories": ITEM + "".join(f"<category>{n}</category>" for n in range(20_000)) + "</item></channel></rss>",
+    "nested HTML": ITEM + "<description>" + "&lt;div>" * 100_000 + "</description></item></channel></rss>",
+    "nested XHTML": "<feed xmlns='http://www.w3.org/2005/Atom'><entry><content type='xhtml'>" + "<div>" * 20_000,
+    "nested JSON": '{"items":' + "[" * 200_000,
+    "a number without end": '{"items":' + "1" * 200_000 + "}",
+    "entities of entities": "<!DOCTYPE rss [<!ENTITY a 'lol'>"
+    + "".join(f"<!ENTITY {b} '{f'&{a};' * 10}'>" for a, b in zip("abcdefgh", "bcdefghi", strict=True))
+    + f"]>{ITEM}<title>&i;</title></item></channel></rss>",
+}
+
+
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize("name", BOMBS)
+def test_a_bomb_is_read_or_refused_within_its_time(name: str) -> None:
+    body = BOMBS[name]
+    parsed = feeds.parse(body.encode() if isinstance(body, str) else body, url=URL)
+    assert len(parsed.entries) <= 1
+    assert sum(len(entry.text) + len(entry.title) for entry in parsed.entries) < 30_000
+
+
+# --- whatever the bytes ---------------------------------------------------------------------------------------------
+
+
+def assert_sound(body: bytes) -> None:
+    """What holds of every result: nothing raised, the same again, ids unique, links http, texts clean."""
+    parsed = feeds.parse(body, url=URL)
+    assert parsed == feeds.parse(body, url=URL)
+    ids = [entry.entry_id for entry in parsed.entries]
+    assert len(set(ids)) == len(ids)
+    for entry in parsed.entries:
+        assert entry.title
+        assert 0 < len(entry.entry_id) <= feeds.MAX_ID
+        assert all(
+            link.startswith(("http://", "https://")) for link in (entry.link, entry.canonical, entry.image) if link
+        )
+        assert entry.published_at is None or entry.published_at.tzinfo is UTC
+        lines = [entry.entry_id, entry.title, entry.author or "", *entry.tags]
+        blocks = [entry.summary.replace("\n", ""), entry.text.replace("\n", "")]
+        assert not {category(character) for text in lines + blocks for character in text} & {"Cc", "Cs", "Zl", "Zp"}
+
+
+@given(st.binary(max_size=400))
+def test_no_bytes_raise(body: bytes) -> None:
+    assert_sound(body)
+
+
+PIECES = r"""
+    <rss version="2.0">|<channel>|</channel>|</rss>|<item>|</item>|<entry>|</entry>|<title>|</title>|<link>|</link>
+    <description>|</description>|<guid>|</guid>|<guid isPermaLink="false">|<pubDate>|</pubDate>|<category>|</category>
+    <author>|</author>|<name>|</name>|<content:encoded>|</content:encoded>|<content type="xhtml">|</content>|<image>
+    </image>|<url>|<published_parsed>|</published_parsed>|<links>|</links>|<tags>|</tags>|<authors>|</authors>|<ttl>
+    <title_detail>|</title_detail>|<media:content url="x" medium="image"/>|<language>|<source>|</source>|<b|<p|@
+    <feed xmlns="http://www.w3.org/2005/Atom">|</feed>|<id>|</id>|<updated>|<link href="?#"/>|<svg>|<textinput>|ü
+    <rdf:RDF>|<![CDATA[|]]>|<!--|-->|<?|?>|&amp;|&lt;b>|&nbsp;|&#0;|&#x110000;|&#xd800;|&#x202e;|&;|<div>|</div>
+    2026-03-02|Mon, 02 Mar 2026 10:00:00 GMT|http://a.example/x|//[|javascript:x|a@b.c (d)|&#x1b;|&#x85;
+"""
+PIECE = st.sampled_from([piece.strip() for line in PIECES.strip().splitlines() for piece in line.split("|")])
+HEAP = st.lists(st.one_of(PIECE, st.text(max_size=8)), max_size=30).map("".join)
+
+
+@settings(max_examples=300)
+@given(HEAP, st.sampled_from(["", '<rss version="2.0"><channel><item>']))
+def test_no_heap_of_feed_pieces_raises(heap: str, start: str) -> None:
+    assert_sound((start + heap).encode("utf-8", errors="surrogatepass"))
+
+
+@settings(max_examples=200)
+@given(st.sampled_from(CASES), st.data())
+def test_no_damage_to_a_document_raises(path: Path, data: st.DataObject) -> None:
+    body = bytearray(path.read_bytes())
+    for _ in range(data.draw(st.integers(1, 6))):
+        start = data.draw(st.integers(0, len(body)))
+        end = data.draw(st.integers(start, min(len(body), start + 40)))
+        body[start:end] = data.draw(st.binary(max_size=10))
+    assert_sound(bytes(body))
+
+
+FIELDS = """
+    id url title content_html content_text summary tags author authors name image language date_published external_url
+"""
+JSON = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.text(string.printable + "ü\ud800\u202e\x00", max_size=20),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(FIELDS.split()),
+            inner,
+            max_size=6,
+        )
+    ),
+    max_leaves=15,
+)
+
+
+@settings(max_examples=200)
+@given(st.lists(JSON, max_size=4), JSON, JSON)
+def test_no_shape_of_json_raises(items: list[Any], title: Any, language: Any) -> None:
+    assert_sound(json.dumps({"items": items, "title": title, "language": language, "home_page_url": title}).encode())
