@@ -481,6 +481,11 @@ def is_abbreviation(name: str) -> bool:
     return fold(name) in _ABBREVIATIONS
 
 
+def unless_after(word: str) -> frozenset[str]:
+    """The folded words behind which a name is not the country: "South" before "Sudan"."""
+    return _UNLESS_AFTER.get(fold(word), frozenset())
+
+
 def recognise(words: Sequence[str], languages: frozenset[str], *, any_case: bool = False) -> tuple[str, int] | None:
     """The country that the words begin with, as its code and how many of the words name it; the longest name counts.
 
@@ -526,8 +531,7 @@ def _pattern(name: str, language: str) -> Pattern:
 def _form(word: str, language: str) -> Form:
     folded, stem = keys(word, stem_language(language))
     everywhere = language == "en" or (len(folded) > _SHORT and not word[0].islower())
-    unless_after = _UNLESS_AFTER.get(folded[1:], frozenset())
-    return Form((folded, stem) if everywhere else (stem,), _case(word), unless_after=unless_after)
+    return Form((folded, stem) if everywhere else (stem,), _case(word), unless_after=unless_after(word))
 
 
 def _case(word: str) -> Case:

@@ -233,7 +233,11 @@ def _country_patterns(name: str, languages: frozenset[str]) -> tuple[Pattern, ..
     by_name = countries.patterns(found[0], languages)
     if countries.is_abbreviation(name) or (fold(name) in _COMMON_NOUNS and not any_case):
         return by_name
-    return tuple(dict.fromkeys([*_word_patterns(name, languages), *by_name]))
+    as_typed = _word_patterns(name, languages)
+    if len(tokens) == 1:
+        unless = countries.unless_after(name)
+        as_typed = tuple((pattern[0]._replace(unless_after=unless), *pattern[1:]) for pattern in as_typed)
+    return tuple(dict.fromkeys([*as_typed, *by_name]))
 
 
 # --- what an article cannot do without ------------------------------------------------------------------------------
