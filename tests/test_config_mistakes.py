@@ -14,6 +14,7 @@ from digest.errors import ConfigError, Problem
 
 ENVIRONMENT = {"SMTP_PASSWORD": "a secret", "FEED_TOKEN": "a token"}
 SMTP = "  # smtp:\n"
+BOMB = (("a", "x"), ("b", "*a"), ("c", "*b"), ("d", "*c"), ("e", "*d"), ("f", "*e"), ("g", "*f"), ("h", "*g"))
 
 
 @dataclass(frozen=True)
@@ -343,13 +344,13 @@ def test_all_mistakes_of_all_files_are_reported_at_once_in_order(tmp_path: Path)
 
 def test_a_file_that_is_not_yaml_hides_no_mistake_of_the_others(tmp_path: Path) -> None:
     folder = copy_of_example(tmp_path)
-    (folder / "topics.yaml").write_text("topics: [", encoding="utf-8")
+    (folder / "topics.yaml").write_text("topics:\n  x: [a\n", encoding="utf-8")
     (folder / "newsletters.yaml").write_text("newsletters: {n: {title: 'N, topics: [x]}}", encoding="utf-8")
     (folder / "feeds.yaml").write_text("feeds: [https://a.example/, 7]", encoding="utf-8")
     assert [(Path(problem.file).name, problem.line, problem.column) for problem in problems(folder)] == [
         ("feeds.yaml", 1, 29),
         ("newsletters.yaml", 1, 26),
-        ("topics.yaml", 1, 9),
+        ("topics.yaml", 2, 6),
     ]
 
 
@@ -407,11 +408,9 @@ def test_bytes_that_are_not_utf_8_are_found_by_line_and_column(tmp_path: Path) -
 @pytest.mark.parametrize(
     "text,says",
     [
-        ("[" * 5000, "nested too deeply"),
+        ("[" * 1000, "nested too deeply"),
         ("feeds: &a [*a]", "holds itself"),
-        ("a: &a [x,x,x,x,x,x,x,x,x,x]\n" + "".join(
-            f"{chr(98 + n)}: &{chr(98 + n)} [{','.join(['*' + chr(97 + n)] * 10)}]\n" for n in range(9)
-        ), "many times"),
+        ("".join(f"{key}: &{key} [{of}{f', {of}' * 9}]\n" for key, of in BOMB), "many times"),
         ("feeds: [x, \ud800]", None),
         ("---\nfeeds: []\n---\nfeeds: []\n", "one document"),
         ("? [a]\n: b\n", "as a key"),
@@ -420,7 +419,7 @@ def test_bytes_that_are_not_utf_8_are_found_by_line_and_column(tmp_path: Path) -
         ("just words\n", "the file"),
         ("", "no `feeds`"),
     ],
-    ids=["depth", "a circle", "a bomb", "surrogate", "two documents", "list as key", "merge", "list", "words", "empty"],
+    ids=["depth", "circle", "bomb", "surrogate", "documents", "list as key", "merge", "list", "words", "empty"],
 )  # fmt: skip
 def test_no_file_makes_it_fall_over(text: str, says: str | None, tmp_path: Path) -> None:
     folder = copy_of_example(tmp_path)
@@ -432,15 +431,13 @@ def test_no_file_makes_it_fall_over(text: str, says: str | None, tmp_path: Path)
 
 def test_what_a_variable_holds_is_never_shown(tmp_path: Path) -> None:
     folder = copy_of_example(tmp_path)
-    text = "\n".join(
-        [
-            "site: {url: '${SMTP_PASSWORD}', from: '${SMTP_PASSWORD}'}",
-            "database: '${SMTP_PASSWORD}'",
-            "web: {listen: '${SMTP_PASSWORD}'}",
-            "polling: {every: '${SMTP_PASSWORD}', max_bytes: '${SMTP_PASSWORD}', private_addresses: '${SMTP_PASSWORD}'}",
-            "delivery: {transport: '${SMTP_PASSWORD}', smtp: {port: '${SMTP_PASSWORD}', password: '${SMTP_PASSWORD}'}}",
-        ]
-    )
+    text = """
+        site: {url: X, from: X}
+        database: X
+        web: {listen: X}
+        polling: {every: X, max_bytes: X, private_addresses: X}
+        delivery: {transport: X, smtp: {port: X, password: X}}
+    """.replace("X", "${SMTP_PASSWORD}")
     (folder / "digest.yaml").write_text(text, encoding="utf-8")
     found = problems(folder)
     assert len(found) >= 9

@@ -81,6 +81,12 @@ _MISTAKES = (
         hint="remove the line ---",
     ),
     _Mistake(
+        says=r"expected the node content",
+        message="a value is missing here, or a bracket opened above is not closed",
+        expected="a value",
+        hint="add it, or the missing `]` or `}`",
+    ),
+    _Mistake(
         says=r"could not find expected ':'",
         message="neither a key with a value nor an item of a list",
         expected="`key: value` or `- item`",

@@ -1,0 +1,307 @@
+"""Adding to YAML that somebody wrote by hand, and feed lists as OPML."""
+
+# ruff: noqa: E501 - files before and after stand side by side
+
+import stat
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.strategies import DrawFn
+
+from digest import config, resources
+from digest.config.documents import parse
+from digest.errors import ConfigError, DigestError
+from digest.model import Feed
+
+SHARED = Path(__file__).resolve().parents[2] / "shared"
+NEW = Feed(url="https://new.example/feed.xml", name="new.example")
+FULL = Feed(url="https://new.example/feed.xml", name="New: “it's” #1", tags=("world", "yes"), language="tr")
+
+# Lists as people write them, and where one more URL goes: `§` marks what is added.
+LISTS = {
+    "a list": "feeds:\n  - https://a.example/§\n  - https://new.example/feed.xml§\n",
+    "no line break at the end": "feeds:\n  - https://a.example/§\n  - https://new.example/feed.xml\n§",
+    "dashes below the key": "feeds:\n- https://a.example/§\n- https://new.example/feed.xml§\n",
+    "deep dashes": "feeds:\n      -   https://a.example/§\n      - https://new.example/feed.xml§\n",
+    "a comment on the line": "feeds:\n  - https://a.example/   # the best§\n  - https://new.example/feed.xml§\n",
+    "comments below": "feeds:\n  - https://a.example/§\n  - https://new.example/feed.xml§\n\n  # - https://b.example/\n# end\n",
+    "a mapping": "feeds:\n  - url: https://a.example/\n    tags: [x]  # y§\n  - https://new.example/feed.xml§\n# end\n",
+    "a list at the end": "feeds:\n  - url: https://a.example/\n    tags:\n    - x§\n  - https://new.example/feed.xml§\n",
+    "dash and mapping apart": "feeds:\n  -\n    url: https://a.example/§\n  - https://new.example/feed.xml§\n",
+    "one line": 'feeds: [https://a.example/§, "https://new.example/feed.xml"§]  # all\n',
+    "brackets over lines": "feeds: [\n  'https://a.example/'§, \"https://new.example/feed.xml\"§,  # last\n]\n",
+    "a whole document in braces": '{feeds: [https://a.example/§, "https://new.example/feed.xml"§]}\n',
+    "nothing yet": "feeds:  # none§\n  - https://new.example/feed.xml§\n# end\n",
+    "quoted": '"feeds":\n  - "https://a.example/"§\n  - https://new.example/feed.xml§\n',
+}  # fmt: skip
+
+
+def feeds_file(folder: Path, text: str) -> Path:
+    path = folder / "feeds.yaml"
+    path.write_bytes(text.encode())
+    return path
+
+
+@pytest.mark.parametrize("marked", LISTS.values(), ids=LISTS)
+def test_a_feed_is_added_as_its_neighbours_stand_and_nothing_else_changes(marked: str, tmp_path: Path) -> None:
+    before, _, rest = marked.partition("§")
+    added, _, after = rest.partition("§")
+    path = feeds_file(tmp_path, before + after)
+    config.add_feed(tmp_path, NEW)
+    assert path.read_text("utf-8") == before + added + after
+
+
+def test_an_empty_list_is_filled(tmp_path: Path) -> None:
+    for text in ("feeds: []  # none\n", "feeds: ~  # none\n"):
+        path = feeds_file(tmp_path, text)
+        config.add_feed(tmp_path, NEW)
+        assert path.read_text("utf-8") == 'feeds: ["https://new.example/feed.xml"]  # none\n'
+
+
+def test_a_feed_with_everything_is_read_back_as_it_was(tmp_path: Path) -> None:
+    config.init(tmp_path)
+    config.add_feed(tmp_path, FULL)
+    assert config.load(tmp_path, {}).feeds[-1] == FULL
+
+
+def test_dollars_are_no_variables_after_an_edit(tmp_path: Path) -> None:
+    config.init(tmp_path)
+    feed = Feed(url="https://a.example/?q=${X}&p=$$", name="${Y} $")
+    config.add_feed(tmp_path, feed)
+    assert config.load(tmp_path, {}).feeds[-1] == feed
+
+
+def test_line_ends_and_byte_order_mark_stay(tmp_path: Path) -> None:
+    path = feeds_file(tmp_path, "\ufefffeeds:\r\n  - https://a.example/\r\n# end\r\n")
+    config.add_feed(tmp_path, NEW)
+    assert path.read_bytes() == (
+        "\ufefffeeds:\r\n  - https://a.example/\r\n  - https://new.example/feed.xml\r\n# end\r\n".encode()
+    )
+
+
+def test_a_feed_that_is_there_is_refused_with_its_line(tmp_path: Path) -> None:
+    path = feeds_file(tmp_path, "feeds:\n  - https://a.example/\n  - {url: 'https://NEW.example:443/feed.xml'}\n")
+    before = path.read_bytes()
+    with pytest.raises(ConfigError, match=r"feeds\.yaml:3:5: .* is there already"):
+        config.add_feed(tmp_path, NEW)
+    assert path.read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    "feed",
+    [
+        Feed(url="file:///etc/passwd", name="x"),
+        Feed(url="https://a.example/", name="x", language="english"),
+        Feed(url="https://a.example/", name="x", tags=("a,b",)),
+        Feed(url="https://a.example/\udcff", name="x"),
+    ],
+)
+def test_what_the_file_could_not_hold_is_refused_and_the_file_stays(feed: Feed, tmp_path: Path) -> None:
+    path = feeds_file(tmp_path, "feeds:\n  - https://b.example/\n")
+    with pytest.raises(ConfigError):
+        config.add_feed(tmp_path, feed)
+    assert path.read_text("utf-8") == "feeds:\n  - https://b.example/\n"
+
+
+def test_a_file_with_mistakes_is_not_edited(tmp_path: Path) -> None:
+    path = feeds_file(tmp_path, "feeds:\n  - b.example\n")
+    with pytest.raises(ConfigError, match=r"feeds\.yaml:2:5"):
+        config.add_feed(tmp_path, NEW)
+    assert path.read_text("utf-8") == "feeds:\n  - b.example\n"
+
+
+def test_variables_of_another_environment_do_not_matter(tmp_path: Path) -> None:
+    path = feeds_file(tmp_path, "feeds:\n  - ${FEED}\n")
+    config.add_feed(tmp_path, NEW)
+    assert path.read_text("utf-8") == "feeds:\n  - ${FEED}\n  - https://new.example/feed.xml\n"
+
+
+def test_links_and_modes_stay_and_nothing_is_left_beside(tmp_path: Path) -> None:
+    real = tmp_path / "real"
+    real.mkdir()
+    feeds_file(real, "feeds: []\n").chmod(0o640)
+    (tmp_path / "feeds.yaml").symlink_to("real/feeds.yaml")
+    config.add_feed(tmp_path, NEW)
+    assert (tmp_path / "feeds.yaml").is_symlink()
+    assert stat.S_IMODE((real / "feeds.yaml").stat().st_mode) == 0o640
+    assert [path.name for path in real.iterdir()] == ["feeds.yaml"]
+
+
+def test_import_adds_what_is_new_and_tells_what_was_there(tmp_path: Path) -> None:
+    config.init(tmp_path)
+    there = Feed(url="https://feeds.npr.org/1004/rss.xml", name="Other")
+    added, already = config.import_feeds(tmp_path, [NEW, there, FULL])
+    assert (added, already) == ((NEW,), (there, FULL))
+    assert config.import_feeds(tmp_path, [NEW]) == ((), (NEW,))
+
+
+# --- subscribers ----------------------------------------------------------------------------------------------------
+
+
+def test_a_subscriber_is_added_at_the_end_of_the_list(tmp_path: Path) -> None:
+    config.init(tmp_path)
+    before = (tmp_path / "newsletters.yaml").read_text("utf-8")
+    config.add_subscriber(tmp_path, "middle-east", "sam@example.org")
+    assert (tmp_path / "newsletters.yaml").read_text("utf-8") == before + "      - sam@example.org\n"
+    assert config.load(tmp_path, {}).newsletters[0].subscriptions[-1].address == "sam@example.org"
+
+
+@pytest.mark.parametrize(
+    "before,after",
+    [
+        ("n: {n: {title: N, topics: [t]}}", 'n: {n: {title: N, topics: [t], subscribers: ["sam@example.org"]}}'),
+        ("n:\n  n:\n    title: N\n    topics: [t]\n# z\n", 'n:\n  n:\n    title: N\n    topics: [t]\n    subscribers: ["sam@example.org"]\n# z\n'),
+        ("n:\n  n:\n    topics: [t]\n    subscribers:\n    title: N\n", "n:\n  n:\n    topics: [t]\n    subscribers:\n      - sam@example.org\n    title: N\n"),
+    ],
+    ids=["in braces", "in lines", "an empty list"],
+)  # fmt: skip
+def test_a_list_of_subscribers_is_made_where_there_is_none(before: str, after: str, tmp_path: Path) -> None:
+    path = tmp_path / "newsletters.yaml"
+    path.write_text(before.replace("n:", "newsletters:", 1), encoding="utf-8")
+    config.add_subscriber(tmp_path, "n", "sam@example.org")
+    assert path.read_text("utf-8") == after.replace("n:", "newsletters:", 1)
+
+
+@pytest.mark.parametrize(
+    "newsletter,address,says",
+    [
+        ("middle-est", "sam@example.org", "did you mean 'middle-east'"),
+        ("middle-east", "AMAL@example.org", r"newsletters\.yaml:17:9: .*is there already"),
+        ("middle-east", "sam", "not an e-mail address"),
+    ],
+)
+def test_a_subscriber_who_cannot_be_added(newsletter: str, address: str, says: str, tmp_path: Path) -> None:
+    config.init(tmp_path)
+    before = (tmp_path / "newsletters.yaml").read_bytes()
+    with pytest.raises(ConfigError, match=says):
+        config.add_subscriber(tmp_path, newsletter, address)
+    assert (tmp_path / "newsletters.yaml").read_bytes() == before
+
+
+def test_a_list_that_two_newsletters_share_is_left_to_the_operator(tmp_path: Path) -> None:
+    path = tmp_path / "newsletters.yaml"
+    text = "newsletters:\n  a: {title: A, topics: [t], subscribers: &x [jo@a.org]}\n  b: {title: B, topics: [t], subscribers: *x}\n"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(ConfigError, match="by hand"):
+        config.add_subscriber(tmp_path, "b", "sam@example.org")
+    assert path.read_text("utf-8") == text
+
+
+# --- OPML -----------------------------------------------------------------------------------------------------------
+
+TEXT = st.text(st.characters(exclude_categories=("C", "Z")), min_size=1, max_size=12)
+TAGS = st.lists(TEXT.filter(lambda tag: not {",", "/"} & set(tag)), max_size=3, unique=True).map(tuple)
+
+
+@st.composite
+def feed_lists(draw: DrawFn) -> list[Feed]:
+    hosts = draw(st.lists(st.from_regex(r"[a-z]{1,8}", fullmatch=True), max_size=6, unique=True))
+    query = st.sampled_from(("", "/?a=1&b=2", "/x%20y", "/&amp;", "/'\"".replace('"', "%22"), "/é"))
+    return [
+        Feed(
+            url=f"https://{host}.example{draw(query)}",
+            name=draw(TEXT),
+            tags=draw(TAGS),
+            language=draw(st.sampled_from((None, "en", "tr"))),
+        )
+        for host in hosts
+    ]
+
+
+@given(feed_lists())
+def test_opml_written_and_read_loses_nothing(feeds: list[Feed]) -> None:
+    def by_url(feed: Feed) -> str:
+        return feed.url
+
+    assert sorted(config.read_opml(config.write_opml(feeds) if feeds else EMPTY), key=by_url) == sorted(
+        feeds, key=by_url
+    )
+
+
+EMPTY = b'<opml version="2.0"><body><outline text="empty"/></body></opml>'
+
+
+@given(feed_lists())
+@settings(max_examples=25)
+def test_added_feeds_are_all_there_and_the_rest_stands_byte_for_byte(feeds: list[Feed]) -> None:
+    import tempfile
+
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        path = feeds_file(folder, (resources.folder("config") / "feeds.yaml").read_text("utf-8"))
+        before, data = path.read_text("utf-8"), parse("", path.read_bytes(), None).data
+        config.import_feeds(folder, feeds)
+        after = path.read_text("utf-8")
+        assert after.startswith(before)
+        assert parse("", path.read_bytes(), None).data["feeds"][: len(data["feeds"])] == data["feeds"]
+        assert len(parse("", path.read_bytes(), None).data["feeds"]) == len(data["feeds"]) + len(feeds)
+
+
+def test_what_is_written_is_opml_2_with_folders(tmp_path: Path) -> None:
+    root = ET.fromstring(config.write_opml([FULL, Feed(url="https://b.example/", name="B")]))
+    assert (root.tag, root.get("version")) == ("opml", "2.0")
+    assert [outline.get("text") for outline in root.iterfind("body/outline")] == ["B", "world"]
+    (feed,) = root.iterfind("body/outline/outline")
+    assert (feed.get("type"), feed.get("xmlUrl"), feed.get("category")) == ("rss", FULL.url, "world,yes")
+
+
+def test_folders_in_folders_and_categories_become_tags() -> None:
+    content = b"""<opml version="2.0"><body><outline text="News"><outline text="Near &amp; Far/East">
+        <outline type="rss" text=" A  b " xmlUrl="https://a.example/?x=1&widgetId=2" category="/x/y,z"/>
+        </outline></outline><outline xmlUrl="feed://b.example/rss"/><outline xmlUrl="javascript:alert(1)" text="c"/>
+        <outline xmlUrl="https://A.example/?x=1&widgetId=2"/></body></opml>"""
+    assert config.read_opml(content) == (
+        Feed(url="https://a.example/?x=1&widgetId=2", name="A b", tags=("x", "y", "z", "News", "Near & Far East")),
+        Feed(url="http://b.example/rss", name="b.example"),
+    )
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "iso-8859-9", "windows-1254"])
+def test_other_encodings_are_read(encoding: str) -> None:
+    text = (
+        f'<?xml version="1.0" encoding="{encoding}"?><opml><body><outline text="Kıyı" xmlUrl="https://a.example/"/>'  # noqa: RUF001 - Turkish
+    )
+    assert config.read_opml(f"{text}</body></opml>".encode(encoding))[0].name == "Kıyı"  # noqa: RUF001 - Turkish
+
+
+@pytest.mark.parametrize(
+    "content,says",
+    [
+        (b'<!DOCTYPE x [<!ENTITY a "aaa"><!ENTITY b "&a;&a;">]><opml><outline text="&b;"/></opml>', "entities"),
+        (b'<!doctype opml system "x" [\n]><opml/>', "entities"),
+        (b'<outline text="a">' * 100_000, "nested"),
+        (b"x" * 6_000_000, "at most"),
+        (b"<html><body>Not found</body></html>", "not an OPML"),
+        (b"", "not an OPML"),
+        (b'<outline text="x"></outline></outline></outline>', "cannot be read"),
+    ],
+    ids=["bomb", "internal subset", "depth", "size", "a page", "nothing", "unpaired tags"],
+)
+def test_hostile_lists_are_refused_with_a_sentence(content: bytes, says: str) -> None:
+    with pytest.raises(DigestError, match=says):
+        config.read_opml(content)
+
+
+@given(st.binary(max_size=300) | st.text("<>/&;=\"' opmlutinexUr:\n!-[]", max_size=200).map(str.encode))
+def test_no_bytes_make_the_reader_fall_over(content: bytes) -> None:
+    try:
+        config.read_opml(content)
+    except DigestError as error:
+        assert "OPML" in str(error)  # noqa: PT017 - either way is right
+
+
+@pytest.mark.corpus
+def test_every_real_list_is_read_whole_and_can_be_imported(tmp_path: Path) -> None:
+    files = sorted((SHARED / "data/opml").glob("*.opml"))
+    if not files:
+        pytest.skip("no shared data folder beside this checkout")
+    config.init(tmp_path)
+    for file in files:
+        content = file.read_bytes()
+        feeds = config.read_opml(content)
+        assert len(feeds) == content.count(b"xmlUrl=")
+        config.import_feeds(tmp_path, feeds)
+    assert len(config.load(tmp_path, {}).feeds) > 250
