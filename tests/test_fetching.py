@@ -13,7 +13,7 @@ import threading
 import tracemalloc
 import zlib
 from base64 import b64encode
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
@@ -106,16 +106,12 @@ def test_an_empty_body_is_left_to_the_parser() -> None:
 
 
 @pytest.mark.parametrize(
-    "coding, packed",
-    [
-        ("gzip", gzip.compress(FEED)),
-        ("deflate", zlib.compress(FEED)),
-        ("br", brotli.compress(FEED)),
-        ("zstd", zstd.compress(FEED)),
-    ],
+    "coding, pack",
+    [("gzip", gzip.compress), ("deflate", zlib.compress), ("br", brotli.compress), ("zstd", zstd.compress)],
+    ids=["gzip", "deflate", "br", "zstd"],
 )
-def test_compressed_bodies_are_unpacked(coding: str, packed: bytes) -> None:
-    with wire(saying(ok(packed, f"Content-Encoding: {coding}"))) as server:
+def test_compressed_bodies_are_unpacked(coding: str, pack: Callable[[bytes], bytes]) -> None:
+    with wire(saying(ok(pack(FEED), f"Content-Encoding: {coding}"))) as server:
         assert poll(server.url).body == FEED
 
 
@@ -400,6 +396,16 @@ def test_a_body_of_the_greatest_size_is_taken_and_one_byte_more_is_not(length: s
         assert len(poll(server.url, polling).body) == 1000
     with wire(saying(sending(1001))) as server:
         assert "larger than 1,000 bytes (polling.max_bytes)" in problem_of(server.url, polling)
+
+
+def test_a_body_that_declares_too_great_a_size_is_not_waited_for() -> None:
+    def behave(connection: socket.socket) -> None:
+        head_of(connection)
+        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 500000000\r\n\r\n<rss>")
+        wait_for_leaving(connection)
+
+    with wire(behave) as server:
+        assert "larger than 10,000,000 bytes" in problem_of(server.url)
 
 
 def bomb(coding: str, megabytes: int) -> bytes:
