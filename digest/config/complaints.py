@@ -66,7 +66,10 @@ def shown(document: Document, loc: Loc) -> str:
 
 
 def _wrong(document: Document, loc: Loc, ctx: dict[str, Any]) -> Problem:
-    loc = (*loc, *ctx.get("at", ()))
+    loc = document.find((*loc, *ctx.get("at", ())))[2]
+    if document.holds_variable(*loc):
+        message, hint = f"{label(loc)}: {shown(document, loc)} cannot stand here", "look at what the variable holds"
+        return document.problem(loc, message, ctx["expected"], hint)
     message = f"{label(loc)}: " + ctx["message"].replace("{}", shown(document, loc), 1)
     return document.problem(
         loc, message, ctx["expected"], ctx["hint"], at_key=ctx.get("at_key", False), within=ctx.get("within")
@@ -133,7 +136,7 @@ def _wrong_word(document: Document, loc: Loc, ctx: dict[str, Any]) -> Problem:
 
 
 def _word_hint(document: Document, loc: Loc, words: list[str]) -> str:
-    raw = str(document.get(*document.find(loc)[2]))
+    raw = str(document.raw(*document.find(loc)[2]))
     if raw.lower() in ("yes", "no", "on", "off", "true", "false"):
         return f'"{raw}" is plain text in YAML 1.2; write one of the words'
     return nearest(raw, words) or "write one of the words"

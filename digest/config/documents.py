@@ -78,6 +78,11 @@ class Document:
         node = self.find(loc)[1]
         return node.value if isinstance(node, ScalarNode) else None
 
+    def holds_variable(self, *loc: str | int) -> bool:
+        """Whether the value is another text than the one that is written: it must not be shown then."""
+        raw = self.raw(*loc)
+        return raw is not None and self.get(*loc) not in (raw, None)
+
     def find(self, loc: Loc) -> tuple[Node | None, Node | None, Loc]:
         """The nodes of key and value at `loc`, or at the longest part of it that exists, and that part."""
         key, node = None, self.root

@@ -103,23 +103,27 @@ def _check_retention(document: Document) -> Iterator[Problem]:
 
 
 def check_feeds(document: Document) -> Iterator[Problem]:
-    urls = (
-        (loc, item if isinstance(item, str) else document.get(*loc, "url")) for loc, item in document.under("feeds")
-    )
-    yield from _once(document, urls, url_key, "the feed")
+    yield from _once(document, _short_or_at(document, document.under("feeds"), "url"), url_key, "feed")
+
+
+def _short_or_at(document: Document, items: Iterable[tuple[Loc, object]], key: str) -> Iterator[tuple[Loc, str]]:
+    """The items of a list whose short form is the value of `key`: where that value stands, and what it is."""
+    for loc, item in items:
+        place = loc if isinstance(item, str) else (*loc, key)
+        if isinstance(value := document.get(*place), str):
+            yield place, value
 
 
 def _once(
-    document: Document, values: Iterable[tuple[Loc, object]], key: Callable[[str], str], what: str
+    document: Document, values: Iterable[tuple[Loc, str]], key: Callable[[str], str], what: str
 ) -> Iterator[Problem]:
     first: dict[str, Loc] = {}
     for loc, value in values:
-        if not isinstance(value, str):
-            continue
         before = first.setdefault(key(value), loc)
         if before != loc:
-            message = f"{what} {value!r} stands here a second time; the first is on line {document.line_of(before)}"
-            yield document.problem(loc, message, f"each {what.removeprefix('the ')} once", "remove one of them")
+            found = f"the {what} {document.raw(*loc)!r}"
+            message = f"{found} stands here a second time; the first is on line {document.line_of(before)}"
+            yield document.problem(loc, message, f"each {what} once", "remove one of them")
 
 
 def _check_scopes(topics: Document, feeds: Document) -> Iterator[Problem]:
@@ -141,7 +145,7 @@ def _known(
         if isinstance(value, str) and value not in names and loc not in document.unknown:
             expected = listed(names) or f"a name from {where}"
             hint = nearest(value, names) or f"correct the word, or add it to {where}"
-            yield document.problem(loc, f"{says} {value[:60]!r}", expected, hint)
+            yield document.problem(loc, f"{says} {str(document.raw(*loc))[:60]!r}", expected, hint)
 
 
 # --- newsletters ----------------------------------------------------------------------------------------------------
@@ -150,8 +154,7 @@ def _known(
 def check_newsletters(document: Document) -> Iterator[Problem]:
     for newsletter, _ in document.under("newsletters"):
         people = document.under(*newsletter, "subscribers")
-        addresses = ((loc, item if isinstance(item, str) else document.get(*loc, "email")) for loc, item in people)
-        yield from _once(document, addresses, address_key, "the subscriber")
+        yield from _once(document, _short_or_at(document, people, "email"), address_key, "subscriber")
         offered = {name for _, name in document.under(*newsletter, "topics") if isinstance(name, str)}
         for loc, _ in document.under(*newsletter, "subscribers"):
             says = f"the newsletter {newsletter[-1]!r} has no topic"
