@@ -34,8 +34,8 @@ TRACKING_NAMES = _words(
     emc epik fb_action_ids fb_action_types fb_ref fb_source fbclid feedname feedtype ftag ftcamp gaa_at gaa_n gaa_sig
     gaa_ts gbraid gclid gclsrc guccounter guce_referrer guce_referrer_sig icid icmp igsh igshid intcid intcmp maca
     mbid mibextid mkt_tok msclkid ncid ocid pk_campaign pk_content pk_kwd pk_medium pk_source s_campaign s_cid s_kwcid
-    sc_campaign sc_channel sc_content sc_country sc_geo sc_medium sc_outcome sfmc_id sfns smid smtyp soc_src soc_trk
-    sr_share spm srnd taid tblci trk trkcampaign ttclid twclid wbraid wickedid wprss wpsrc xtor yclid ysclid
+    rss sc_campaign sc_channel sc_content sc_country sc_geo sc_medium sc_outcome sfmc_id sfns smid smtyp soc_src
+    soc_trk sr_share spm srnd taid tblci trk trkcampaign ttclid twclid wbraid wickedid wprss wpsrc xtor yclid ysclid
     zanpid
     """
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from digest import links
@@ -137,6 +137,7 @@ URLS = st.builds(
 )
 
 
+@settings(deadline=None)
 @given(st.one_of(URLS, st.text(max_size=30)), st.sampled_from(["", BASE, "://[", "data:x"]))
 def test_whatever_is_written_the_link_is_http_ascii_and_stays_as_it_is(written: str, base: str) -> None:
     link = links.absolute(written, base)
@@ -148,6 +149,7 @@ def test_whatever_is_written_the_link_is_http_ascii_and_stays_as_it_is(written: 
         assert links.absolute(link) == link
 
 
+@settings(deadline=None)
 @given(URLS)
 def test_the_key_of_a_key_is_the_key(written: str) -> None:
     key = links.canonical(written)

@@ -6,7 +6,7 @@ from html import escape
 from unicodedata import category
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from digest import markup
@@ -136,6 +136,7 @@ def is_clean(text: str) -> bool:
     return not {category(character) for character in text.replace("\n", "")} & {"Cc", "Cs", "Zl", "Zp"}
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_escaped_text_survives_as_it_is(text: str) -> None:
     """The oracle: whatever a text is, its HTML spelling reads as the tidied text on one line."""
@@ -143,6 +144,7 @@ def test_escaped_text_survives_as_it_is(text: str) -> None:
     assert markup.plain(f"<p>{escape(visible)}</p>") == " ".join(markup.tidy(" ".join(visible.split())).split())
 
 
+@settings(deadline=None)
 @given(
     st.lists(
         st.sampled_from(
@@ -177,6 +179,7 @@ def test_whatever_the_markup_the_text_is_clean_and_stays_as_it_is(html: str) -> 
     assert markup.tidy(text) == text
 
 
+@settings(deadline=None)
 @given(st.text(max_size=60), st.integers(2, 40))
 def test_a_line_keeps_its_limit(text: str, limit: int) -> None:
     line = markup.one_line(text, limit)
