@@ -22,7 +22,7 @@ import os
 import re
 import socket
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from http import HTTPStatus
@@ -59,7 +59,9 @@ _ADVICE = {
 }
 
 
-def fetch(requests: Iterable[FetchRequest], polling: Polling, *, user_agent: str) -> Iterator[FetchResult]:
+def fetch(
+    requests: Iterable[FetchRequest], polling: Polling, *, user_agent: str
+) -> Generator[FetchResult, None, None]:
     """One result for each request, in order of completion. Nothing is started before the first one is asked for.
 
     No fault of a feed, server or network is raised: it is the `problem` of its result. Closing the iterator, or

@@ -369,6 +369,18 @@ def test_an_edition_and_its_deliveries_are_written_once_whoever_tries_again(data
         assert len(ledger.editions_of(tx, "middle-east", 10)) == 1
 
 
+def test_a_slot_that_was_accounted_for_as_late_can_still_be_composed(database: Database) -> None:
+    """As when the clock ran ahead, and came back."""
+    [amal] = subscribed(database, "amal@example.org")
+    late = replace(intent([amal], 1), state="late", edition=None)
+    with database.write() as tx:
+        assert ledger.record_edition(tx, late, None, {}, NOW) == 0
+    assert compose(database, [amal], 1) == 1
+    with database.read() as tx:
+        assert list(ledger.contents(tx, [1]).values()) == ["content"]
+        assert ledger.sent_stories(tx, [1], [amal.subscriber_id]) == {amal.subscriber_id: frozenset({1})}
+
+
 def test_nobody_gets_two_messages_of_one_newsletter_for_one_slot(database: Database) -> None:
     [member] = subscribed(database, "amal@example.org")
     compose(database, [member], 1)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
+import platform
 import secrets
-import socket
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -97,7 +97,7 @@ def build(
         templates=environment(template_folders(settings)),
         transport=open_transport(settings.delivery),
         clock=clock,
-        owner=f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}",
+        owner=f"{platform.node()}:{os.getpid()}:{secrets.token_hex(4)}",
         stop=stop or Event(),
     )
 

@@ -70,12 +70,6 @@ def acquire(tx: Connection, name: str, claim: Claim) -> bool:
     return won.rowcount == 1
 
 
-def confirm(tx: Connection, name: str, owner: str) -> bool:
-    """Whether the lease is still this owner's, fenced: until this transaction ends nobody else can take it."""
-    held = tx.execute(update(leases).where(leases.c.name == name, leases.c.owner == owner).values(owner=owner))
-    return held.rowcount == 1
-
-
 def give_back(tx: Connection, name: str, owner: str) -> None:
     """Ends the lease early."""
     tx.execute(delete(leases).where(leases.c.name == name, leases.c.owner == owner))

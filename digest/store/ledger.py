@@ -159,29 +159,32 @@ def record_edition(
 
 
 def _edition(tx: Connection, intent: EditionIntent, content: str | None, now: datetime) -> int:
+    """The id of the edition, written if it was not. An account of an empty or late slot gives way to an edition."""
     unique = {"newsletter": intent.newsletter, "audience": intent.audience, "slot_at": intent.slot_at}
     story_ids = [story.story_id for story in intent.edition.stories] if intent.edition else []
-    added = tx.execute(
-        insert(tx, editions)
-        .values(
-            **unique,
-            state=intent.state,
-            composed_at=now,
-            subscribers=len(intent.members),
-            stories=len(story_ids),
-            content=content,
-            left_out={str(story_id): why for story_id, why in intent.left_out.items()},
-        )
-        .on_conflict_do_nothing()
-        .returning(editions.c.id)
+    values = {
+        "state": intent.state,
+        "composed_at": now,
+        "subscribers": len(intent.members),
+        "stories": len(story_ids),
+        "content": content,
+        "left_out": {str(story_id): why for story_id, why in intent.left_out.items()},
+    }
+    statement = insert(tx, editions).values(**unique, **values)
+    written = tx.execute(
+        statement.on_conflict_do_update(
+            index_elements=[editions.c.newsletter, editions.c.audience, editions.c.slot_at],
+            set_=values,
+            where=editions.c.state != "composed",
+        ).returning(editions.c.id)
     ).scalar()
-    if added is None:
+    if written is None:
         where = [getattr(editions.c, name) == value for name, value in unique.items()]
         return int(tx.execute(select(editions.c.id).where(*where)).scalar_one())
     if story_ids:
-        rows = [{"edition_id": added, "story_id": s, "position": n} for n, s in enumerate(story_ids)]
+        rows = [{"edition_id": written, "story_id": s, "position": n} for n, s in enumerate(story_ids)]
         tx.execute(edition_stories.insert(), rows)
-    return int(added)
+    return int(written)
 
 
 def _advance(tx: Connection, members: Iterable[tuple[DueSubscription, datetime | None]], slot_at: datetime) -> None:

@@ -1,0 +1,246 @@
+"""Every function of the store, on a locked SQLite file and on a lost PostgreSQL connection: StoreError, no change.
+
+A function that is missing here fails `test_every_function_is_tried`.
+"""
+
+from __future__ import annotations
+
+import inspect
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from records import DAY, HOUR, NOW, subscription, verdict
+from sqlalchemy import create_engine, text
+from sqlalchemy.engine import Engine
+from test_store import WIRE, brought, claim, compose, filled, intent, subscribed
+
+from digest.errors import StoreError
+from digest.model import Outcome, Settlement
+from digest.store import articles, leases, ledger, notices, outbox, polls, report, schema, subscriptions
+from digest.store.engine import Database, Transaction, open_database
+
+ACCEPTED = Settlement(state="accepted", retry_at=None, outcome=Outcome(kind="accepted", code=250, text="ok"))
+
+CALLS: dict[str, Callable[[Transaction], object]] = {
+    "articles.by_ids": lambda tx: articles.by_ids(tx, [1]),
+    "articles.claim_ungrouped": lambda tx: articles.claim_ungrouped(tx, claim(), limit=1),
+    "articles.claim_unmatched": lambda tx: articles.claim_unmatched(tx, claim(), number=9, since=NOW - DAY, limit=1),
+    "articles.find": lambda tx: articles.find(tx, "1"),
+    "articles.generation": lambda tx: articles.generation(tx, "other", NOW),
+    "articles.new_stories": lambda tx: articles.new_stories(tx, 1, NOW),
+    "articles.of_story": lambda tx: articles.of_story(tx, 1),
+    "articles.postpone": lambda tx: articles.postpone(tx, 1, until=NOW, problem="x"),
+    "articles.recent": lambda tx: articles.recent(tx, 1),
+    "articles.record_stories": lambda tx: articles.record_stories(tx, {1: 1}, {"k": (1, NOW)}, owner="one"),
+    "articles.record_verdicts": lambda tx: articles.record_verdicts(
+        tx, {1: (articles.by_ids(tx, [1])[0], [verdict("other")])}, number=9, owner="one", now=NOW
+    ),
+    "articles.release": lambda tx: articles.release(tx, "one"),
+    "articles.stories_of_keys": lambda tx: articles.stories_of_keys(tx, ["k"]),
+    "leases.acquire": lambda tx: leases.acquire(tx, "grouping", claim()),
+    "leases.claim_rows": lambda tx: leases.claim_rows(
+        tx, schema.feeds, claim(), where=schema.feeds.c.id > 0, order_by=[], limit=1
+    ),
+    "leases.give_back": lambda tx: leases.give_back(tx, "grouping", "one"),
+    "leases.release_rows": lambda tx: leases.release_rows(tx, schema.feeds, "one"),
+    "ledger.candidates": lambda tx: ledger.candidates(tx, {"talks": "v1"}, NOW),
+    "ledger.contents": lambda tx: ledger.contents(tx, [1]),
+    "ledger.count_by_state": ledger.count_by_state,
+    "ledger.editions_of": lambda tx: ledger.editions_of(tx, "middle-east", 1),
+    "ledger.history_of_story": lambda tx: ledger.history_of_story(tx, 1, None),
+    "ledger.left_out": lambda tx: ledger.left_out(tx, 1, "middle-east", None),
+    "ledger.messages": ledger.messages,
+    "ledger.record_edition": lambda tx: ledger.record_edition(
+        tx, intent(subscriptions.of_newsletter(tx, "middle-east", NOW), 1, slot=NOW + 9 * DAY), "c", {1: "<9@x>"}, NOW
+    ),
+    "ledger.sent_stories": lambda tx: ledger.sent_stories(tx, [1], [1]),
+    "ledger.stories": lambda tx: ledger.stories(tx, [1], {"talks": "v1"}),
+    "ledger.subscriber_id": lambda tx: ledger.subscriber_id(tx, "amal@example.org"),
+    "notices.post": lambda tx: notices.post(tx, "mail", "x", NOW),
+    "notices.purge": lambda tx: notices.purge(tx, articles_before=NOW + DAY, deliveries_before=NOW + DAY),
+    "notices.standing": notices.standing,
+    "notices.withdraw": lambda tx: notices.withdraw(tx, "config"),
+    "outbox.begin": lambda tx: outbox.begin(tx, 1, claim()),
+    "outbox.claim": lambda tx: outbox.claim(tx, claim(), states=["queued"], limit=1),
+    "outbox.defer": lambda tx: outbox.defer(tx, [1], "one", until=NOW, text="x"),
+    "outbox.mark_unsure": lambda tx: outbox.mark_unsure(tx, NOW),
+    "outbox.newest_outcomes": lambda tx: outbox.newest_outcomes(tx, 1),
+    "outbox.release": lambda tx: outbox.release(tx, "one"),
+    "outbox.settle": lambda tx: outbox.settle(tx, 1, "one", ACCEPTED, NOW),
+    "polls.claim_due": lambda tx: polls.claim_due(tx, claim(at=NOW + DAY), limit=1),
+    "polls.keep": lambda tx: polls.keep(tx, [], NOW),
+    "polls.known_entries": lambda tx: polls.known_entries(tx, 1, ["a"]),
+    "polls.record": lambda tx: polls.record(tx, [brought(1, "another")], NOW),
+    "polls.release": lambda tx: polls.release(tx, "one"),
+    "polls.release_held": lambda tx: polls.release_held(tx, WIRE.url, NOW),
+    "subscriptions.active": subscriptions.active,
+    "subscriptions.due": lambda tx: subscriptions.due(tx, "middle-east", NOW),
+    "subscriptions.keep": lambda tx: subscriptions.keep(tx, [subscription("new@example.org")], NOW),
+    "subscriptions.leave": lambda tx: subscriptions.leave(tx, "amal@example.org", None, NOW),
+    "subscriptions.listing": subscriptions.listing,
+    "subscriptions.of_newsletter": lambda tx: subscriptions.of_newsletter(tx, "middle-east", NOW),
+    "subscriptions.rejoin": lambda tx: subscriptions.rejoin(tx, "amal@example.org", None),
+    "subscriptions.set_due": lambda tx: subscriptions.set_due(tx, {1: NOW + HOUR}),
+}
+
+
+def test_every_function_is_tried() -> None:
+    modules = (articles, leases, ledger, notices, outbox, polls, subscriptions)
+    public = {
+        f"{module.__name__.rpartition('.')[2]}.{name}"
+        for module in modules
+        for name, function in inspect.getmembers(module, inspect.isfunction)
+        if function.__module__ == module.__name__ and "tx" in inspect.signature(function).parameters
+        if not name.startswith("_")
+    }
+    assert public == set(CALLS)
+
+
+def furnished(database: Database) -> None:
+    """Something in every table, so that there is something to lose."""
+    filled(database, "A", "B")
+    compose(database, subscribed(database, "amal@example.org"), 1)
+    with database.write() as tx:
+        outbox.claim(tx, claim(), states=["queued"], limit=1)
+        leases.acquire(tx, "composing", claim())
+        notices.post(tx, "config", "wrong", NOW)
+
+
+def dump(engine: Engine) -> dict[str, list[Any]]:
+    with engine.connect() as connection:
+        return {
+            table.name: sorted(map(repr, connection.execute(table.select())))
+            for table in schema.metadata.sorted_tables
+        }
+
+
+@contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """The file as no other process may even read it."""
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("PRAGMA locking_mode=EXCLUSIVE")
+        other.execute("BEGIN EXCLUSIVE")
+        yield
+        other.execute("ROLLBACK")
+
+
+@pytest.fixture(scope="module")
+def furnished_file(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path) -> Path:
+    """Shared by all tests here: each of them proves that it changed nothing."""
+    path = tmp_path_factory.mktemp("locked") / "digest.db"
+    path.write_bytes(sqlite_template.read_bytes())
+    database = open_database(f"sqlite:///{path}")
+    furnished(database)
+    database.close()
+    return path
+
+
+@pytest.mark.parametrize("name", sorted(CALLS))
+def test_a_locked_sqlite_file(name: str, furnished_file: Path) -> None:
+    database = open_database(f"sqlite:///{furnished_file}", patience=timedelta(milliseconds=1))
+    engine = create_engine(f"sqlite:///{furnished_file}")
+    before = dump(engine)
+    engine.dispose()
+    with locked(furnished_file):
+        with pytest.raises(StoreError, match=r"locked; another process is writing"), database.write() as tx:
+            CALLS[name](tx)
+        with pytest.raises(StoreError, match="locked"), database.read() as tx:
+            CALLS[name](tx)
+    assert dump(engine) == before
+    engine.dispose()
+    database.close()
+
+
+@pytest.fixture(scope="module")
+def lost(postgres_database: Engine) -> Iterator[tuple[Database, Engine]]:
+    """A database whose connections the test cuts, and an engine of the administrator who cuts them."""
+    with postgres_database.connect() as connection:
+        tables = ", ".join(table.name for table in schema.metadata.sorted_tables)
+        connection.execute(text(f"TRUNCATE {tables} RESTART IDENTITY CASCADE"))
+    database = open_database(postgres_database.url.render_as_string(hide_password=False))
+    furnished(database)
+    yield database, postgres_database
+    database.close()
+
+
+def cut(tx: Transaction, administrator: Engine) -> None:
+    """Ends the server's side of the transaction's connection."""
+    number = tx.execute(text("SELECT pg_backend_pid()")).scalar_one()
+    with administrator.connect() as connection:
+        connection.execute(text("SELECT pg_terminate_backend(:number, 5000)"), {"number": number})
+
+
+@pytest.mark.parametrize("name", sorted(CALLS))
+def test_a_lost_postgresql_connection(name: str, lost: tuple[Database, Engine]) -> None:
+    database, administrator = lost
+    before = dump(administrator)
+
+    def call() -> None:
+        with database.write() as tx:
+            cut(tx, administrator)
+            CALLS[name](tx)
+
+    with pytest.raises(StoreError, match="cannot be used"):
+        call()
+    assert dump(administrator) == before
+
+
+def test_after_a_lost_connection_the_next_transaction_works(lost: tuple[Database, Engine]) -> None:
+    database, administrator = lost
+    with administrator.connect() as connection:
+        connection.execute(
+            text("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()"
+                 " AND datname = current_database()")
+        )  # fmt: skip
+    with database.read() as tx:
+        assert ledger.count_by_state(tx) == {"queued": 1}
+
+
+# --- opening ------------------------------------------------------------------------------------------------------
+
+
+def test_a_server_that_is_not_there_is_named_with_a_remedy_and_without_its_password() -> None:
+    database = open_database("postgresql+psycopg://digest:geheim@127.0.0.1:1/digest")
+    with pytest.raises(StoreError, match="check that the server runs") as caught, database.read():
+        pass
+    assert "geheim" not in str(caught.value)
+    with pytest.raises(StoreError, match="cannot be read") as caught:
+        report.status("postgresql+psycopg://digest:geheim@127.0.0.1:1/digest")
+    assert "geheim" not in str(caught.value)
+
+
+def test_a_folder_in_the_place_of_the_file_is_named(tmp_path: Path) -> None:
+    with (
+        pytest.raises(StoreError, match="check that the folder exists"),
+        open_database(f"sqlite:///{tmp_path}").read(),
+    ):
+        pass
+
+
+def test_a_file_that_is_no_database_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "digest.db"
+    path.write_bytes(b"this is a letter to a friend, not a database" * 100)
+    with pytest.raises(StoreError, match="the file is something else"), open_database(f"sqlite:///{path}").read():
+        pass
+    with pytest.raises(StoreError, match="restore a backup"):
+        report.status(f"sqlite:///{path}")
+
+
+def test_an_empty_database_asks_for_its_tables(tmp_path: Path) -> None:
+    with (
+        pytest.raises(StoreError, match="run `digest migrate`"),
+        open_database(f"sqlite:///{tmp_path}/digest.db").read() as tx,
+    ):
+        ledger.count_by_state(tx)
+    with pytest.raises(StoreError, match="`digest once` or `digest run` makes it"):
+        report.status(f"sqlite:///{tmp_path}/none.db")
+
+
+def test_a_driver_that_cannot_be_had_is_named() -> None:
+    with pytest.raises(StoreError, match="cannot be opened"):
+        open_database("oracle://x/y")
