@@ -218,7 +218,7 @@ BOMBS: dict[str, str | bytes] = {
     "an author like an e-mail address": ITEM + "<author>" + "a." * 200_000 + "@</author></item></channel></rss>",
     "half an entity for ever": ITEM + "&" * 50_000,
     "nested elements": ITEM + "<a>" * 20_000,
-    "nested bases": "<rss version='2.0'><channel>" + "<a xml:base='a/'>" * 20_000,
+    "nested bases": "<rss version='2.0'><channel xml:base='http://a.example/'>" + "<a xml:base='a/'>" * 20_000,
     "attributes": "<rss " + " ".join(f"a{n}=''" for n in range(50_000)) + "><channel/></rss>",
     "namespaces": "<rss " + " ".join(f"xmlns:a{n}='u{n}'" for n in range(50_000)) + "><channel/></rss>",
     "categories": ITEM + "".join(f"<category>{n}</category>" for n in range(20_000)) + "</item></channel></rss>",
