@@ -9,10 +9,10 @@ In a test:
 
 For tests that kill things, as a process whose record outlives everybody:
 
-    python tests/smtpserver.py --port 0 --record FILE [--delay-after-dot 0.02]
+    python tests/smtpserver.py --port 0 --record FILE [--answers FILE] [--delay-after-dot 0.02]
 
 prints its port, and appends one JSON line for each accepted message before the 250 is written; `read_record` reads
-the file. It ends on SIGTERM.
+the file. With `--answers` it also tells which of them were answered. It ends on SIGTERM.
 """
 
 from __future__ import annotations
@@ -88,6 +88,8 @@ class Script:
     """Seconds between the record of a message and its 250."""
     record: Path | None = None
     """Where accepted messages are appended, a JSON line each."""
+    answers: Path | None = None
+    """Where the Message-ID of each accepted message is appended once its answer was sent, a line each."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -163,9 +165,8 @@ class SmtpServer:
         # Small, so that a client with a large message meets a server that stops reading, not the kernel's patience.
         self._listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 131_072)
         self.port = self._listener.getsockname()[1]
-        self._record = (
-            os.open(self.script.record, os.O_WRONLY | os.O_APPEND | os.O_CREAT) if self.script.record else None
-        )
+        self._record = _appended(self.script.record)
+        self._answers = _appended(self.script.answers)
         self._acceptor = threading.Thread(target=self._accept, daemon=True)
         self._acceptor.start()
 
@@ -192,9 +193,10 @@ class SmtpServer:
             session.interrupt()
         for thread in self._threads:
             thread.join()
-        if self._record is not None:
-            os.close(self._record)
-            self._record = None
+        for descriptor in (self._record, self._answers):
+            if descriptor is not None:
+                os.close(descriptor)
+        self._record = self._answers = None
 
     def wait(self) -> None:
         """Until `stop` is called."""
@@ -241,12 +243,21 @@ class SmtpServer:
             if self._record is not None:
                 os.write(self._record, _to_json(message))
 
+    def answered(self, message: Received) -> None:
+        with self._lock:
+            if self._answers is not None:
+                os.write(self._answers, f"{message.message_id}\n".encode())
+
     def pause(self, seconds: float | None) -> None:
         """So long, or until the server is stopped; None is without end."""
         self._stopping.wait(seconds)
 
     def encrypt(self, line: socket.socket) -> ssl.SSLSocket:
         return self._tls.wrap_socket(line, server_side=True, do_handshake_on_connect=False)
+
+
+def _appended(path: Path | None) -> int | None:
+    return os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT) if path else None
 
 
 class _Over(Exception):  # noqa: N818 - no error: the session has come to its end
@@ -380,7 +391,8 @@ class _Session:
         if act is None or act.keep or _positive(act):
             self._server.accept(message)
         self._server.pause(self._script.delay_after_dot)
-        self._answer("end", "250 2.0.0 taken")
+        if self._answer("end", "250 2.0.0 taken"):
+            self._server.answered(message)
         self._sender, self._recipients = None, []
 
     def _body(self) -> bytes:
@@ -440,6 +452,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="An SMTP server on loopback that keeps a record.")
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--record", type=Path, required=True)
+    parser.add_argument("--answers", type=Path)
     parser.add_argument("--delay-in-data", type=float, default=0.0, metavar="SECONDS")
     parser.add_argument("--delay-after-dot", type=float, default=0.0, metavar="SECONDS")
     parser.add_argument("--max-messages", type=int, metavar="NUMBER", help="on one connection")
