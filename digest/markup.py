@@ -56,16 +56,21 @@ _JOINERS = "\u200c\u200d"
 _ELLIPSIS = "…"
 
 
+def _folded(line: str) -> str:
+    """One line, cleaned. `isprintable` is the quick way to see that there is nothing to remove (10 times the speed)."""
+    words = " ".join(line.split())
+    return words if words.isprintable() else " ".join(_INVISIBLE.sub("", words).split())
+
+
 def tidy(text: str) -> str:
     """Plain text as it may be stored: lines kept, empty ones dropped, each folded, cleaned as the top says."""
-    seen = _INVISIBLE.sub("", text)
-    lines = (" ".join(line.split()) for line in seen.splitlines())
+    lines = map(_folded, text.splitlines())
     return "\n".join(line for line in lines if line.strip(_JOINERS))
 
 
 def one_line(text: str, limit: int) -> str:
     """Plain text on one line, at most `limit` characters."""
-    return shorten(" ".join(tidy(text).split()), limit)
+    return shorten(tidy(" ".join(text.split())), limit)
 
 
 def shorten(text: str, limit: int) -> str:
@@ -96,6 +101,11 @@ def _bounded(html: str) -> str:
     return "<".join(html.split("<", MAX_TAGS + 1)[: MAX_TAGS + 1])
 
 
+def _encodable(html: str) -> str:
+    """Without lone surrogates, which JSON can smuggle in and the parsers refuse."""
+    return html.encode("utf-8", errors="ignore").decode()
+
+
 def plain(html: str) -> str:
     """The text of an HTML fragment or document as a reader sees it: one line per block, entities decoded once."""
     bounded = _bounded(html)
@@ -103,10 +113,10 @@ def plain(html: str) -> str:
         return tidy(" ".join(unescape(bounded).split()))
     # Feeds that were escaped twice carry the marks of a CDATA section, which HTML takes for a comment.
     kept = bounded.replace("<![CDATA[", "").replace("]]>", "")
-    blocks = _ALLOW_BLOCKS.clean(_CELL.sub(" <", _INVISIBLE.sub("", kept)))
+    blocks = _ALLOW_BLOCKS.clean(_CELL.sub(" <", _encodable(kept)))
     body = LexborHTMLParser(blocks).body
-    pieces = body.text(separator=_BOUNDARY).split(_BOUNDARY) if body else []
-    return tidy("\n".join(" ".join(piece.split()) for piece in pieces))
+    pieces = map(_folded, body.text(separator=_BOUNDARY).split(_BOUNDARY) if body else [])
+    return "\n".join(piece for piece in pieces if piece.strip(_JOINERS))
 
 
 def literal(text: str) -> str:
@@ -116,7 +126,7 @@ def literal(text: str) -> str:
 
 def page_feeds(html: str) -> tuple[str, list[str]]:
     """Of a web page: its title, and the addresses of the feeds that its head names, as written there."""
-    tree = LexborHTMLParser(_bounded(_INVISIBLE.sub("", html)))
+    tree = LexborHTMLParser(_encodable(_bounded(html)))
     title = tree.css_first("title")
     links = [node.attributes for node in tree.css("link[rel~=alternate][href]")]
     feeds = [one["href"] or "" for one in links if re.search(r"rss|atom|feed\+json", one.get("type") or "")]
