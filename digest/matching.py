@@ -12,9 +12,9 @@ found stand in one field: n words within a stretch of m words give n/m of that f
 
 **The index.** What an article cannot do without is known from compiling: groups of keys, of which it must have one
 each. A topic is filed under the keys of its rarest group, and there under those of the second rarest. An article's
-keys pull out the topics that it has both of; only these are evaluated. Topics without any such group always are.
-Looking up costs in proportion to the article's different words, not to the topics. With `indexed=False` every topic
-is evaluated; the answers are the same, and a test compares them.
+keys pull out the topics that it has both of; those of them are evaluated of which it has a key of every group, and
+always those topics that have no such group. Looking up costs in proportion to the article's different words, not to
+the topics. With `indexed=False` every topic is evaluated; the answers are the same, and a test compares them.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ from dataclasses import dataclass
 from itertools import chain
 
 from digest.model import Article, Evidence, Verdict
-from digest.queries import AllOf, AnyOf, AtLeast, Clause, Near, Not, Term, Within, asks_for_something
+from digest.queries import SHORTEST_PREFIX, AllOf, AnyOf, AtLeast, Clause, Near, Not, Term, Within, asks_for_something
 from digest.text import FIELDS, OPENING, Analysis, FieldText, Scope, analyse, fold
-from digest.topics import CompiledTopic
+from digest.topics import LONGEST_FILED_PREFIX, CompiledTopic
 
 MOST_EVIDENCE = 12
 """So many words at most are kept of one verdict."""
@@ -37,6 +37,9 @@ _WEIGHTS = {"title": 1.0, "summary": 0.75, "opening": 0.75, "text": 0.5}
 _NEARNESS = 0.2
 _MOST_FILINGS = 64
 """A topic is filed under at most so many pairs of keys; if there were more, under its rarest group alone."""
+
+_HEAD_LENGTHS = range(SHORTEST_PREFIX + 1, LONGEST_FILED_PREFIX + 2)
+"""Of the beginnings under which prefixes are filed, with the mark of a folded key before them."""
 
 _WHERE: dict[Scope, str] = {
     "all": "the article",
@@ -83,7 +86,7 @@ class TopicIndex:
         self._topics: dict[str, CompiledTopic] = {}
         self._filed: dict[str, dict[str, set[str]]] = {}
         self._unfiled: set[str] = set()
-        self._prefix_lengths: Counter[int] = Counter()
+        self._heads: Counter[str] = Counter()
         self.problems: dict[str, str] = {}
         """By topic: what went wrong when it was last evaluated. A topic that fails does not stop the others."""
         for topic in compiled:
@@ -101,7 +104,7 @@ class TopicIndex:
             self._unfiled.add(topic_id)
         for first, second in _filings(compiled):
             self._filed.setdefault(first, {}).setdefault(second, set()).add(topic_id)
-        self._prefix_lengths.update(_prefix_lengths(compiled))
+        self._heads.update(_heads(compiled))
 
     def remove(self, topic_id: str) -> None:
         """Take out a topic; one that is not there is as good."""
@@ -116,7 +119,7 @@ class TopicIndex:
                 del self._filed[first][second]
             if not self._filed[first]:
                 del self._filed[first]
-        self._prefix_lengths.subtract(_prefix_lengths(compiled))
+        self._heads -= Counter(_heads(compiled))
 
     def match(self, article: Article) -> tuple[Verdict, ...]:
         """The verdicts of the topics that the article concerns, by topic id."""
@@ -144,6 +147,10 @@ class TopicIndex:
         if not self._indexed:
             return self._topics
         asked = analysis.keys.union(self._prefixes(analysis.keys), ("",))
+        pulled = self._pulled(asked)
+        return [topic_id for topic_id in pulled if _has_all(asked, self._topics[topic_id].required)]
+
+    def _pulled(self, asked: frozenset[str]) -> set[str]:
         candidates = set(self._unfiled)
         for first in _common(asked, self._filed):
             filed = self._filed[first]
@@ -152,10 +159,13 @@ class TopicIndex:
         return candidates
 
     def _prefixes(self, keys: frozenset[str]) -> Iterator[str]:
-        lengths = [length for length, count in self._prefix_lengths.items() if count > 0]
-        for key in keys if lengths else ():
-            if key.startswith("="):
-                yield from (f"{key[:length]}*" for length in lengths)
+        """The prefixes filed that words of the article begin with."""
+        for length in _HEAD_LENGTHS if self._heads else ():
+            yield from (f"{head}*" for head in {key[:length] for key in keys} & self._heads.keys())
+
+
+def _has_all(asked: frozenset[str], required: Iterable[frozenset[str]]) -> bool:
+    return not any(asked.isdisjoint(group) for group in required)
 
 
 def _common(asked: frozenset[str], filed: dict[str, set[str]] | dict[str, dict[str, set[str]]]) -> Iterable[str]:
@@ -176,8 +186,9 @@ def _filings(compiled: CompiledTopic) -> Iterator[tuple[str, str]]:
     yield from ((one, other) for one in first for other in second)
 
 
-def _prefix_lengths(compiled: CompiledTopic) -> Iterator[int]:
-    return (len(key) - 1 for key in chain.from_iterable(compiled.required) if key.endswith("*"))
+def _heads(compiled: CompiledTopic) -> list[str]:
+    """The beginnings of words that the topic is filed under."""
+    return [key[:-1] for key in chain.from_iterable(compiled.required) if key.endswith("*")]
 
 
 # --- the evaluator --------------------------------------------------------------------------------------------------

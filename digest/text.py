@@ -27,14 +27,17 @@ import threading
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
-from itertools import chain, repeat
+from functools import cache, cached_property, lru_cache
+from itertools import chain
 from typing import Any, Literal, NamedTuple
 
 from digest.model import Entry, FieldName
 
 OPENING = 300
 """So many characters of the text count as its opening."""
+
+_REMEMBERED = 30_000
+"""Words of one language whose keys are remembered; about 8 MB."""
 
 Case = Literal["any", "capital", "upper"]
 """What a word must look like to stand for a form: anything, not begin in lower case, or be in capitals."""
@@ -241,7 +244,7 @@ class Analysis:
     def keys(self) -> frozenset[str]:
         """The keys of every word of every field: what the index over the topics is asked with."""
         words = set(chain(self.title.words, self.summary.words, self.text.words))
-        return frozenset(chain.from_iterable(map(keys, words, repeat(self.language))))
+        return frozenset(chain.from_iterable(map(_keys_in(self.language).__getitem__, words)))
 
 
 def analyse(entry: Entry) -> Analysis:
@@ -275,9 +278,34 @@ def fold(word: str) -> str:
     return unicodedata.normalize("NFC", _ACCENTS.sub("", folded).translate(_LETTERS)).replace(".", "")
 
 
-@lru_cache(maxsize=60_000)
 def keys(word: str, language: str) -> tuple[str, str]:
     """The folded key and the stem key of a word; `language` as `stem_language` gives it."""
+    return _keys_in(language)[word]
+
+
+class _Keys(dict[str, tuple[str, str]]):
+    """The keys of words of one language, remembered.
+
+    A mapping, since asking it is most of analysing a text, and `lru_cache` takes some three times as long.
+    """
+
+    def __init__(self, language: str) -> None:
+        super().__init__()
+        self.language = language
+
+    def __missing__(self, word: str) -> tuple[str, str]:
+        if len(self) >= _REMEMBERED:
+            self.clear()
+        found = self[word] = _keys(word, self.language)
+        return found
+
+
+@cache
+def _keys_in(language: str) -> _Keys:
+    return _Keys(language)
+
+
+def _keys(word: str, language: str) -> tuple[str, str]:
     folded = fold(word)
     stem = fold(_stem(word, language)) or folded
     return f"={folded}", stem if language == "en" else f"{stem}@{language}"

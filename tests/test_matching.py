@@ -393,6 +393,7 @@ QUERIES = st.recursive(
         st.lists(parts, min_size=2, max_size=3).map(lambda found: "(" + " OR ".join(found) + ")"),
         parts.map(lambda part: f"(peace OR {part})"),
         parts.map(lambda part: f"(talks AND NOT {part})"),
+        parts.map(lambda part: f"(talks AND (peace OR NOT {part}))"),
     ),
     max_leaves=6,
 )

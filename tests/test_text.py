@@ -207,16 +207,15 @@ def test_folding_twice_changes_nothing(character: str, language: str | None) -> 
 
 
 def test_stems_are_the_same_from_many_threads() -> None:
-    words = [f"negotiation{number}s" for number in range(500)]
-    expected = [keys.__wrapped__(word, "en") for word in words]
-    found: list[list[tuple[str, str]]] = []
+    words = [f"negotiation{number}s" for number in range(40_000)]
+    found: list[list[str]] = []
 
     def stem() -> None:
-        found.append([keys.__wrapped__(word, "en") for word in words])
+        found.append([keys(word, "en")[1] for word in words])
 
-    threads = [threading.Thread(target=stem) for _ in range(8)]
+    threads = [threading.Thread(target=stem) for _ in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert found == [expected] * 8
+    assert found == [[word[:-1] for word in words]] * 4

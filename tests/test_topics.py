@@ -1,7 +1,5 @@
 """What an operator's phrases and queries are compiled to."""
 
-
-
 from __future__ import annotations
 
 import json
@@ -165,6 +163,10 @@ def test_what_an_article_cannot_do_without_is_known() -> None:
     assert compiled(query="talks OR summit").required == (frozenset({"=talks", "talk", "=summit", "summit"}),)
     assert compiled(query="talks OR NOT summit AND syria").required == (
         frozenset({"=talks", "talk", "=syria", "syria"}),
+    )
+    assert compiled(query="syria (talks OR NOT summit)").required == (frozenset({"=syria", "syria"}),)
+    assert compiled("border fence wall", threshold="broad").required == (
+        frozenset({"=border", "border", "=fence", "fenc"}),
     )
     assert compiled(query='"negotiating table"').required[0] == frozenset({"=negotiating", "negoti"})
     assert compiled(query="negotiat*").required == (frozenset({"=nego*"}),)
