@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 
 from digest import config, resources
 from digest.config import values
+from digest.config.shape import FILES
 from digest.errors import ConfigError
 from digest.model import Feed
 from digest.settings import DeliverySettings, Polling, Retention, Settings, Smtp, Web
@@ -478,3 +479,12 @@ def test_schemas_describe_every_key_and_both_forms(tmp_path: Path) -> None:
 def test_the_example_set_is_commented(tmp_path: Path) -> None:
     for path in resources.folder("config").glob("*.yaml"):
         assert path.read_text("utf-8").startswith("# ")
+
+
+def test_every_key_is_documented() -> None:
+    """Each key of each mapping stands in docs/configuration.md, as a word of code."""
+    page = Path(__file__).resolve().parents[1].joinpath("docs/configuration.md").read_text("utf-8")
+    words = {word for code in re.findall(r"`([^`]*)`", page) for word in re.findall(r"[a-z_]+", code)}
+    for model in FILES.values():
+        for name, part in {**model.model_json_schema()["$defs"], "file": model.model_json_schema()}.items():
+            assert not part["properties"].keys() - words, name

@@ -30,6 +30,7 @@ LISTS = {
     "comments below": "feeds:\n  - https://a.example/§\n  - https://new.example/feed.xml§\n\n  # - https://b.example/\n# end\n",
     "a mapping": "feeds:\n  - url: https://a.example/\n    tags: [x]  # y§\n  - https://new.example/feed.xml§\n# end\n",
     "a list at the end": "feeds:\n  - url: https://a.example/\n    tags:\n    - x§\n  - https://new.example/feed.xml§\n",
+    "a block of text": "feeds:\n  - url: https://a.example/\n    name: |\n      A\n      B§\n  - https://new.example/feed.xml§\n\n\n",
     "dash and mapping apart": "feeds:\n  -\n    url: https://a.example/§\n  - https://new.example/feed.xml§\n",
     "one line": 'feeds: [https://a.example/§, "https://new.example/feed.xml"§]  # all\n',
     "brackets over lines": "feeds: [\n  'https://a.example/'§, \"https://new.example/feed.xml\"§,  # last\n]\n",
@@ -72,6 +73,12 @@ def test_dollars_are_no_variables_after_an_edit(tmp_path: Path) -> None:
     feed = Feed(url="https://a.example/?q=${X}&p=$$", name="${Y} $")
     config.add_feed(tmp_path, feed)
     assert config.load(tmp_path, {}).feeds[-1] == feed
+
+
+def test_a_feed_without_a_name_is_called_by_its_host(tmp_path: Path) -> None:
+    config.init(tmp_path)
+    config.add_feed(tmp_path, Feed(url="https://www.new.example/x", name="", tags=("world",)))
+    assert config.load(tmp_path, {}).feeds[-1].name == "new.example"
 
 
 def test_line_ends_and_byte_order_mark_stay(tmp_path: Path) -> None:
@@ -299,9 +306,11 @@ def test_every_real_list_is_read_whole_and_can_be_imported(tmp_path: Path) -> No
     if not files:
         pytest.skip("no shared data folder beside this checkout")
     config.init(tmp_path)
+    found: list[Feed] = []
     for file in files:
         content = file.read_bytes()
         feeds = config.read_opml(content)
         assert len(feeds) == content.count(b"xmlUrl=")
-        config.import_feeds(tmp_path, feeds)
+        found += feeds
+    config.import_feeds(tmp_path, found)
     assert len(config.load(tmp_path, {}).feeds) > 250

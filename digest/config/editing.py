@@ -100,7 +100,7 @@ def _feed_urls(document: Document) -> list[tuple[Loc, str]]:
 def _feed_item(feed: Feed) -> str | dict[str, Any]:
     """A feed as an operator would write it: what is a default is left out."""
     item: dict[str, Any] = {"url": feed.url}
-    if feed.name != host_name(feed.url):
+    if feed.name and feed.name != host_name(feed.url):
         item["name"] = feed.name
     if feed.tags:
         item["tags"] = list(feed.tags)
