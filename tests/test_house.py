@@ -21,7 +21,7 @@ ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = "digest"
 
 LEVELS = (
-    {"", "errors", "model", "settings", "resources"},
+    {"", "errors", "model", "settings", "resources", "wording"},
     {
         *("text", "countries", "queries", "topics", "matching", "stories", "editions"),
         *("feeds", "links", "markup", "polling"),

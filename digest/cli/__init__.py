@@ -6,21 +6,39 @@ no failed run. Heavy modules are imported inside the commands, so that `--help` 
 
 from __future__ import annotations
 
-from typing import Any
+import sys
+from typing import IO, Any
 
 import click
 
 from digest import __version__
 from digest.cli import asking, feeds, setting_up, subscribers, working
-from digest.errors import DigestError
+from digest.errors import ConfigError, DigestError
+
+
+class _Problems(click.ClickException):
+    """Printed as they are: each line begins with file:line:column, where editors expect it."""
+
+    def show(self, file: IO[Any] | None = None) -> None:
+        click.echo(self.message, file=file or sys.stderr)
 
 
 class _Commands(click.Group):
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's name for it
+        """In the order in which an operator meets them."""
+        return list(self.commands)
+
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
+        except ConfigError as error:
+            raise _Problems(str(error)) from error
         except DigestError as error:
             raise click.ClickException(str(error)) from error
+        except OSError as error:
+            if error.filename is None:  # no file's matter, so one of ours: its traceback is wanted
+                raise
+            raise click.ClickException(f"{error.filename}: {error.strerror}") from error
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -28,18 +46,21 @@ class _Commands(click.Group):
 def main() -> None:
     """Watch news feeds for your topics, and mail subscribers what is new and why it is there.
 
-    Begin with `digest init`, which writes an example configuration, then `digest run`.
+    Begin with `digest demo`, which needs no configuration. Then `digest init` writes an example configuration to be
+    edited, `digest check` says what is wrong with it, and `digest run` does the work until it is stopped.
+
+    Exit status: 0 done, 1 a problem that the text names, 2 wrong usage.
     """
 
 
 for command in (
+    working.demo,
     setting_up.init,
     setting_up.check,
     setting_up.migrate,
     working.run,
     working.once,
     working.poll,
-    working.demo,
     asking.status,
     asking.preview,
     asking.explain,

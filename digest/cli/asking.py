@@ -6,19 +6,27 @@ import json
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from digest.cli.options import config_option, json_option, load, newsroom, now_option, print_json, shown
+from digest.cli.options import config_option, json_option, load, newsroom, now_option, print_json
 from digest.errors import DigestError, StoreError
+from digest.wording import counted, shown
+
+if TYPE_CHECKING:
+    from digest.pipeline.explaining import Explanation
 
 
 @click.command()
 @config_option
 @json_option
 def status(folder: Path, *, as_json: bool) -> None:
-    """Tell how things stand: feeds that are ill and why, due times, the outbox, the last editions."""
+    """Tell what is ill, what is due and what was sent.
+
+    The first place to look: notices that stand, feeds that are ill and why, due times, the outbox by state, the last
+    editions. Changes nothing.
+    """
     from digest.store import report
 
     told = report.status(load(folder).database)
@@ -32,46 +40,73 @@ def _status_lines(told: dict[str, Any]) -> Iterator[str]:
     for notice in told["notices"]:
         yield f"ATTENTION, {notice['subject']} (since {shown(notice['since_at'])}): {notice['text']}"
     feeds, articles = told["feeds"], told["articles"]
-    yield f"Feeds      {feeds['total']}, {feeds['ill']} with a problem; next poll {shown(feeds['next_poll_at'])}"
+    following = f"; next poll {shown(feeds['next_poll_at'])}" if feeds["next_poll_at"] else ""
+    yield f"Feeds      {feeds['total']}, {feeds['ill']} with a problem{following}"
     for feed in feeds["problems"]:
         yield f"  {feed['name']}  {feed['url']}"
         yield f"    {feed['problem']}"
         good, following = shown(feed["succeeded_at"]), shown(feed["next_poll_at"])
         yield f"    since {shown(feed['since_at'])}, last good {good}, next poll {following}"
     yield (
-        f"Articles   {articles['total']} in {articles['stories']} stories, {articles['matches']} matches, "
-        f"{articles['held']} held, {articles['waiting']} waiting"
+        f"Articles   {articles['total']} in {counted(articles['stories'], 'story', 'stories')}, "
+        f"{counted(articles['matches'], 'match', 'matches')}, {articles['held']} held, {articles['waiting']} waiting"
     )
     for problem in told["problems"]:
         yield f"  article {problem['id']} {problem['problem']}; tried again {shown(problem['retry_at'])}"
-    yield "Due"
+    yield (
+        "Due"
+        if told["subscriptions"]
+        else "Due        nothing; `digest once` or `digest run` reads the configuration"
+    )
     for row in told["subscriptions"]:
         due, last = shown(row["next_due_at"]), shown(row["last_slot_at"])
-        yield f"  {row['newsletter']}: {due}, {row['subscribers']} subscribers, last {last}"
+        yield f"  {row['newsletter']}: {due}, {counted(row['subscribers'], 'subscriber')}, last {last}"
     yield "Outbox     " + (", ".join(f"{n} {state}" for state, n in told["deliveries"].items()) or "empty")
     for row in told["troubles"]:
         again = f", tried again {shown(row['retry_at'])}" if row["retry_at"] else ""
-        yield f"  {row['address']} ({row['newsletter']}) {row['state']} after {row['attempts']} attempts{again}"
+        tried = counted(row["attempts"], "attempt")
+        yield f"  {row['address']} ({row['newsletter']}) {row['state']} after {tried}{again}"
         yield f"    {row['code'] or ''} {row['text']}".rstrip()
-    yield "Editions"
+    yield "Editions" if told["editions"] else "Editions   none yet"
     for row in told["editions"]:
-        what = f"{row['stories']} stories for {row['subscribers']}" if row["state"] == "composed" else row["state"]
-        yield f"  {row['newsletter']} of {shown(row['slot_at'])}: {what}"
+        yield f"  {row['newsletter']} of {shown(row['slot_at'])}: {_edition(row)}"
+
+
+def _edition(row: dict[str, Any]) -> str:
+    people = counted(row["subscribers"], "subscriber")
+    told = {
+        "composed": f"{counted(row['stories'], 'story', 'stories')} for {people}",
+        "empty": f"nothing to send to {people}",
+        "late": f"passed over for {people}, it was too late (`late` in newsletters.yaml)",
+    }
+    return told[row["state"]]
 
 
 @click.command()
 @click.argument("newsletter")
 @config_option
 @now_option
-@click.option("--for", "address", help="The subscriber whose edition it is; by default the newsletter's first.")
 @click.option(
-    "--out", type=click.Path(path_type=Path, file_okay=False), default=Path("var/preview"), show_default=True
+    "--for",
+    "address",
+    metavar="ADDRESS",
+    help="The subscriber whose edition it is; without it the newsletter's first.",
+)
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path("var/preview"),
+    show_default=True,
+    help="The folder for the three files.",
 )
 @click.option("--open", "browse", is_flag=True, help="Open the HTML in a browser.")
 def preview(
     newsletter: str, folder: Path, now: datetime | None, address: str | None, out: Path, *, browse: bool
 ) -> None:
-    """Render the next edition of NEWSLETTER to HTML, text and .eml, by what is stored. Touches nothing else."""
+    """Render the next edition of NEWSLETTER; send nothing.
+
+    By what is stored now: nothing is polled, and the database stays as it is. Writes NEWSLETTER.html, .txt and .eml.
+    """
     from digest.pipeline import previewing
 
     with newsroom(folder, now, create=False) as room:
@@ -81,14 +116,15 @@ def preview(
             raise DigestError(f"there is no newsletter {newsletter}; there are: {known}")
         page = previewing.preview(room, found, address)
     if page is None:
-        click.echo("Nothing to send: no new story for this subscriber at the next slot, or no such subscriber.")
+        click.echo(f"Nothing to send: {newsletter} has no new story for {address or 'its first subscriber'}.")
         return
     out.mkdir(parents=True, exist_ok=True)
     for ending, content in (("html", page.html.encode()), ("txt", page.text.encode()), ("eml", page.message)):
         path = out / f"{newsletter}.{ending}"
         path.write_bytes(content)
         click.echo(f"wrote {path}")
-    click.echo(f"{page.subject}  ({page.stories} stories, due {shown(page.slot_at)}, for {page.address})")
+    stories = counted(page.stories, "story", "stories")
+    click.echo(f"{page.subject}  ({stories}, due {shown(page.slot_at)}, for {page.address})")
     if browse:
         click.launch(str(out / f"{newsletter}.html"))
 
@@ -97,12 +133,18 @@ def preview(
 @click.argument("article", required=False)
 @config_option
 @now_option
-@click.option("--topic", "topics", multiple=True, help="Only this topic; by default every topic.")
-@click.option("--subscriber", help="What became of it for this address.")
+@click.option(
+    "--topic",
+    "topics",
+    metavar="ID",
+    multiple=True,
+    help="Only this topic; may be given several times; without it all.",
+)
+@click.option("--subscriber", metavar="ADDRESS", help="Tell what became of it for this one.")
 @click.option(
     "--pairs",
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
-    help="Many at once: a file of JSON lines with `article` (link or id) and `topic`.",
+    help="Judge many at once: a file of JSON lines with `article` (link or id) and `topic`.",
 )
 @json_option
 def explain(
@@ -115,14 +157,26 @@ def explain(
     pairs: Path | None,
     as_json: bool,
 ) -> None:
-    """Say why ARTICLE (its link or id) is in a digest, or the first reason why it is not."""
+    """Say why ARTICLE is in a digest, or why it is not.
+
+    ARTICLE is its link (with or without tracking parameters) or its id. For each topic: whether it matches, by which
+    words; then, for each newsletter with the topic, the edition that it was in, or the first reason why not. --pairs
+    tells the matching only.
+    """
     from digest.pipeline import explaining
 
     if (article is None) == (pairs is None):
         raise click.UsageError("give an ARTICLE, or --pairs FILE")
+    if pairs is not None and (topics or subscriber):
+        raise click.UsageError("--pairs names a topic on each line; leave --topic and --subscriber out")
+    asked = _read_pairs(pairs) if pairs is not None else []
     with newsroom(folder, now, create=False) as room:
         if pairs is not None:
-            print_json(explaining.judge(room, _read_pairs(pairs)))
+            told = explaining.judge(room, asked)
+            if as_json:
+                print_json(told)
+            else:
+                click.echo("\n".join(map(_judged, told)))
             return
         known = [topic.id for topic in room.settings.topics]
         if unknown := [topic for topic in topics if topic not in known]:
@@ -136,9 +190,14 @@ def explain(
     click.echo("\n".join(_explanation_lines(found)))
 
 
+def _judged(told: dict[str, Any]) -> str:
+    answer = f"match {told['score']:.2f}" if told["match"] else "no match"
+    return f"{answer}  {told['article']}  {told['topic']}: {told['reason']}"
+
+
 def _read_pairs(path: Path) -> list[dict[str, str]]:
     pairs = []
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+    for number, line in enumerate(_lines(path), start=1):
         if not line.strip():
             continue
         try:
@@ -153,13 +212,22 @@ def _read_pairs(path: Path) -> list[dict[str, str]]:
     return pairs
 
 
-def _explanation_lines(found: list[Any]) -> Iterator[str]:
-    article = found[0].article
-    yield f"{article.entry.title}"
-    seen, link = shown(article.first_seen_at), article.entry.link or "no link"
-    yield f"  article {article.id}, {article.feed_name}, first seen {seen}, {link}"
+def _lines(path: Path) -> list[str]:
+    try:
+        return path.read_text(encoding="utf-8").split("\n")  # other line breaks may stand inside a JSON text
+    except UnicodeDecodeError as error:
+        raise DigestError(f"{path}: not UTF-8 at byte {error.start + 1}; expected JSON lines") from error
+
+
+def _explanation_lines(found: list[Explanation]) -> Iterator[str]:
+    told: int | None = None
     for explanation in found:
-        verdict = explanation.verdict
+        article, verdict = explanation.article, explanation.verdict
+        if article.id != told:
+            told = article.id
+            yield article.entry.title
+            seen, link = shown(article.first_seen_at), article.entry.link or "no link"
+            yield f"  article {article.id}, {article.feed_name}, first seen {seen}, {link}"
         answer = "match" if verdict.matched else "no match"
         yield f"{explanation.topic.name} ({explanation.topic.id}): {answer}, score {verdict.score:.2f}"
         yield f"  {verdict.reason}"

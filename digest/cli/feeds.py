@@ -7,39 +7,46 @@ from typing import Any
 
 import click
 
-from digest.cli.options import config_option, json_option, load, newsroom, now_option, print_json, shown
+from digest.cli.options import config_option, json_option, load, newsroom, now_option, print_json
 from digest.errors import DigestError, StoreError
+from digest.wording import counted, shown
 
 
 @click.group()
 def feeds() -> None:
-    """List, add, import and export feeds."""
+    """List, add, import, export and release feeds."""
 
 
 @feeds.command("list")
 @config_option
 @json_option
 def listing(folder: Path, *, as_json: bool) -> None:
-    """List the feeds with their health."""
+    """List the feeds with their articles and their health."""
     from digest.store import report
 
     settings = load(folder)
     try:
         stored = {row["url"]: row for row in report.feeds(settings.database)}
-    except StoreError:
-        stored = {}  # nothing was polled yet
+    except StoreError as error:
+        click.echo(f"Only what the configuration says: {error}", err=True)
+        stored = {}
     rows = [_row(feed.url, feed.name, list(feed.tags), stored.get(feed.url, {})) for feed in settings.feeds]
     if as_json:
         print_json(rows)
         return
     for row in rows:
         click.echo(f"{row['title']}  {row['url']}")
-        click.echo(
-            f"  {row['articles']} articles ({row['held']} held), last polled {shown(row['last_polled'])}, "
-            f"next {shown(row['next_poll'])}"
-        )
+        click.echo(f"  {_health(row)}")
         if row["problem"]:
             click.echo(f"  {row['problem']} (since {shown(row['problem_since'])})")
+
+
+def _health(row: dict[str, Any]) -> str:
+    if row["last_polled"] is None:
+        return "not polled yet"
+    held = f" ({row['held']} held)" if row["held"] else ""
+    following = f"next {shown(row['next_poll'])}" if row["next_poll"] else "not polled any more"
+    return f"{counted(row['articles'], 'article')}{held}, last polled {shown(row['last_polled'])}, {following}"
 
 
 def _row(url: str, name: str, tags: list[str], stored: dict[str, Any]) -> dict[str, Any]:
@@ -62,14 +69,26 @@ def _row(url: str, name: str, tags: list[str], stored: dict[str, Any]) -> dict[s
 @feeds.command()
 @click.argument("url")
 @config_option
-@click.option("--name", help="As readers see it; by default what the feed calls itself.")
-@click.option("--tag", "tags", multiple=True, help="May be given several times.")
-@click.option("--language", help="Two letters, when the feed does not say, or says it wrongly.")
-@click.option("--unread", is_flag=True, help="Do not read the feed before adding it.")
+@click.option("--name", help="The name that readers see; without it what the feed calls itself.")
+@click.option(
+    "--tag",
+    "tags",
+    multiple=True,
+    metavar="WORD",
+    help="A tag, by which topics choose feeds; may be given several times.",
+)
+@click.option(
+    "--language", metavar="CODE", help="Two letters, when the feed does not say its language, or says it wrongly."
+)
+@click.option("--unread", is_flag=True, help="Add it without reading it first.")
 def add(
     url: str, folder: Path, name: str | None, tags: tuple[str, ...], language: str | None, *, unread: bool
 ) -> None:
-    """Read the feed at URL once, and add it to feeds.yaml; comments and order are kept."""
+    """Read the feed at URL, and add it to feeds.yaml.
+
+    Comments and order of the file are kept. What cannot be read as a feed is not added. A running daemon takes it
+    over by itself.
+    """
     from digest import config
     from digest.model import Feed
 
@@ -94,7 +113,7 @@ def _read(url: str, folder: Path) -> str:
     problem = result.problem or (None if parsed.entries else parsed.problem)
     if problem:
         raise DigestError(f"{url}: {problem}; nothing was added (`--unread` adds it all the same)")
-    click.echo(f"{parsed.title or url}: {len(parsed.entries)} entries")
+    click.echo(f"{parsed.title or url}: {counted(len(parsed.entries), 'entry', 'entries')}")
     for entry in parsed.entries[:3]:
         click.echo(f"  {entry.title}")
     return parsed.title
@@ -104,18 +123,25 @@ def _read(url: str, folder: Path) -> str:
 @click.argument("opml", type=click.File("rb"))
 @config_option
 def import_(opml: Any, folder: Path) -> None:
-    """Add the feeds of an OPML file to feeds.yaml; folders become tags, feeds already there are left alone."""
+    """Add the feeds of an OPML file to feeds.yaml.
+
+    OPML is the file (- for standard input). Folders become tags; feeds that are there already are left alone;
+    comments and order are kept.
+    """
     from digest import config
 
     added, there = config.import_feeds(folder, config.read_opml(opml.read()))
-    click.echo(f"added {len(added)} feeds to {folder / 'feeds.yaml'}, {len(there)} were there already")
+    click.echo(f"added {counted(len(added), 'feed')} to {folder / 'feeds.yaml'}, {len(there)} there already")
 
 
 @feeds.command("export")
 @click.argument("opml", type=click.File("wb"), default="-")
 @config_option
 def export(opml: Any, folder: Path) -> None:
-    """Write the feeds as OPML, to a file or to standard output."""
+    """Write the feeds as OPML, to a file or standard output.
+
+    A feed stands in the folder of its first tag, and names all of them as its category.
+    """
     from digest import config
 
     opml.write(config.write_opml(load(folder).feeds))
@@ -126,9 +152,16 @@ def export(opml: Any, folder: Path) -> None:
 @config_option
 @now_option
 def release(url: str, folder: Path, now: Any) -> None:
-    """Announce the articles of the feed at URL that were held back (first sight, archive dump)."""
+    """Announce what was held back of the feed at URL.
+
+    Articles are held when they were there at the first poll and older than `polling.first_sight`, or when a feed
+    suddenly brings its archive. Released, they are matched, and go into the next editions, as if they were new.
+    """
     from digest.store import polls
 
-    with newsroom(folder, now, create=False) as room, room.database.write() as tx:
-        count = polls.release_held(tx, url, room.clock())
-    click.echo(f"released {count} articles; the next edition has those that match")
+    with newsroom(folder, now, create=False) as room:
+        if url not in {feed.url for feed in room.settings.feeds}:
+            raise DigestError(f"no feed of the configuration has the URL {url}; see `digest feeds list`")
+        with room.database.write() as tx:
+            count = polls.release_held(tx, url, room.clock())
+    click.echo(f"released {counted(count, 'article')}" + ("; the next edition has those that match" if count else ""))

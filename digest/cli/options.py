@@ -1,4 +1,4 @@
-"""What several commands share: options, opening the newsroom, showing instants."""
+"""What several commands share: options, opening the newsroom, printing."""
 
 from __future__ import annotations
 
@@ -41,8 +41,7 @@ def config_option(command: Command) -> Command:
         type=click.Path(path_type=Path, file_okay=False),
         envvar="DIGEST_CONFIG",
         default=Path("config"),
-        show_default="$DIGEST_CONFIG, else ./config",
-        help="The folder of the configuration.",
+        help="The folder of the configuration; without it $DIGEST_CONFIG, else ./config.",
     )(command)
 
 
@@ -51,13 +50,13 @@ def now_option(command: Command) -> Command:
     return click.option(
         "--now",
         type=_Instant(),
-        help="Believe that it is this instant, and that time runs on from there (for tests and operators).",
+        help="Believe that it is this instant, such as 2026-11-22T07:30:00+03:00, and that time runs on from there.",
     )(command)
 
 
 def json_option(command: Command) -> Command:
     """`--json`."""
-    return click.option("--json", "as_json", is_flag=True, help="Print JSON.")(command)
+    return click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")(command)
 
 
 def load(folder: Path) -> Settings:
@@ -129,8 +128,3 @@ def _plain(value: Any) -> Any:
     if isinstance(value, datetime):
         return value.isoformat()
     raise TypeError(f"{type(value).__name__} does not go into JSON")
-
-
-def shown(instant: datetime | None) -> str:
-    """An instant for people."""
-    return "never" if instant is None else f"{instant:%Y-%m-%d %H:%M} UTC"

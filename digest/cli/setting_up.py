@@ -7,12 +7,17 @@ from pathlib import Path
 import click
 
 from digest.cli.options import config_option, load
+from digest.wording import counted
 
 
 @click.command()
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False), default=Path("config"))
 def init(folder: Path) -> None:
-    """Write an example configuration into FOLDER (./config by default), to be edited. Overwrites nothing."""
+    """Write an example configuration, to be edited.
+
+    It goes into FOLDER (./config by default), with JSON Schemas for editors. Nothing is overwritten: when a file is
+    there already, nothing at all is written.
+    """
     from digest import config
 
     for path in config.init(folder):
@@ -31,7 +36,11 @@ def init(folder: Path) -> None:
     help="Write JSON Schemas for editors into this folder, and check nothing.",
 )
 def check(folder: Path, schemas: Path | None) -> None:
-    """Check the configuration, and name every problem with its file, line and column."""
+    """Check the configuration and name every problem.
+
+    Each problem is one line: file:line:column, what is wrong, what was expected, what to do. Your own templates are
+    checked too, with sample editions. Nothing is contacted and nothing is changed.
+    """
     from digest import config
 
     if schemas is not None:
@@ -43,8 +52,9 @@ def check(folder: Path, schemas: Path | None) -> None:
         _check_templates(settings.templates, sorted({n.language for n in settings.newsletters} | {"en"}))
     people = sum(len(newsletter.subscriptions) for newsletter in settings.newsletters)
     click.echo(
-        f"The configuration is fine: {len(settings.feeds)} feeds, {len(settings.topics)} topics, "
-        f"{len(settings.newsletters)} newsletters, {people} subscriptions."
+        f"The configuration is fine: {counted(len(settings.feeds), 'feed')}, "
+        f"{counted(len(settings.topics), 'topic')}, {counted(len(settings.newsletters), 'newsletter')}, "
+        f"{counted(people, 'subscription')}."
     )
 
 
@@ -60,7 +70,10 @@ def _check_templates(own: Path, languages: list[str]) -> None:
 @click.command()
 @config_option
 def migrate(folder: Path) -> None:
-    """Bring the database to the version that this program needs. Make a backup first."""
+    """Bring the database to this program's version.
+
+    Make a backup first: there is no way back. A fresh database is made by `digest run` and `digest once` as well.
+    """
     from digest.store.engine import open_database
 
     before, after = open_database(load(folder).database).migrate()

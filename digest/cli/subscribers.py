@@ -7,20 +7,24 @@ from pathlib import Path
 
 import click
 
-from digest.cli.options import config_option, json_option, newsroom, now_option, print_json, shown
+from digest.cli.options import config_option, json_option, newsroom, now_option, print_json
 from digest.errors import DigestError
+from digest.wording import counted, shown
 
 
 @click.group()
 def subscribers() -> None:
-    """List subscribers, add one, or record that one left."""
+    """List and add subscribers; record who left."""
 
 
 @subscribers.command("list")
 @config_option
 @json_option
 def listing(folder: Path, *, as_json: bool) -> None:
-    """List every subscription with its state and next due time."""
+    """List every subscription: state, when it is due, consent.
+
+    As the database has it: `digest once` or `digest run` takes over what the configuration says.
+    """
     from digest.store import subscriptions
 
     with newsroom(folder, None, create=False) as room, room.database.read() as tx:
@@ -38,7 +42,11 @@ def listing(folder: Path, *, as_json: bool) -> None:
 @click.argument("newsletter")
 @config_option
 def add(address: str, newsletter: str, folder: Path) -> None:
-    """Add ADDRESS to NEWSLETTER in newsletters.yaml. You vouch that the person wants it."""
+    """Add ADDRESS to NEWSLETTER in newsletters.yaml.
+
+    You vouch that the person wants it. Comments and order of the file are kept. A running daemon takes it over by
+    itself.
+    """
     from digest import config
 
     config.add_subscriber(folder, newsletter, address)
@@ -49,23 +57,26 @@ def add(address: str, newsletter: str, folder: Path) -> None:
 @click.argument("address")
 @config_option
 @now_option
-@click.option("--newsletter", help="Only this one; by default all.")
+@click.option("--newsletter", metavar="ID", help="Only this newsletter; without it all.")
 def leave(address: str, folder: Path, now: datetime | None, newsletter: str | None) -> None:
-    """Record that ADDRESS left. It stays so, whatever the configuration lists, until `rejoin`."""
+    """Record that ADDRESS left.
+
+    It stays so, whatever the configuration lists, until `digest subscribers rejoin`.
+    """
     from digest.store import subscriptions
 
     with newsroom(folder, now, create=False) as room, room.database.write() as tx:
         ended = subscriptions.leave(tx, address, newsletter, room.clock())
     if not ended:
         raise DigestError(f"{address} has no such subscription that could be ended; see `digest subscribers list`")
-    click.echo(f"ended {ended} subscriptions of {address}")
+    click.echo(f"ended {counted(ended, 'subscription')} of {address}")
 
 
 @subscribers.command()
 @click.argument("address")
 @config_option
 @now_option
-@click.option("--newsletter", help="Only this one; by default all.")
+@click.option("--newsletter", metavar="ID", help="Only this newsletter; without it all.")
 def rejoin(address: str, folder: Path, now: datetime | None, newsletter: str | None) -> None:
     """Undo `leave`, because ADDRESS asked for it."""
     from digest import pipeline
@@ -77,4 +88,4 @@ def rejoin(address: str, folder: Path, now: datetime | None, newsletter: str | N
         pipeline.apply(room)
     if not back:
         raise DigestError(f"{address} has not left; see `digest subscribers list`")
-    click.echo(f"{back} subscriptions of {address} are served again")
+    click.echo(f"took up {counted(back, 'subscription')} of {address} again")

@@ -11,6 +11,7 @@ import click
 
 from digest.cli.options import config_option, json_option, load, logging, newsroom, now_option, print_json, progress
 from digest.errors import DigestError
+from digest.wording import counted
 
 if TYPE_CHECKING:
     from digest.pipeline import Polled, Sent
@@ -20,7 +21,10 @@ if TYPE_CHECKING:
 @config_option
 @now_option
 def run(folder: Path, now: datetime | None) -> None:
-    """Run until stopped: poll feeds, compose what is due, send it, serve /health and /metrics.
+    """Run until stopped: poll, compose, send, serve /health.
+
+    The daemon: polls feeds, composes and sends what is due, and serves /health and /metrics at `web.listen`. SIGTERM
+    or Ctrl-C ends it when what is in flight is finished. Several may run on one database.
 
     A changed configuration is taken over while running; a wrong one is refused, and `digest status` says so.
     """
@@ -41,8 +45,9 @@ def run(folder: Path, now: datetime | None) -> None:
 @now_option
 @json_option
 def once(folder: Path, now: datetime | None, *, as_json: bool) -> None:
-    """Do everything that is due now, and exit: poll, match, group, compose, send.
+    """Do everything that is due now, and exit.
 
+    Polls, matches, groups, composes and sends; says what it did on a terminal, and is silent elsewhere (cron).
     Two may run at the same moment. A feed that is ill or a mail that is deferred is no failed run; `digest status`
     tells of it.
     """
@@ -63,7 +68,10 @@ def once(folder: Path, now: datetime | None, *, as_json: bool) -> None:
 @now_option
 @json_option
 def poll(urls: tuple[str, ...], folder: Path, now: datetime | None, *, as_json: bool) -> None:
-    """Poll the feeds that are due; or those with these URLS, due or not. Nothing is composed or sent."""
+    """Poll the feeds that are due, or those named.
+
+    With URLS of the configuration: these, due or not. Nothing is matched, composed or sent.
+    """
     from digest import pipeline
 
     logging("WARNING")
@@ -78,18 +86,28 @@ def poll(urls: tuple[str, ...], folder: Path, now: datetime | None, *, as_json: 
     if as_json:
         print_json({"polled": polled.feeds, "new": polled.articles, "ill": polled.ill})
     else:
-        click.echo(f"Polled {polled.feeds} feeds: {polled.articles} new articles, {polled.ill} feeds are ill.")
+        click.echo(
+            f"Polled {counted(polled.feeds, 'feed')} ({polled.ill} ill): {counted(polled.articles, 'new article')}."
+        )
 
 
 @click.command()
 @click.option(
-    "--folder", type=click.Path(path_type=Path, file_okay=False), default=Path("var/demo"), show_default=True
+    "--folder",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path("var/demo"),
+    show_default=True,
+    help="Where to play it; emptied first when it holds an earlier demonstration.",
 )
 @click.option(
     "--open/--no-open", "browse", default=None, help="Open the e-mail in a browser (by default on a terminal)."
 )
 def demo(folder: Path, *, browse: bool | None) -> None:
-    """Show the whole way on sample feeds: two polls, two digests, who was sent what and why. Needs no network."""
+    """Show the whole way on sample feeds.
+
+    Two polls of feeds that ship with the program, the digests that come of them, who was sent what and why. Needs no
+    network and no configuration; mails go into a folder.
+    """
     from digest import demo as show
 
     logging("ERROR")
@@ -110,7 +128,7 @@ def _figures(polled: Polled, queued: int, sent: Sent) -> dict[str, object]:
 
 
 def _summary(polled: Polled, queued: int, sent: Sent) -> str:
-    told = f"Polled {polled.feeds} feeds ({polled.ill} ill), {polled.articles} new articles. "
-    told += f"{queued} messages composed, {sent.accepted} accepted"
+    told = f"Polled {counted(polled.feeds, 'feed')} ({polled.ill} ill), {counted(polled.articles, 'new article')}. "
+    told += f"{counted(queued, 'message')} composed, {sent.accepted} accepted"
     rest = {name: getattr(sent, name) for name in ("deferred", "refused", "unsure", "waiting")}
     return told + "".join(f", {count} {name}" for name, count in rest.items() if count) + "."

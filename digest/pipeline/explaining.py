@@ -1,22 +1,27 @@
 """Why an article is, or is not, in a digest: the same evaluator that matched it, then the ledger.
 
-The answer for a subscriber is the first of these that holds: the article is held; the topic does not match; the
-subscription does not have the topic, or has ended; the story was sent, or is on its way; it was left out of an edition
-(cap, late); the match is older than the window; it waits for the next slot.
+For each newsletter with the topic, the answer is the first of these that holds: the article is held; the topic does
+not match; its story is in an edition (this article as its head, as another report, or not shown, as a duplicate);
+nobody is subscribed, has the topic, or is so any more; the article waits for its turn; the match is older than the
+window; it waits for the next slot, with what became of it at the last one (cap, late, refused).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from digest import editions
-from digest.model import Article, DueSubscription, Topic, Verdict, address_key
+from digest.links import canonical
+from digest.model import Article, DueSubscription, EditionStory, Topic, Verdict, address_key
+from digest.pipeline.matching import MATCH_AGAIN
 from digest.pipeline.newsroom import Newsroom
 from digest.store import articles, ledger, subscriptions
 from digest.store.engine import Transaction
+from digest.wording import counted, shown
 
 _HELD = {
     "first_sight": "it was there when its feed was first polled, and older than `polling.first_sight` allows",
@@ -61,19 +66,22 @@ class Explanation:
 def explain(
     room: Newsroom, reference: str, *, topics: Iterable[str], subscriber: str | None = None
 ) -> list[Explanation]:
-    """Explains the newest article with that id or link, for each of these topics. Empty: no such article is stored."""
+    """Explains the articles with that id or link, newest first, for each of these topics.
+
+    There are several when feeds share a link. Empty: no such article is stored.
+    """
     known = {topic.id: topic for topic in room.settings.topics}
+    wanted = list(topics)
     with room.database.read() as tx:
-        found = articles.find(tx, reference)[:1]
         return [
             Explanation(
                 article=article,
                 topic=known[topic_id],
                 verdict=verdict,
-                fates=tuple(_fates(room, tx, article, verdict, subscriber)),
+                fates=tuple(_Case(room, tx, article, verdict, subscriber).fates()),
             )
-            for article in found
-            for topic_id in topics
+            for article in _find(tx, reference)
+            for topic_id in wanted
             for verdict in [room.index.explain(article, topic_id)]
         ]
 
@@ -81,24 +89,24 @@ def explain(
 def judge(room: Newsroom, pairs: Iterable[Mapping[str, str]]) -> list[dict[str, Any]]:
     """Many pairs of `article` (link or id) and `topic` at once, as `explain --pairs` prints them.
 
-    A pair whose article is not stored, or whose topic is not configured, is no match, and `reason` says so.
+    Of several articles with one link the best verdict counts. A pair whose article is not stored, or whose topic is
+    not configured, is no match, and `reason` says so.
     """
     known = {topic.id: topic for topic in room.settings.topics}
-    found: dict[str, Article | None] = {}
+    found: dict[str, list[Article]] = {}
     told = []
     with room.database.read() as tx:
         for pair in pairs:
             reference, topic_id = str(pair["article"]), str(pair["topic"])
             if reference not in found:
-                found[reference] = next(iter(articles.find(tx, reference)), None)
-            article = found[reference]
-            if article is None or topic_id not in known:
-                missing = (
-                    f"no article “{reference}” is stored" if article is None else f"there is no topic “{topic_id}”"
-                )
-                told.append(_unknown(reference, topic_id, missing))
+                found[reference] = _find(tx, reference)
+            if not found[reference]:
+                told.append(_unknown(reference, topic_id, f"no article “{reference}” is stored"))
+            elif topic_id not in known:
+                told.append(_unknown(reference, topic_id, f"there is no topic “{topic_id}”"))
             else:
-                verdict = room.index.explain(article, topic_id)
+                judged = [(room.index.explain(article, topic_id), article) for article in found[reference]]
+                verdict, article = max(judged, key=lambda each: (each[0].matched, each[0].score))
                 explanation = Explanation(article=article, topic=known[topic_id], verdict=verdict)
                 told.append(explanation.as_json(reference))
     return told
@@ -108,73 +116,143 @@ def _unknown(reference: str, topic_id: str, reason: str) -> dict[str, Any]:
     return {"article": reference, "topic": topic_id, "match": False, "score": 0.0, "reason": reason, "evidence": []}
 
 
-def _fates(
-    room: Newsroom, tx: Transaction, article: Article, verdict: Verdict, subscriber: str | None
-) -> Iterable[str]:
-    if article.held is not None:
-        yield f"not announced: {_HELD[article.held]}"
-        return
-    if not verdict.matched:
-        return
-    now = room.clock()
-    carrying = [n for n in room.settings.newsletters if verdict.topic_id in n.topics]
-    if not carrying:
-        yield f"in no digest: no newsletter has the topic {verdict.topic_id}"
-    if subscriber is not None and ledger.subscriber_id(tx, address_key(subscriber)) is None:
-        yield f"not sent: nobody with the address {subscriber} is subscribed"
-        return
-    for newsletter in carrying:
-        members = subscriptions.of_newsletter(tx, newsletter.id, now)
-        if subscriber is not None:
-            members = [m for m in members if address_key(m.address) == address_key(subscriber)]
-            if not members:
-                yield f"{newsletter.id}: not sent, {subscriber} is not subscribed to it, or has left"
-                continue
-        yield f"{newsletter.id}: {_fate(room, tx, article, verdict, newsletter.id, members, subscriber)}"
+def _find(tx: Transaction, reference: str) -> list[Article]:
+    """By id or link as given; else by the link without what tells where its reader came from."""
+    found = articles.find(tx, reference)
+    key = None if found else canonical(reference)
+    return found if key is None else articles.find(tx, key)
 
 
-def _fate(  # noqa: PLR0911 - the first reason that holds, one after the other
-    room: Newsroom,
-    tx: Transaction,
-    article: Article,
-    verdict: Verdict,
-    newsletter: str,
-    members: list[DueSubscription],
-    subscriber: str | None,
-) -> str:
-    if not members:
-        return "not sent, it has no subscribers"
-    if article.story_id is None:
-        return "not sent yet, the article waits to be grouped into a story"
-    person = members[0] if subscriber is not None else None
-    if person is not None and verdict.topic_id not in person.topics:
-        return f"not sent, the subscription does not have the topic {verdict.topic_id}"
-    sent = ledger.history_of_story(tx, article.story_id, person.subscriber_id if person else None)
-    if sent:
-        return _sent(tx, article, sent)
-    if omitted := ledger.left_out(tx, article.story_id, newsletter, person.subscriber_id if person else None):
-        slot, why = omitted[-1]
-        return f"left out on {_day(slot)}, {why}"
-    matched = ledger.candidates(tx, {verdict.topic_id: verdict.topic_version}, min(map(editions.floor, members)))
-    if not any(candidate.story_id == article.story_id for candidate in matched):
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Printed:
+    """The story of an article in one edition that was queued, and what became of the messages."""
+
+    newsletter: str
+    slot_at: datetime
+    states: Counter[str]
+    story: EditionStory | None
+    """None when the edition's text is not kept any more."""
+
+    def place(self, article: Article) -> int:
+        """0: heads the story; 1: another report of it; 2: not shown; 3: not known."""
+        if self.story is None:
+            return 3
+        if self.story.article_id == article.id:
+            return 0
+        return 1 if article.id in {report.article_id for report in self.story.reports} else 2
+
+    def is_there_for(self, topic_id: str) -> bool:
+        """Whether the edition gives the topic as a reason for the story."""
+        return self.story is not None and topic_id in {reason.topic_id for reason in self.story.reasons}
+
+    def told(self, article: Article, newsletter: str) -> str:
+        """As seen from a newsletter, which may be another one."""
+        edition = f"the edition of {shown(self.slot_at)}"
+        edition += f" of {self.newsletter}" if self.newsletter != newsletter else ""
+        alone = self.states.total() == 1
+        states = ", ".join(state if alone else f"{count} {state}" for state, count in sorted(self.states.items()))
+        head = f"“{self.story.title}” ({self.story.outlet}, article {self.story.article_id})" if self.story else ""
         return (
-            "not sent, its match is older than the window of the next edition, or was not made by the running topics"
-        )
-    due = min(member.next_due_at for member in members)
-    return f"waits for the next edition, due {_day(due)}"
+            f"in {edition}: {states}",
+            f"in {edition} as another report of {head}: {states}",
+            f"not shown, duplicate of {head}, already in {edition}: {states}",
+            f"its story was in {edition}: {states}",
+        )[self.place(article)]
 
 
-def _sent(tx: Transaction, article: Article, sent: list[dict[str, Any]]) -> str:
-    last = sent[-1]
-    told = f"{last['state']} in the edition of {_day(last['slot_at'])} of {last['newsletter']}"
-    if len(sent) > 1:
-        told += f", to {len(sent)} subscribers"
-    others = [a for a in articles.of_story(tx, article.story_id or 0) if a.id != article.id]
-    if others:
-        first = others[0]
-        told += f"; one story with “{first.entry.title}” ({first.feed_name}, article {first.id})"
-    return told
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """One article and one topic before the ledger; for everybody, or for one subscriber."""
 
+    room: Newsroom
+    tx: Transaction
+    article: Article
+    verdict: Verdict
+    subscriber: str | None
 
-def _day(instant: datetime) -> str:
-    return f"{instant:%Y-%m-%d %H:%M} UTC"
+    def fates(self) -> Iterator[str]:
+        """One line for each newsletter that has the topic, or one for all."""
+        if self.article.held is not None:
+            yield f"not announced: {_HELD[self.article.held]}"
+            return
+        person = self._person()
+        history = self._history(person)
+        if not self.verdict.matched:  # but it may stand below another one that does
+            there = [p for p in history if p.place(self.article) < 2 and p.is_there_for(self.verdict.topic_id)]
+            yield from (f"{p.newsletter}: {p.told(self.article, p.newsletter)}" for p in there[:1])
+            return
+        carrying = [n.id for n in self.room.settings.newsletters if self.verdict.topic_id in n.topics]
+        if not carrying:
+            yield f"in no digest: no newsletter has the topic {self.verdict.topic_id}"
+        elif self.subscriber is not None and person is None:
+            yield f"not sent: nobody with the address {self.subscriber} was ever subscribed"
+        else:
+            yield from (f"{newsletter}: {self._fate(newsletter, person, history)}" for newsletter in carrying)
+
+    def _person(self) -> int | None:
+        return None if self.subscriber is None else ledger.subscriber_id(self.tx, address_key(self.subscriber))
+
+    def _history(self, person: int | None) -> list[_Printed]:
+        """The editions with the story, oldest first."""
+        if self.article.story_id is None or (self.subscriber is not None and person is None):
+            return []
+        states: dict[tuple[int, str, datetime], Counter[str]] = {}
+        for row in ledger.history_of_story(self.tx, self.article.story_id, person):
+            key = row["edition_id"], row["newsletter"], row["slot_at"]
+            states.setdefault(key, Counter())[row["state"]] += 1
+        kept = ledger.contents(self.tx, {edition_id for edition_id, _, _ in states})
+        return [
+            _Printed(newsletter=newsletter, slot_at=slot, states=counts, story=self._story_in(kept.get(edition_id)))
+            for (edition_id, newsletter, slot), counts in states.items()
+        ]
+
+    def _story_in(self, content: str | None) -> EditionStory | None:
+        stories = editions.from_json(content).stories if content else ()
+        return next((story for story in stories if story.story_id == self.article.story_id), None)
+
+    def _fate(self, newsletter: str, person: int | None, history: list[_Printed]) -> str:
+        """A person is sent a story once in all newsletters; without one, only this newsletter's editions count."""
+        printed = [p for p in history if person is not None or p.newsletter == newsletter]
+        if taken := [p for p in printed if set(p.states) != {"refused"}]:
+            return min(taken, key=lambda p: p.place(self.article)).told(self.article, newsletter)
+        served = subscriptions.of_newsletter(self.tx, newsletter, self.room.clock())
+        members = [member for member in served if person in (None, member.subscriber_id)]
+        if not members:
+            return self._absent(newsletter)
+        asking = [member for member in members if self.verdict.topic_id in member.topics]
+        if not asking:
+            return (
+                "not sent, " + ("the subscription does" if person else "its subscriptions do") + " not have the topic"
+            )
+        waits = self._waits(asking)
+        omitted = ledger.left_out(self.tx, self.article.story_id or 0, newsletter, person)
+        if omitted and waits.startswith("waits"):
+            return f"left out on {shown(omitted[-1][0])}, {omitted[-1][1]}; {waits}"
+        return f"refused on {shown(printed[-1].slot_at)}; {waits}" if printed else waits
+
+    def _absent(self, newsletter: str) -> str:
+        if self.subscriber is None:
+            return "not sent, it has no subscribers"
+        key = address_key(self.subscriber)
+        rows = [row for row in subscriptions.listing(self.tx) if address_key(row["address"]) == key]
+        states = [row["state"] for row in rows if row["newsletter"] == newsletter]
+        told = {"left": "has left it", "removed": "was taken out of newsletters.yaml"}
+        return f"not sent, {self.subscriber} {told[states[0]] if states else 'is not subscribed to it'}"
+
+    def _waits(self, members: list[DueSubscription]) -> str:
+        if self.article.story_id is None:
+            return "not sent yet, the article waits to be matched and grouped; `digest once` or `digest run` does it"
+        versions = {self.verdict.topic_id: self.verdict.topic_version}
+        stories = ledger.stories(self.tx, [self.article.story_id], versions)
+        matched = [match.matched_at for story in stories for match in story.matches]
+        if not matched:
+            return (
+                "not sent, it did not match the topic as it was when the article was looked at; the next run looks "
+                f"again at articles of the last {counted(MATCH_AGAIN.days, 'day')}"
+            )
+        begin = min(editions.floor(member) for member in members)
+        if max(matched) < begin:
+            return (
+                f"not sent, matched on {shown(max(matched))}, before the window of the next edition ({shown(begin)})"
+            )
+        return f"waits for the next edition, due {shown(min(member.next_due_at for member in members))}"

@@ -6,10 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from digest import deliveries, rendering
+from digest.errors import DigestError
 from digest.messages import Skeleton
-from digest.model import Newsletter, Recipient, address_key
+from digest.model import Newsletter, address_key
 from digest.pipeline import composing
 from digest.pipeline.newsroom import Newsroom
+from digest.pipeline.sending import recipient
+from digest.store import subscriptions
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -30,8 +33,10 @@ class Page:
 def preview(room: Newsroom, newsletter: Newsletter, address: str | None) -> Page | None:
     """The edition due next to that subscriber (the first one, without an address), by what is stored now.
 
-    None when there is no such subscriber, or nothing to send. Raises RenderError. Writes nothing.
+    None when there is nothing to send. Raises DigestError when there is no such subscriber, RenderError when a
+    template fails. Writes nothing.
     """
+    names = _names(room, newsletter, address)
     intent = composing.preview(room, newsletter, address)
     if intent is None or intent.edition is None:
         return None
@@ -42,8 +47,9 @@ def preview(room: Newsroom, newsletter: Newsletter, address: str | None) -> Page
     message_id = deliveries.message_id(
         newsletter.id, address_key(member.address), intent.slot_at, intent.audience, room.host
     )
+    name = names[address_key(member.address)]
     message = skeleton.fill(
-        Recipient(address=member.address, name="", message_id=message_id, leave=f"mailto:{site.sender_address}")
+        recipient(room, newsletter=newsletter.id, address=member.address, name=name, message_id=message_id)
     )
     text, html = _bodies(message)
     return Page(
@@ -55,6 +61,21 @@ def preview(room: Newsroom, newsletter: Newsletter, address: str | None) -> Page
         slot_at=intent.slot_at,
         address=member.address,
     )
+
+
+def _names(room: Newsroom, newsletter: Newsletter, address: str | None) -> dict[str, str]:
+    """The names of those who are served, by address key."""
+    with room.database.read() as tx:
+        rows = subscriptions.listing(tx)
+    served = [row for row in rows if (row["newsletter"], row["state"]) == (newsletter.id, "active")]
+    names = {address_key(row["address"]): row["name"] for row in served}
+    if not names:
+        raise DigestError(
+            f"{newsletter.id} has no subscribers in the database; `digest once` takes over those of the configuration"
+        )
+    if address is not None and address_key(address) not in names:
+        raise DigestError(f"{address} is not subscribed to {newsletter.id}; see `digest subscribers list`")
+    return names
 
 
 def _bodies(message: bytes) -> tuple[str, str]:

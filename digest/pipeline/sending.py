@@ -181,7 +181,10 @@ def _work_off(room: Newsroom, current: _Round) -> Sent:
 
 def _hand_over(room: Newsroom, connection: Connection, delivery: Delivery, skeleton: Skeleton) -> Outcome | None:
     """One message, from mark to record. None when the claim was lost, and nothing was sent."""
-    message = skeleton.fill(_recipient(room, delivery))
+    d = delivery
+    message = skeleton.fill(
+        recipient(room, newsletter=d.newsletter, address=d.address, name=d.name, message_id=d.message_id)
+    )
     with room.database.write() as tx:
         if not outbox.begin(tx, delivery.id, room.claim(_HANDING_OVER)):
             return None
@@ -195,11 +198,8 @@ def _hand_over(room: Newsroom, connection: Connection, delivery: Delivery, skele
     return outcome
 
 
-def _recipient(room: Newsroom, delivery: Delivery) -> Recipient:
-    subject = quote(f"unsubscribe {delivery.newsletter} {delivery.message_id[1:9]}")
-    return Recipient(
-        address=delivery.address,
-        name=delivery.name,
-        message_id=delivery.message_id,
-        leave=f"mailto:{room.settings.site.sender_address}?subject={subject}",
-    )
+def recipient(room: Newsroom, *, newsletter: str, address: str, name: str, message_id: str) -> Recipient:
+    """What differs in this one's message; `digest preview` shows the same."""
+    subject = quote(f"unsubscribe {newsletter} {message_id[1:9]}")
+    leave = f"mailto:{room.settings.site.sender_address}?subject={subject}"
+    return Recipient(address=address, name=name, message_id=message_id, leave=leave)

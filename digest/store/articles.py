@@ -176,7 +176,7 @@ def of_story(tx: Connection, story_id: int) -> list[Article]:
 def find(tx: Connection, reference: str) -> list[Article]:
     """The articles that a person means by an id or a link, newest first."""
     chosen = or_(articles.c.link == reference, articles.c.canonical == reference, articles.c.entry_id == reference)
-    if reference.isdecimal():
+    if reference.isdecimal() and len(reference) < 19:  # within what an INTEGER of 64 bits holds
         chosen = or_(chosen, articles.c.id == int(reference))
     return [article(row) for row in tx.execute(_select().where(chosen).order_by(articles.c.id.desc()))]
 

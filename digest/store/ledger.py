@@ -221,8 +221,8 @@ def history_of_story(tx: Connection, story_id: int, subscriber_id: int | None) -
     if subscriber_id is not None:
         where.append(deliveries.c.subscriber_id == subscriber_id)
     statement = (
-        select(deliveries.c.newsletter, deliveries.c.slot_at, deliveries.c.state, deliveries.c.settled_at,
-               deliveries.c.message_id)
+        select(deliveries.c.edition_id, deliveries.c.newsletter, deliveries.c.slot_at, deliveries.c.state,
+               deliveries.c.settled_at, deliveries.c.message_id)
         .join_from(deliveries, edition_stories, deliveries.c.edition_id == edition_stories.c.edition_id)
         .where(*where)
         .order_by(deliveries.c.id)
@@ -253,7 +253,7 @@ def count_by_state(tx: Connection) -> dict[str, int]:
 
 
 def messages(tx: Connection) -> list[dict[str, Any]]:
-    """Every message there is, oldest first: address, newsletter, slot, state, Message-ID, and its edition as written."""
+    """Every message there is, oldest first: address, newsletter, slot, state, Message-ID, and its edition's content."""
     statement = (
         select(
             subscribers.c.address,
