@@ -19,12 +19,17 @@ from digest.errors import DigestError
 from digest.pipeline import Newsroom, explaining
 from digest.settings import Settings
 from digest.store import articles, ledger, report
+from digest.wording import counted
 
 MORNING = sample.FIRST_POLL.replace(hour=4, minute=30)
 """07:30 in Istanbul."""
 EVENING = sample.FIRST_POLL.replace(hour=21, minute=30)
 """18:00 in St. John's."""
 NEXT_MORNING = MORNING + timedelta(days=1)
+
+_DATABASE = "demo.db"
+_OWN = {_DATABASE, f"{_DATABASE}-wal", f"{_DATABASE}-shm", "outbox", "mails"}
+"""What a demonstration leaves in its folder. An operator's own database never has that name."""
 
 _NEAR_MISSES = ("turkey", "bank", "coach")
 """Words in titles of sample articles that a bare keyword search would have sent."""
@@ -57,8 +62,9 @@ def page(folder: Path) -> Path:
 
 
 def _empty(folder: Path) -> None:
-    if folder.exists() and any(folder.iterdir()) and not (folder / "digest.db").exists():
-        raise DigestError(f"{folder} is not empty and holds no demonstration; name another folder with --folder")
+    there = {path.name for path in folder.iterdir()} if folder.exists() else set()
+    if there and not (_DATABASE in there and there <= _OWN):
+        raise DigestError(f"{folder} holds something else than a demonstration; name another folder with --folder")
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
 
@@ -71,7 +77,7 @@ def _settings(folder: Path, url: str) -> Settings:
         shipped,
         feeds=sample.feeds(url),
         polling=replace(shipped.polling, private_addresses=True),
-        database=f"sqlite:///{place / 'digest.db'}",
+        database=f"sqlite:///{place / _DATABASE}",
         delivery=replace(shipped.delivery, transport="maildir", maildir=place / "outbox"),
     )
 
@@ -82,8 +88,11 @@ def _at(settings: Settings, moment: datetime, what: str) -> str:
     polled, _, sent = worker.run_once(room)
     room.database.close()
     told = f"{moment:%a %H:%M} UTC, {what}: "
-    told += f"{polled.feeds} feeds polled, {polled.articles} new articles, " if polled.feeds else "no feed is due, "
-    return told + f"{sent.accepted} messages sent."
+    if polled.feeds:
+        told += f"{counted(polled.feeds, 'feed')} polled, {counted(polled.articles, 'new article')}, "
+    else:
+        told += "no feed is due, "
+    return told + f"{counted(sent.accepted, 'message')} sent."
 
 
 def _told(settings: Settings, folder: Path) -> Iterator[str]:
