@@ -59,7 +59,7 @@ def run_once(room: Newsroom) -> tuple[pipeline.Polled, int, pipeline.Sent]:
 
 
 def deliver(room: Newsroom) -> tuple[int, pipeline.Sent]:
-    """Matches, groups, composes and sends what is due; gives the number of messages queued, and what became of all."""
+    """Matches, groups, composes and sends what is due; gives the messages queued, and what became of those sent."""
     pipeline.match(room)
     pipeline.group(room)
     return pipeline.compose(room), pipeline.send(room)

@@ -21,7 +21,7 @@ from test_store import WIRE, brought, claim, compose, filled, intent, subscribed
 
 from digest.errors import StoreError
 from digest.model import Outcome, Settlement
-from digest.store import articles, leases, ledger, notices, outbox, polls, report, schema, subscriptions
+from digest.store import articles, leases, ledger, notices, outbox, polls, repairs, report, schema, subscriptions
 from digest.store.engine import Database, Transaction, open_database
 
 ACCEPTED = Settlement(state="accepted", retry_at=None, outcome=Outcome(kind="accepted", code=250, text="ok"))
@@ -78,6 +78,7 @@ CALLS: dict[str, Callable[[Transaction], object]] = {
     "polls.record": lambda tx: polls.record(tx, [brought(1, "another")], NOW),
     "polls.release": lambda tx: polls.release(tx, "one"),
     "polls.release_held": lambda tx: polls.release_held(tx, WIRE.url, NOW),
+    "repairs.forget_the_future": lambda tx: repairs.forget_the_future(tx, NOW - 9 * DAY),
     "subscriptions.active": subscriptions.active,
     "subscriptions.due": lambda tx: subscriptions.due(tx, "middle-east", NOW),
     "subscriptions.keep": lambda tx: subscriptions.keep(tx, [subscription("new@example.org")], NOW),
@@ -90,7 +91,7 @@ CALLS: dict[str, Callable[[Transaction], object]] = {
 
 
 def test_every_function_is_tried() -> None:
-    modules = (articles, leases, ledger, notices, outbox, polls, subscriptions)
+    modules = (articles, leases, ledger, notices, outbox, polls, repairs, subscriptions)
     public = {
         f"{module.__name__.rpartition('.')[2]}.{name}"
         for module in modules

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from digest import schedule
 from digest.pipeline.newsroom import Newsroom
-from digest.store import articles, polls, subscriptions
+from digest.store import articles, polls, repairs, subscriptions
 
 _INCLUSIVE = timedelta(milliseconds=1)
 
@@ -14,11 +14,12 @@ _INCLUSIVE = timedelta(milliseconds=1)
 def apply(room: Newsroom) -> int:
     """Makes feeds and subscriptions those of the settings; gives the generation of the topics.
 
-    Due times are settled too, which repairs those computed while a clock was wrong. A new subscription's first slot
-    may be this very moment.
+    Due times are settled too, and times that a clock running ahead has left behind are mended. A new subscription's
+    first slot may be this very moment.
     """
     settings, now = room.settings, room.clock()
     with room.database.write() as tx:
+        repairs.forget_the_future(tx, now)
         polls.keep(tx, settings.feeds, now)
         subscriptions.keep(tx, [s for n in settings.newsletters for s in n.subscriptions], now)
         changed = {}

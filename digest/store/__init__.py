@@ -1,9 +1,15 @@
 """The database: all SQL of the program, as named functions grouped by subject.
 
-`polls` feeds and what they brought · `articles` to be matched and grouped · `subscriptions` who is due · `ledger`
-editions and what was sent · `outbox` deliveries on their way · `notices` words to the operator, and retention ·
-`leases` claims · `report` what `status`, `/health` and `/metrics` tell, without SQLAlchemy · `schema`, `engine`,
-`migrations`.
+    polls           feeds, and what their polls brought
+    articles        to be matched, grouped, looked at
+    subscriptions   who gets what, and when it is due
+    ledger          editions, and who was sent which story
+    outbox          deliveries on their way
+    notices         words to the operator, and retention
+    leases          claims
+    repairs         after a clock was wrong
+    report          what `status`, `/health` and `/metrics` tell, without SQLAlchemy
+    schema, engine, migrations
 
 Each function takes the transaction as its first argument, so that a step composes several into one:
 

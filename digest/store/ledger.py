@@ -253,7 +253,7 @@ def count_by_state(tx: Connection) -> dict[str, int]:
 
 
 def messages(tx: Connection) -> list[dict[str, Any]]:
-    """Every message there is, oldest first: address, newsletter, slot, state, Message-ID, and its edition's content."""
+    """Every message there is, oldest first: address, newsletter, slot, state, Message-ID, the edition's content."""
     statement = (
         select(
             subscribers.c.address,
