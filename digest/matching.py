@@ -26,9 +26,9 @@ from dataclasses import dataclass
 from itertools import chain
 
 from digest.model import Article, Evidence, Verdict
-from digest.queries import SHORTEST_PREFIX, AllOf, AnyOf, AtLeast, Clause, Near, Not, Term, Within, asks_for_something
+from digest.queries import AllOf, AnyOf, AtLeast, Clause, Near, Not, Term, Within, asks_for_something
 from digest.text import FIELDS, OPENING, Analysis, FieldText, Scope, analyse, fold
-from digest.topics import LONGEST_FILED_PREFIX, CompiledTopic
+from digest.topics import CompiledTopic
 
 MOST_EVIDENCE = 12
 """So many words at most are kept of one verdict."""
@@ -37,9 +37,6 @@ _WEIGHTS = {"title": 1.0, "summary": 0.75, "opening": 0.75, "text": 0.5}
 _NEARNESS = 0.2
 _MOST_FILINGS = 64
 """A topic is filed under at most so many pairs of keys; if there were more, under its rarest group alone."""
-
-_HEAD_LENGTHS = range(SHORTEST_PREFIX + 1, LONGEST_FILED_PREFIX + 2)
-"""Of the beginnings under which prefixes are filed, with the mark of a folded key before them."""
 
 _WHERE: dict[Scope, str] = {
     "all": "the article",
@@ -86,7 +83,7 @@ class TopicIndex:
         self._topics: dict[str, CompiledTopic] = {}
         self._filed: dict[str, dict[str, set[str]]] = {}
         self._unfiled: set[str] = set()
-        self._heads: Counter[str] = Counter()
+        self._heads: dict[int, Counter[str]] = {}
         self.problems: dict[str, str] = {}
         """By topic: what went wrong when it was last evaluated. A topic that fails does not stop the others."""
         for topic in compiled:
@@ -104,7 +101,8 @@ class TopicIndex:
             self._unfiled.add(topic_id)
         for first, second in _filings(compiled):
             self._filed.setdefault(first, {}).setdefault(second, set()).add(topic_id)
-        self._heads.update(_heads(compiled))
+        for head in _heads(compiled):
+            self._heads.setdefault(len(head), Counter())[head] += 1
 
     def remove(self, topic_id: str) -> None:
         """Take out a topic; one that is not there is as good."""
@@ -119,7 +117,11 @@ class TopicIndex:
                 del self._filed[first][second]
             if not self._filed[first]:
                 del self._filed[first]
-        self._heads -= Counter(_heads(compiled))
+        for head in _heads(compiled):
+            heads = self._heads[len(head)]
+            heads[head] -= 1
+            if not heads[head]:
+                del heads[head]
 
     def match(self, article: Article) -> tuple[Verdict, ...]:
         """The verdicts of the topics that the article concerns, by topic id."""
@@ -160,8 +162,9 @@ class TopicIndex:
 
     def _prefixes(self, keys: frozenset[str]) -> Iterator[str]:
         """The prefixes filed that words of the article begin with."""
-        for length in _HEAD_LENGTHS if self._heads else ():
-            yield from (f"{head}*" for head in {key[:length] for key in keys} & self._heads.keys())
+        for length, heads in self._heads.items():
+            if heads:
+                yield from (f"{head}*" for head in {key[:length] for key in keys} & heads.keys())
 
 
 def _has_all(asked: frozenset[str], required: Iterable[frozenset[str]]) -> bool:
