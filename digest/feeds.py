@@ -272,7 +272,8 @@ def _parse_xml(text: str, url: str, language: str | None) -> ParsedFeed:
         return ParsedFeed(problem=_no_feed(text, url))
     feed, atom = reader.feeddata, str(reader.version).startswith("atom")
     language = _language(feed.get("language")) or language
-    raws = [_of_xml(entry, atom=atom) for entry in reader.entries]
+    # Plain dictionaries: feedparser's own are slow, and lend a missing date from another field with a warning.
+    raws = [_of_xml(dict(entry), atom=atom) for entry in reader.entries]
     return ParsedFeed(
         title=markup.one_line(_detailed(feed, "title", atom=atom), MAX_TITLE),
         link=links.absolute(_string(feed.get("link")), url),
@@ -309,7 +310,7 @@ def _string(value: Any) -> str:
 
 
 def _dicts(value: Any) -> list[dict[str, Any]]:
-    return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
+    return [dict(one) for one in value if isinstance(one, dict)] if isinstance(value, list) else []
 
 
 def _plain(detail: dict[str, Any], *, atom: bool) -> str:
@@ -323,13 +324,13 @@ def _detailed(source: Any, name: str, *, atom: bool) -> str:
     return _plain(detail if isinstance(detail, dict) else {"value": source.get(name)}, atom=atom)
 
 
-def _contents(entry: Any, *, atom: bool) -> Iterator[str]:
+def _contents(entry: dict[str, Any], *, atom: bool) -> Iterator[str]:
     for detail in _dicts(entry.get("content"))[:3]:
         if re.match(r"text/|application/(?:xhtml\+)?xml|$", _string(detail.get("type"))):
             yield _plain(detail, atom=atom)
 
 
-def _of_xml(entry: Any, *, atom: bool) -> _Raw:
+def _of_xml(entry: dict[str, Any], *, atom: bool) -> _Raw:
     content = max(_contents(entry, atom=atom), key=len, default="")
     # Without a summary feedparser puts the first content there.
     copied = entry.get("summary") in [detail.get("value") for detail in _dicts(entry.get("content"))[:1]]
@@ -347,7 +348,7 @@ def _of_xml(entry: Any, *, atom: bool) -> _Raw:
     )
 
 
-def _link(entry: Any) -> str:
+def _link(entry: dict[str, Any]) -> str:
     """The entry's own page. A guid stands for it only as a whole address: `g1` is a permalink by default, too."""
     original = _string(entry.get("feedburner_origlink"))
     link = _string(entry.get("link"))
@@ -357,28 +358,27 @@ def _link(entry: Any) -> str:
     return original or link or next((one for one in others if one), "")
 
 
-def _author(entry: Any) -> str:
+def _author(entry: dict[str, Any]) -> str:
     names = [_string(one.get("name")) for one in _dicts(entry.get("authors"))[:10]]
     written = ", ".join(name for name in names if name) or _string(entry.get("author"))
     return re.sub(r"^\S+@\S+\s+\((.+)\)$", r"\1", markup.one_line(markup.plain(written[:MAX_SUMMARY]), MAX_NAME))
 
 
-def _entry_language(entry: Any) -> str | None:
+def _entry_language(entry: dict[str, Any]) -> str | None:
     """`dc:language`, else the `xml:lang` that the title or a text stands under."""
     details = [entry.get("title_detail"), *_dicts(entry.get("content"))[:1], entry.get("summary_detail")]
     written = [entry.get("language"), *(one.get("language") for one in details if isinstance(one, dict))]
     return next((code for code in map(_language, written) if code), None)
 
 
-def _moment(entry: Any, name: str) -> datetime | None:
-    # dict.get, because feedparser's own lends a missing date from another with a warning
-    parsed = dict.get(entry, name)
+def _moment(entry: dict[str, Any], name: str) -> datetime | None:
+    parsed = entry.get(name)
     if not isinstance(parsed, struct_time) or parsed.tm_year not in _YEARS:
         return None
     return datetime.fromtimestamp(calendar.timegm(parsed), UTC)
 
 
-def _images(entry: Any) -> Iterator[str]:
+def _images(entry: dict[str, Any]) -> Iterator[str]:
     """Addresses of pictures, the publisher's choice first; tracking pixels give their size away."""
     media = [
         one
