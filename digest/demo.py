@@ -103,8 +103,10 @@ def _told(settings: Settings, folder: Path) -> Iterator[str]:
         yield ""
         yield from _message(number, message, folder)
     yield ""
-    yield "Not sent, and why:"
+    yield f"Not under “{settings.topics[0].name}”, and why:"
     yield from _misses(room)
+    yield ""
+    yield "What the operator should know:"
     for feed in report.status(settings.database)["feeds"]["problems"]:
         yield f"  the feed {feed['name']}: {feed['problem']}"
     room.database.close()

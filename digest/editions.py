@@ -121,16 +121,14 @@ def rank(story: Story, now: datetime) -> tuple[float, float, int]:
 
 
 def leading(story: Story, language: str) -> Matched:
-    """The match whose article stands for the story: in the reader's language, best score, first seen."""
-    return min(
-        story.matches,
-        key=lambda m: (
-            m.article.language not in (language, None),
-            -m.verdict.score,
-            m.article.first_seen_at,
-            m.article.id,
-        ),
-    )
+    """The match whose article stands for the story: in the reader's language, best score, earliest."""
+
+    def order(match: Matched) -> tuple[bool, float, datetime, datetime, int]:
+        article = match.article
+        foreign = article.language not in (language, None)
+        return foreign, -match.verdict.score, article.first_seen_at, _told_at(article), article.id
+
+    return min(story.matches, key=order)
 
 
 def _edition_story(story: Story, brief: Brief) -> EditionStory:

@@ -8,7 +8,7 @@ import structlog
 
 from digest.model import Article, Verdict
 from digest.pipeline.newsroom import Newsroom
-from digest.store import articles
+from digest.store import articles, notices
 
 _BATCH = 200
 _LEASE = timedelta(minutes=5)
@@ -48,4 +48,6 @@ def _match_batch(room: Newsroom, batch: list[Article], number: int) -> int:
         articles.record_verdicts(tx, verdicts, number=number, owner=room.owner, now=now)
         for article_id, problem in failed.items():
             articles.postpone(tx, article_id, until=now + _PUT_OFF, problem=problem)
+        for topic_id, problem in room.index.problems.items():
+            notices.post(tx, f"topic {topic_id}", problem, now)
     return sum(len(found) for _, found in verdicts.values())
