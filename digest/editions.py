@@ -13,12 +13,12 @@ Subscribers with the same candidates, topics, language and zone are one audience
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
-from functools import cache
 from hashlib import sha256
-from typing import TYPE_CHECKING
+from typing import Any
 
 from digest import markup
 from digest.model import (
@@ -33,9 +33,6 @@ from digest.model import (
     Report,
     Story,
 )
-
-if TYPE_CHECKING:
-    from pydantic import TypeAdapter  # at run time only where it is used: it is slow to import
 
 OVERLAP = timedelta(days=3)
 """How far behind the last slot a match may lie and still be news to a subscriber who was not sent it."""
@@ -188,16 +185,30 @@ def _told_at(article: Article) -> datetime:
 
 def to_json(edition: Edition) -> str:
     """The edition as it is kept in the store."""
-    return _adapter().dump_json(edition).decode()
+    return json.dumps(asdict(edition), default=datetime.isoformat, ensure_ascii=False, separators=(",", ":"))
 
 
 def from_json(text: str) -> Edition:
-    """The edition kept as `text`. Raises ValueError when it is none."""
-    return _adapter().validate_json(text)
+    """The edition kept as `text`. Raises ValueError when it is none.
+
+    Read by hand: pydantic would be 10 MB that a daemon needs for nothing else.
+    """
+    try:
+        told = json.loads(text)
+        return Edition(
+            **_with_instants(told, "slot_at", "composed_at")
+            | {"topics": tuple((topic_id, name) for topic_id, name in told["topics"])}
+            | {"stories": tuple(_read_story(story) for story in told["stories"])}
+        )
+    except (AttributeError, KeyError, TypeError) as error:
+        raise ValueError(f"the text kept for an edition is none: {error!r}") from error
 
 
-@cache
-def _adapter() -> TypeAdapter[Edition]:
-    from pydantic import TypeAdapter
+def _read_story(told: dict[str, Any]) -> EditionStory:
+    reasons = tuple(Reason(**reason | {"words": tuple(reason["words"])}) for reason in told["reasons"])
+    reports = tuple(Report(**_with_instants(report, "published_at")) for report in told["reports"])
+    return EditionStory(**_with_instants(told, "published_at") | {"reasons": reasons, "reports": reports})
 
-    return TypeAdapter(Edition)
+
+def _with_instants(told: dict[str, Any], *names: str) -> dict[str, Any]:
+    return told | {name: datetime.fromisoformat(told[name]) for name in names}

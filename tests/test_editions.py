@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from records import DAY, HOUR, NOW, article, newsletter, story, verdict
@@ -160,6 +161,12 @@ def test_who_gets_the_same_is_one_audience_and_who_does_not_is_another() -> None
 def test_an_edition_survives_the_store() -> None:
     edition = compose(story(1, article(1, "Türkiye “talks” 🕊", link="https://x.example/?a=1&b=2")), story(2))
     assert editions.from_json(editions.to_json(edition)) == edition
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", "null", '{"topics": [1], "stories": []}', '{"stories": [{}]}'])
+def test_what_is_no_edition_is_refused(text: str) -> None:
+    with pytest.raises(ValueError):
+        editions.from_json(text)
 
 
 @given(
