@@ -1,0 +1,63 @@
+"""One-shot commands start at once: what costs time to import is imported by the commands that need it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+import digest
+from digest.cli import main
+
+HEAVY = {
+    "sqlalchemy", "alembic", "pydantic", "ruamel", "jinja2", "structlog", "aiohttp", "feedparser", "babel", "rich",
+    "starlette", "uvicorn", "apscheduler", "lark", "asyncio", "ssl", "email_validator", "css_inline", "Stemmer",
+}  # fmt: skip
+
+SPY = """
+import sys
+from digest.cli import main
+try:
+    main(prog_name="digest")
+finally:
+    print("\\n".join(sys.modules), file=sys.stderr)
+"""
+
+
+@pytest.fixture(scope="module")
+def here(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the example configuration, read once, on the database of a demonstration."""
+    folder = tmp_path_factory.mktemp("startup")
+    for words in (["init", str(folder / "config")], ["demo", "--folder", str(folder / "var" / "demo"), "--no-open"]):
+        assert CliRunner().invoke(main, words).exit_code == 0
+    file = folder / "config" / "digest.yaml"
+    file.write_text(file.read_text().replace("sqlite:///var/digest.db", "sqlite:///var/demo/demo.db"))
+    return folder
+
+
+def imported_by(folder: Path, *words: str) -> set[str]:
+    """The packages in memory at the end of a command, which must do its work."""
+    environment = os.environ | {"PYTHONPATH": str(Path(digest.__file__).parents[1])}
+    done = subprocess.run(
+        [sys.executable, "-P", "-c", SPY, *words],
+        cwd=folder, env=environment, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert done.stdout
+    return {name.partition(".")[0] for name in done.stderr.splitlines()}
+
+
+@pytest.mark.parametrize("words", ["--help", "--version", "check", "status", "status --json", "feeds list"])
+def test_a_command_that_only_looks_imports_nothing_heavy(here: Path, words: str) -> None:
+    assert CliRunner().invoke(main, ["check", "--config", str(here / "config")]).exit_code == 0  # fills the cache
+    assert imported_by(here, *words.split()) & HEAVY == set()
+
+
+def test_the_names_looked_for_are_those_that_a_reading_of_the_configuration_imports(here: Path) -> None:
+    file = here / "config" / "topics.yaml"
+    file.write_text(file.read_text() + "# changed\n")
+    assert imported_by(here, "check") & HEAVY >= {"pydantic", "ruamel"}
