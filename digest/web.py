@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 import structlog
 import uvicorn
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
-from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -24,8 +24,8 @@ from digest.errors import StoreError
 from digest.settings import Web
 from digest.store import report
 
-_PATIENCE = timedelta(minutes=10)
-"""How long a tick may take, and a message whose time has come may wait, before `/health` complains."""
+_PATIENCE = timedelta(minutes=45)
+"""How much longer than its interval a tick may take before `/health` complains; a batch of polls can take 40."""
 
 log = structlog.get_logger()
 
@@ -37,7 +37,7 @@ def application(
 ) -> Starlette:
     """The pages. `ticks` says when each tick last ended well, `every` how often it should; both are read live."""
     registry = CollectorRegistry()
-    registry.register(_FromStore(database))
+    registry.register(_FromStore(database, clock))
 
     def health(_: Request) -> Response:
         problems = _late_ticks(ticks, every, clock())
@@ -68,30 +68,41 @@ def _late_ticks(ticks: Ticks, every: Mapping[str, timedelta], now: datetime) -> 
 class _FromStore(Collector):
     """Figures of the store at the moment of the scrape. Labels are states, never addresses or URLs."""
 
-    def __init__(self, database: str) -> None:
-        self._database = database
+    def __init__(self, database: str, clock: Callable[[], datetime]) -> None:
+        self._database, self._clock = database, clock
 
     def collect(self) -> Iterable[Metric]:
-        told = report.status(self._database)
-        yield GaugeMetricFamily("digest_feeds", "Configured feeds.", value=told["feeds"]["total"])
-        yield GaugeMetricFamily("digest_feeds_ill", "Feeds with a problem.", value=told["feeds"]["ill"])
-        yield GaugeMetricFamily("digest_articles", "Articles stored.", value=told["articles"]["total"])
-        yield GaugeMetricFamily("digest_articles_held", "Articles not announced.", value=told["articles"]["held"])
-        yield GaugeMetricFamily(
-            "digest_articles_waiting", "Articles to be processed.", value=told["articles"]["waiting"]
-        )
+        told, now = report.status(self._database), self._clock()
+        feeds, articles = told["feeds"], told["articles"]
+        yield _by("digest_feeds", "Configured feeds.", {"well": feeds["total"] - feeds["ill"], "ill": feeds["ill"]})
+        kinds = {kind: articles[kind] for kind in ("held", "waiting")}
+        rest = articles["total"] - sum(kinds.values())
+        yield _by("digest_articles", "Articles stored.", {"done": rest, **kinds})
+        states = ("queued", "sending", "accepted", "deferred", "refused", "unsure")
+        yield _by("digest_deliveries", "Deliveries.", {state: told["deliveries"].get(state, 0) for state in states})
+        attempts = CounterMetricFamily("digest_attempts", "Attempts to hand over a message.", labels=["outcome"])
+        for outcome in ("accepted", "deferred", "refused", "unsure"):
+            attempts.add_metric([outcome], told["attempts"].get(outcome, 0))
+        yield attempts
+        for name, words, since in (
+            ("digest_oldest_waiting_delivery_seconds", "Age of the oldest message not sent.", "oldest_waiting_at"),
+            ("digest_most_overdue_edition_seconds", "How long the most overdue slot has passed.", "oldest_due_at"),
+        ):
+            yield GaugeMetricFamily(name, words, value=_seconds(now, told[since]))
+        wrong = any(notice["subject"] == "config" for notice in told["notices"])
+        yield GaugeMetricFamily("digest_configuration_valid", "0: the last good one is in use.", value=not wrong)
         yield GaugeMetricFamily("digest_notices", "Standing notices to the operator.", value=len(told["notices"]))
-        deliveries = GaugeMetricFamily("digest_deliveries", "Deliveries by state.", labels=["state"])
-        for state in ("queued", "sending", "accepted", "deferred", "refused", "unsure"):
-            deliveries.add_metric([state], told["deliveries"].get(state, 0))
-        yield deliveries
-        due = GaugeMetricFamily(
-            "digest_next_due_timestamp_seconds", "When the next slot is due.", labels=["newsletter"]
-        )
-        for row in told["subscriptions"]:
-            if row["next_due_at"] is not None:
-                due.add_metric([row["newsletter"]], row["next_due_at"].timestamp())
-        yield due
+
+
+def _by(name: str, words: str, values: Mapping[str, float]) -> GaugeMetricFamily:
+    family = GaugeMetricFamily(name, words, labels=["state"])
+    for state, value in values.items():
+        family.add_metric([state], value)
+    return family
+
+
+def _seconds(now: datetime, since: datetime | None) -> float:
+    return max((now - since).total_seconds(), 0.0) if since else 0.0
 
 
 @contextmanager

@@ -75,7 +75,7 @@ class Daemon:
     state_of_files: Callable[[], object]
     """Equal as long as nothing in the configuration folder has changed."""
     ticks: dict[str, datetime] = field(default_factory=dict)
-    """When each tick last ended well, for `/health`."""
+    """When each tick last ended well (at first: when the daemon began), for `/health`."""
     _seen: object = None
 
     def run(self, pages: AbstractContextManager[None]) -> None:
@@ -88,6 +88,7 @@ class Daemon:
         self._seen = self.state_of_files()
         pipeline.apply(self.room)
         self._tell_config(None)
+        self.ticks.update(dict.fromkeys(TICKS, self.room.clock()))
         scheduler = self._scheduler()
         with _stopped_by_signals(self.room.stop), pages:
             scheduler.start()
@@ -130,7 +131,7 @@ class Daemon:
         except DigestError as error:
             log.error("tick failed", tick=name, reason=str(error))  # noqa: TRY400 - the sentence says it all
         else:
-            self.ticks[name] = wall_clock()
+            self.ticks[name] = self.room.clock()
 
     def _clean(self) -> None:
         pipeline.apply(self.room)  # settles due times that a clock set wrong has spoiled

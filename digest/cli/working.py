@@ -36,7 +36,7 @@ def run(folder: Path, now: datetime | None) -> None:
         daemon = worker.Daemon(
             room=room, load=lambda: load(folder), state_of_files=worker.files_of(folder, settings.templates)
         )
-        app = web.application(settings.database, daemon.ticks, worker.TICKS, worker.wall_clock)
+        app = web.application(settings.database, daemon.ticks, worker.TICKS, room.clock)
         daemon.run(web.serving(app, settings.web))
 
 

@@ -36,6 +36,8 @@ def status(url: str) -> Row:
             "problems": ask(_ARTICLE_PROBLEMS),
             "subscriptions": ask(_NEXT_DUE),
             "deliveries": {row["state"]: row["n"] for row in ask(_DELIVERY_COUNTS)},
+            "attempts": {row["outcome"]: row["n"] for row in ask(_ATTEMPT_COUNTS)},
+            **ask(_OLDEST)[0],
             "troubles": ask(_TROUBLES),
             "editions": ask(_LAST_EDITIONS),
         }
@@ -88,6 +90,14 @@ _NEXT_DUE: LiteralString = """
     FROM subscriptions WHERE removed_at IS NULL AND left_at IS NULL GROUP BY newsletter ORDER BY newsletter"""
 
 _DELIVERY_COUNTS: LiteralString = "SELECT state, count(*) AS n FROM deliveries GROUP BY state ORDER BY state"
+
+_ATTEMPT_COUNTS: LiteralString = "SELECT outcome, count(*) AS n FROM attempts GROUP BY outcome ORDER BY outcome"
+
+# An `instant` subscription is due always, and has no slot that could be late.
+_OLDEST: LiteralString = """
+    SELECT (SELECT min(queued_at) FROM deliveries WHERE state IN ('queued', 'deferred')) AS oldest_waiting_at,
+           (SELECT min(next_due_at) FROM subscriptions
+            WHERE removed_at IS NULL AND left_at IS NULL AND lower(trim(schedule)) <> 'instant') AS oldest_due_at"""
 
 _TROUBLES: LiteralString = """
     SELECT d.id, s.address, d.newsletter, d.state, d.attempts, d.code, d.text, d.queued_at, d.retry_at
