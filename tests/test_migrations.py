@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import re
+import uuid
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -32,19 +36,18 @@ def described(engine: Engine) -> dict[str, Any]:
             "foreign": sorted(map(repr, look.get_foreign_keys(table))),
         }
         for table in look.get_table_names()
-        if table != "alembic_version"
     }
 
 
 def test_on_sqlite_a_migrated_schema_is_the_fresh_one(tmp_path: Path) -> None:
     open_database(f"sqlite:///{tmp_path}/migrated.db").migrate()
     migrated, fresh = (create_engine(f"sqlite:///{tmp_path}/{name}.db") for name in ("migrated", "fresh"))
-    schema.metadata.create_all(fresh)
+    open_database(f"sqlite:///{tmp_path}/fresh.db").prepare()
     assert described(migrated) == described(fresh)
-    statement = "SELECT name, sql FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'alembic%' ORDER BY name"
+    statement = "SELECT name, sql FROM sqlite_master WHERE type = 'table' ORDER BY name"
     with migrated.connect() as one, fresh.connect() as other:
         words = [
-            {name: sorted(sql.replace(",", " ").split()) for name, sql in connection.execute(text(statement)) if sql}
+            {name: sorted(re.findall(r"\w+", sql)) for name, sql in connection.execute(text(statement)) if sql}
             for connection in (one, other)
         ]
     assert words[0] == words[1], "STRICT and AUTOINCREMENT are seen only here"
@@ -52,17 +55,39 @@ def test_on_sqlite_a_migrated_schema_is_the_fresh_one(tmp_path: Path) -> None:
     fresh.dispose()
 
 
-def test_on_postgresql_a_migrated_schema_is_the_fresh_one(postgres_database: Engine) -> None:
+@pytest.fixture
+def empty_postgres(postgres_database: Engine) -> Iterator[str]:
+    """The URL of a database without tables."""
+    name = f"digest_{uuid.uuid4().hex[:8]}"
+    with postgres_database.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name}"))
+        yield postgres_database.url.set(database=name).render_as_string(hide_password=False)
+        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+
+
+def test_on_postgresql_a_migrated_schema_is_the_fresh_one(postgres_database: Engine, empty_postgres: str) -> None:
     with postgres_database.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
         assert compare_metadata(context, schema.metadata) == []
-        connection.execute(text("DROP SCHEMA IF EXISTS fresh CASCADE"))
-        connection.execute(text("CREATE SCHEMA fresh"))
-    url = postgres_database.url.update_query_dict({"options": "-c search_path=fresh"})
-    fresh = create_engine(url)
-    schema.metadata.create_all(fresh)
+    database = open_database(empty_postgres)
+    database.prepare()
+    database.close()
+    fresh = create_engine(empty_postgres)
     assert described(fresh) == described(postgres_database)
     fresh.dispose()
+
+
+def test_several_processes_may_make_the_tables_of_a_fresh_database_at_once(
+    tmp_path: Path, empty_postgres: str
+) -> None:
+    for url in (f"sqlite:///{tmp_path}/digest.db", empty_postgres):
+        databases = [open_database(url) for _ in range(4)]
+        with ThreadPoolExecutor(4) as pool:
+            list(pool.map(lambda database: database.prepare(), databases))
+        assert {database.version() for database in databases} == {schema.HEAD}
+        assert databases[0].migrate() == (schema.HEAD, schema.HEAD)
+        for database in databases:
+            database.close()
 
 
 def test_the_code_names_the_newest_migration() -> None:
