@@ -15,6 +15,7 @@ from digest.wording import counted
 
 if TYPE_CHECKING:
     from digest.pipeline import Polled, Sent
+    from digest.settings import Settings
 
 
 @click.command()
@@ -31,13 +32,31 @@ def run(folder: Path, now: datetime | None) -> None:
     from digest import web, worker
 
     logging("INFO")
+    _read_elsewhere(folder)
     with newsroom(folder, now, create=True) as room:
         settings = room.settings
         daemon = worker.Daemon(
-            room=room, load=lambda: load(folder), state_of_files=worker.files_of(folder, settings.templates)
+            room=room, load=lambda: _load_lightly(folder), state_of_files=worker.files_of(folder, settings.templates)
         )
         app = web.application(settings.database, daemon.ticks, worker.TICKS, room.clock)
         daemon.run(web.serving(app, settings.web))
+
+
+def _load_lightly(folder: Path) -> Settings:
+    _read_elsewhere(folder)
+    return load(folder)
+
+
+def _read_elsewhere(folder: Path) -> None:
+    """Has a process of its own read the configuration, and leave it in the cache for us.
+
+    What reads and checks YAML takes 20 MB, which a daemon would keep and hardly ever use. Nothing hangs on it: where
+    there is no cache, or a mistake in the configuration, it is read here after all, and the mistake told.
+    """
+    import subprocess
+
+    command = [sys.executable, "-m", "digest", "check", "--config", str(folder)]
+    subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)  # noqa: S603 - our own
 
 
 @click.command()
