@@ -9,18 +9,28 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from email import message_from_bytes, policy
 from email.message import EmailMessage
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import records
 from feedserver import FeedServer, entry, feed_server, rss
+from jinja2.sandbox import SandboxedEnvironment
 
-from digest import pipeline, worker
+from digest import pipeline, resources, worker
+from digest.editions import from_json
 from digest.model import Feed, Newsletter, Topic
 from digest.pipeline import Newsroom
+from digest.rendering import environment
 from digest.settings import DeliverySettings, Settings
 from digest.store import articles, ledger, notices
-from digest.store.engine import open_database
+from digest.store.engine import Database, open_database
+
+
+@cache
+def shipped_templates() -> SandboxedEnvironment:
+    """Compiled once for the whole suite: compiling them for each run would take longer than all the rest."""
+    return environment([resources.folder("templates")])
 
 
 @dataclass(kw_only=True)
@@ -29,6 +39,7 @@ class World:
 
     settings: Settings
     server: FeedServer
+    database: Database
     published: dict[str, list[Any]] = field(default_factory=dict)
 
     def publish(self, at: datetime, *titles: str, feed: str = "wire", **fields: Any) -> None:
@@ -52,11 +63,8 @@ class World:
     @contextmanager
     def room(self, at: datetime) -> Iterator[Newsroom]:
         """A newsroom at that instant."""
-        room = pipeline.build(self.settings, lambda: at)
-        try:
-            yield room
-        finally:
-            room.database.close()
+        room = pipeline.build(self.settings, lambda: at, database=self.database)
+        yield room if self.settings.templates else replace(room, templates=shipped_templates())
 
     def once(self, at: datetime) -> pipeline.Sent:
         """What `digest once` does at that instant; gives what became of the messages."""
@@ -73,37 +81,24 @@ class World:
 
     def told(self) -> list[tuple[str, list[str]]]:
         """Every message there is: to whom, with which titles."""
-        from digest.editions import from_json
-
-        database = open_database(self.settings.database)
-        with database.read() as tx:
+        with self.database.read() as tx:
             rows = ledger.messages(tx)
-        database.close()
         return [(row["address"], [s.title for s in from_json(row["content"]).stories]) for row in rows]
 
     def counts(self) -> dict[str, int]:
         """Deliveries by state."""
-        database = open_database(self.settings.database)
-        with database.read() as tx:
-            found = ledger.count_by_state(tx)
-        database.close()
-        return found
+        with self.database.read() as tx:
+            return ledger.count_by_state(tx)
 
     def notices(self) -> dict[str, str]:
         """What stands before the operator's eyes."""
-        database = open_database(self.settings.database)
-        with database.read() as tx:
-            found = {subject: said for subject, said, _ in notices.standing(tx)}
-        database.close()
-        return found
+        with self.database.read() as tx:
+            return {subject: said for subject, said, _ in notices.standing(tx)}
 
     def titles(self) -> list[str]:
         """Of every stored article."""
-        database = open_database(self.settings.database)
-        with database.read() as tx:
-            found = [article.entry.title for article in articles.recent(tx, 1000)]
-        database.close()
-        return found
+        with self.database.read() as tx:
+            return [article.entry.title for article in articles.recent(tx, 1000)]
 
 
 @contextmanager
@@ -118,8 +113,10 @@ def world(
 ) -> Iterator[World]:
     """A world with empty feeds of these names, and one subscriber of one newsletter unless others are given."""
     with feed_server() as server:
+        database = open_database(database_url)
         made = World(
             server=server,
+            database=database,
             settings=records.settings(
                 folder,
                 database_url,
@@ -132,3 +129,4 @@ def world(
         for name in feeds:
             server.put(f"/{name}", rss(name.title(), []))
         yield made
+        database.close()

@@ -96,12 +96,12 @@ def logging(level: str) -> None:
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             *(
-                [structlog.dev.ConsoleRenderer()]
+                [structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)]
                 if on_terminal
                 else [structlog.processors.format_exc_info, structlog.processors.JSONRenderer(ensure_ascii=False)]
             ),
         ],
-        logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
+        logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),  # the one of the moment, should it be replaced
         cache_logger_on_first_use=False,
     )
     stdlib.basicConfig(level=stdlib.WARNING, stream=sys.stderr, format="%(levelname)s %(name)s: %(message)s")

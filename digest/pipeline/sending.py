@@ -137,7 +137,7 @@ def _parcels(room: Newsroom, batch: Sequence[Delivery]) -> tuple[list[tuple[Deli
             skeletons[edition_id] = Skeleton.build(rendered, edition=edition, site=room.settings.site)
         except (RenderError, ValueError) as error:
             failed[edition_id] = str(error)
-            log.exception("an edition could not be rendered", edition=edition_id)
+            log.error("an edition could not be rendered", edition=edition_id, reason=str(error))  # noqa: TRY400
     with room.database.write() as tx:
         _tell_failed(room, tx, batch, failed)
     parcels = [(delivery, skeletons[delivery.edition_id]) for delivery in batch if delivery.edition_id in skeletons]
