@@ -12,6 +12,8 @@ from sqlalchemy.engine import Connection
 
 from digest.store.schema import articles, deliveries, feeds, leases
 
+SKEW = timedelta(minutes=5)
+"""How far the clocks of several workers may differ; also, `now` is read before a lock is waited for."""
 LONGEST_LEASE = timedelta(hours=2)
 """Longer than any step claims anything."""
 LONGEST_PAUSE = timedelta(days=1)
@@ -20,7 +22,7 @@ LONGEST_PAUSE = timedelta(days=1)
 
 def forget_the_future(tx: Connection, now: datetime) -> None:
     """Makes due at once what was put off, and ends claims, by a clock that was ahead of `now`."""
-    tx.execute(update(feeds).where(feeds.c.polled_at > now).values(next_poll_at=now, polled_at=now))
+    tx.execute(update(feeds).where(feeds.c.polled_at > now + SKEW).values(next_poll_at=now, polled_at=now))
     for table in (articles, deliveries):
         tx.execute(update(table).where(table.c.retry_at > now + LONGEST_PAUSE).values(retry_at=now))
     for table in (feeds, articles, deliveries):
