@@ -2,16 +2,19 @@
 PYTHON ?= python3
 PIP = .venv/bin/python -m pip --disable-pip-version-check --quiet
 
+# One process for each core; the tests of a file stay together, for they share their database.
+SIDE_BY_SIDE = -n auto --dist loadfile
+
 .PHONY: demo test test-all lint lock clean
 
 demo: .venv/runtime  ## show the whole way on sample feeds
 	.venv/bin/digest demo
 
 test: .venv/development  ## the tests that run in well under a minute
-	.venv/bin/python -m pytest
+	.venv/bin/python -m pytest $(SIDE_BY_SIDE)
 
 test-all: .venv/development  ## every test, the exhaustive and long ones too
-	.venv/bin/python -m pytest -m ""
+	.venv/bin/python -m pytest $(SIDE_BY_SIDE) -m ""
 
 lint: .venv/development  ## style, formatting, types
 	.venv/bin/ruff check .
