@@ -612,6 +612,7 @@ def _babel(language: str) -> Iterator[tuple[str, str]]:
 def _countryinfo() -> tuple[_Row, ...]:
     """Names and demonyms and the capital of each country, in English."""
     from countryinfo import all_countries
+    from countryinfo._cache import load_countries
 
     rows = []
     for country in all_countries():
@@ -625,4 +626,5 @@ def _countryinfo() -> tuple[_Row, ...]:
                 for words in (names, [capital] if isinstance(capital, str) else [])
             ]
             rows.append((code, kept[0], kept[1]))
+    load_countries.cache_clear()  # 4 MB of provinces, borders and translations, kept for nobody
     return tuple(rows)

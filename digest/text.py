@@ -36,8 +36,8 @@ from digest.model import Entry, FieldName
 OPENING = 300
 """So many characters of the text count as its opening."""
 
-_REMEMBERED = 30_000
-"""Words of one language whose keys are remembered; about 8 MB."""
+_REMEMBERED = 10_000
+"""Words of one language whose keys are remembered; about 3 MB."""
 
 Case = Literal["any", "capital", "upper"]
 """What a word must look like to stand for a form: anything, not begin in lower case, or be in capitals."""
@@ -269,7 +269,7 @@ def is_stop_word(word: str) -> bool:
     return fold(word) in _STOP_WORDS
 
 
-@lru_cache(maxsize=20_000)
+@lru_cache(maxsize=4_000)
 def fold(word: str) -> str:
     """The form that is the same for all spellings of a word."""
     if word.isascii():
