@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, delete, or_, select, update
+from sqlalchemy import ColumnElement, Row, Select, bindparam, delete, or_, select, update
 from sqlalchemy.engine import Connection
 
 from digest.model import Article, Entry, Evidence, Verdict
@@ -134,26 +134,30 @@ def stories_of_keys(tx: Connection, keys: Collection[str]) -> dict[str, tuple[in
 
 def new_stories(tx: Connection, count: int, now: datetime) -> list[int]:
     """Creates that many empty stories; gives their ids."""
-    return [
-        int(tx.execute(insert(tx, stories).values(created_at=now).returning(stories.c.id)).scalar_one())
-        for _ in range(count)
-    ]
+    if not count:
+        return []
+    statement = stories.insert().returning(stories.c.id, sort_by_parameter_order=True)
+    return list(tx.execute(statement, [{"created_at": now}] * count).scalars())
 
 
 def record_stories(
     tx: Connection, members: Mapping[int, int], keys: Mapping[str, tuple[int, datetime]], *, owner: str
 ) -> None:
     """Puts articles into stories (article id → story id), files the stories under their keys, ends the claims."""
-    for article_id, story_id in members.items():
+    if members:
+        ended = {"attempts": 0, "problem": None, "retry_at": None, "lease_owner": None, "lease_until": None}
+        mine = (articles.c.id == bindparam("article"), articles.c.lease_owner == owner)
         tx.execute(
-            update(articles)
-            .where(articles.c.id == article_id, articles.c.lease_owner == owner)
-            .values(story_id=story_id, attempts=0, problem=None, retry_at=None, lease_owner=None, lease_until=None)
+            update(articles).where(*mine).values(story_id=bindparam("story"), **ended),
+            [{"article": article_id, "story": story_id} for article_id, story_id in members.items()],
         )
-    for key, (story_id, seen_at) in sorted(keys.items()):
-        values = {"story_id": story_id, "seen_at": seen_at}
-        statement = insert(tx, story_keys).values(key=key, **values)
-        tx.execute(statement.on_conflict_do_update(index_elements=[story_keys.c.key], set_=values))
+    if keys:
+        statement = insert(tx, story_keys)
+        filed = {"story_id": statement.excluded.story_id, "seen_at": statement.excluded.seen_at}
+        tx.execute(
+            statement.on_conflict_do_update(index_elements=[story_keys.c.key], set_=filed),
+            [{"key": key, "story_id": story, "seen_at": seen} for key, (story, seen) in sorted(keys.items())],
+        )
 
 
 def by_ids(tx: Connection, ids: Iterable[int]) -> list[Article]:

@@ -17,12 +17,16 @@ from digest.store.schema import Instant, articles, feeds
 
 def keep(tx: Connection, configured: Sequence[Feed], now: datetime) -> None:
     """Makes the stored feeds those of the configuration. A feed that left is kept, unpolled, with its articles."""
-    for feed in configured:
-        shown = {"name": feed.name, "tags": feed.tags, "language": feed.language, "removed_at": None}
+    if configured:
+        statement = insert(tx, feeds)
+        shown = {name: statement.excluded[name] for name in ("name", "tags", "language")}
         tx.execute(
-            insert(tx, feeds)
-            .values(url=feed.url, created_at=now, next_poll_at=now, **shown)
-            .on_conflict_do_update(index_elements=[feeds.c.url], set_=shown)
+            statement.on_conflict_do_update(index_elements=[feeds.c.url], set_=shown | {"removed_at": None}),
+            [
+                {"url": feed.url, "name": feed.name, "tags": feed.tags, "language": feed.language}
+                | {"created_at": now, "next_poll_at": now}
+                for feed in configured
+            ],
         )
     gone = feeds.c.url.not_in([feed.url for feed in configured])
     tx.execute(update(feeds).where(gone, feeds.c.removed_at.is_(None)).values(removed_at=now))
