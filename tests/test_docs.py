@@ -6,9 +6,14 @@ import ast
 import re
 import sys
 import tomllib
+from collections.abc import Iterator
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
+import click
+import pytest
+
+from digest.cli import main
 from digest.schedule import parse
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -72,3 +77,111 @@ def schedules_in_the_handbook() -> list[str]:
 
 def test_the_schedules_in_the_handbook_can_be_read() -> None:
     assert {parse(text).kind for text in schedules_in_the_handbook()} == {"instant", "hourly", "daily", "cron"}
+
+
+# --- the command line -----------------------------------------------------------------------------------------------
+
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+COMMANDS_PAGE = (ROOT / "docs" / "commands.md").read_text(encoding="utf-8")
+COMMAND_LINE = re.compile(r"(?<![\w@.:-])digest ((?:[a-z]|--)[^`\n|#;&)]*)")
+PLACEHOLDERS = {"COMMAND", "…"}
+
+
+def every_command(command: click.Command, *words: str) -> Iterator[tuple[tuple[str, ...], click.Command]]:
+    if isinstance(command, click.Group):
+        for name, inner in command.commands.items():
+            yield from every_command(inner, *words, name)
+    else:
+        yield words, command
+
+
+def spellings(command: click.Command) -> set[str]:
+    """Every way to write an option of the command."""
+    options = [option for option in command.params if isinstance(option, click.Option)]
+    return {word for option in options for word in (*option.opts, *option.secondary_opts)} | {"--help", "-h"}
+
+
+def quoted(page: str) -> Iterator[str]:
+    """What stands as code: in backticks, and in blocks of shell."""
+    yield from re.findall(r"```(?:sh|cron|ini)?\n(.*?)```", page, re.DOTALL)
+    yield from re.findall(r"`([^`\n]+)`", re.sub(r"```.*?```", "", page, flags=re.DOTALL))
+
+
+def command_lines(page: str) -> Iterator[str]:
+    """The command lines of the program among it, each from the word after `digest`."""
+    for code in quoted(page):
+        yield from (found.strip() for found in COMMAND_LINE.findall(code))
+
+
+def mistakes_in(line: str) -> list[str]:
+    """Names of commands and options that the program does not know, in a command line of a page."""
+    command: click.Command = main
+    words = line.split()
+    while isinstance(command, click.Group) and words and not words[0].startswith("-"):
+        if words[0] in PLACEHOLDERS:
+            return []
+        inner = command.commands.get(words[0])
+        if inner is None:
+            return [words[0]]
+        command, words = inner, words[1:]
+    known = spellings(command) | {"--version"}
+    return [word for word in words if word.startswith("-") and len(word) > 1 and word.partition("=")[0] not in known]
+
+
+def test_every_command_has_its_place_and_an_example_on_the_page() -> None:
+    examples = "".join(re.findall(r"```sh\n(.*?)```", COMMANDS_PAGE, re.DOTALL))
+    for words, _ in every_command(main):
+        assert f"## digest {words[0]}\n" in COMMANDS_PAGE
+        assert f"digest {words[0]}" in examples
+        assert f"digest {' '.join(words)}" in COMMANDS_PAGE
+
+
+def test_every_option_and_argument_stands_in_the_section_of_its_command() -> None:
+    for words, command in every_command(main):
+        section = COMMANDS_PAGE.partition(f"## digest {words[0]}\n")[2].partition("\n## ")[0]
+        for parameter in command.params:
+            if isinstance(parameter, click.Argument):
+                assert str(parameter.name).upper() in section, f"{words}: {parameter.name}"
+            else:
+                for spelling in (*parameter.opts, *parameter.secondary_opts):
+                    assert re.search(rf"`{spelling}\b", section), f"{words}: {spelling}"
+
+
+def test_every_option_on_the_page_is_one() -> None:
+    known = set().union(*(spellings(command) for _, command in every_command(main)))
+    assert set(re.findall(r"(?<![\w-])--[a-z][a-z-]*", COMMANDS_PAGE)) <= known
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_command_line_on_a_page_names_commands_and_options_that_exist(page: Path) -> None:
+    lines = list(command_lines(page.read_text(encoding="utf-8")))
+    assert {line: found for line in lines if (found := mistakes_in(line))} == {}
+
+
+def test_command_lines_are_found_and_mistakes_in_them_too() -> None:
+    page = """`digest statsu` and `digest check --config x`
+```sh
+.venv/bin/digest feeds lst  # that
+digest once --jsn && digest run
+```
+"""
+    assert sorted(command_lines(page)) == ["check --config x", "feeds lst", "once --jsn", "run", "statsu"]
+    assert [mistakes_in(line) for line in command_lines(page)] == [["lst"], ["--jsn"], [], ["statsu"], []]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_link_between_pages_leads_somewhere(page: Path) -> None:
+    for target in re.findall(r"\]\(([^)\s]+)\)", page.read_text(encoding="utf-8")):
+        if re.match(r"[a-z]+:", target):
+            continue
+        path, _, anchor = target.partition("#")
+        other = (page.parent / path).resolve() if path else page
+        assert other.exists(), target
+        if anchor:
+            assert anchor in anchors(other), target
+
+
+def anchors(page: Path) -> set[str]:
+    """The names that headings have, as code hosts make them."""
+    headings = re.findall(r"^#+ (.+)$", page.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
