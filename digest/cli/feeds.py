@@ -104,9 +104,10 @@ def _read(url: str, folder: Path) -> str:
     from digest import feeds as parsing
     from digest.fetching import fetch
     from digest.model import FetchRequest
+    from digest.pipeline.newsroom import user_agent
 
     settings = load(folder)
-    result = next(fetch([FetchRequest(feed_id=0, url=url)], settings.polling, user_agent="Digest"))
+    result = next(fetch([FetchRequest(feed_id=0, url=url)], settings.polling, user_agent=user_agent(settings)))
     parsed = parsing.parse(
         result.body, url=result.final_url or url, content_type=(result.headers or {}).get("content-type")
     )

@@ -56,9 +56,7 @@ class Newsroom:
     @property
     def user_agent(self) -> str:
         """Who we say we are to the servers of feeds."""
-        contact = self.settings.polling.contact
-        told = "; ".join(part for part in (self.settings.site.url, contact) if part)
-        return f"Digest/{__version__} (+{told})"
+        return user_agent(self.settings)
 
     @property
     def versions(self) -> dict[str, str]:
@@ -74,6 +72,12 @@ class Newsroom:
     def newsletter(self, newsletter_id: str) -> Newsletter | None:
         """The newsletter with this id."""
         return next((n for n in self.settings.newsletters if n.id == newsletter_id), None)
+
+
+def user_agent(settings: Settings) -> str:
+    """Who we say we are to the servers of feeds: program, site, and whom to ask."""
+    told = "; ".join(part for part in (settings.site.url, settings.polling.contact) if part)
+    return f"Digest/{__version__} (+{told})"
 
 
 def feed_languages(settings: Settings) -> frozenset[str]:
