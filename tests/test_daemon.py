@@ -1,0 +1,341 @@
+"""The daemon as a process: feeds over real HTTP, mail over real SMTP, signals, reloading, its pages; and what an
+operator sees when the disk is full, the database locked or a template broken.
+
+Nothing waits for an hour to come: the daemon is started with a clock shortly before or after what is to happen, and
+started again with a later one.
+"""
+
+from __future__ import annotations
+
+import json
+import socket
+import sqlite3
+import urllib.error
+import urllib.request
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from feedserver import FeedServer, entry, feed_server, rss
+from instance import JUST_AFTER, MORNING, SLOT, Instance, Run, eventually, free_port, titles
+from prometheus_client.parser import text_string_to_metric_families
+from smtpserver import SmtpServer, smtp_server
+
+from digest import config, pipeline, worker
+from digest.errors import StoreError
+from digest.store.engine import open_database
+
+DAY = timedelta(days=1)
+TALKS = "Syria and Turkey hold talks"
+BORDER = "Turkey: border talks with Syria end"
+RECIPE = "How to roast a turkey"
+
+
+@pytest.fixture
+def feeds() -> Iterator[FeedServer]:
+    with feed_server() as server:
+        yield server
+
+
+@pytest.fixture
+def mail() -> Iterator[SmtpServer]:
+    with smtp_server() as server:
+        yield server
+
+
+@pytest.fixture
+def site(tmp_path: Path, sqlite_template: Path) -> Iterator[Instance]:
+    """On SQLite."""
+    (tmp_path / "digest.db").write_bytes(sqlite_template.read_bytes())
+    with Instance(home=tmp_path, database=f"sqlite:///{tmp_path}/digest.db") as instance:
+        yield instance
+
+
+@pytest.fixture
+def site_of_each_kind(tmp_path: Path, database_url: str) -> Iterator[Instance]:
+    with Instance(home=tmp_path, database=database_url) as instance:
+        yield instance
+
+
+def publish(feeds: FeedServer, *told: str, path: str = "/news.xml") -> str:
+    """Puts a feed with these titles, each with its title as identity."""
+    return feeds.put(path, rss("Wire", [entry(id=title, title=title, date=MORNING) for title in told]))
+
+
+def ask(port: int, path: str) -> tuple[int, str]:
+    """Status and body of a page of the daemon; status 0 while nobody listens."""
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=10) as answer:
+            return answer.status, answer.read().decode()
+    except urllib.error.HTTPError as error:
+        return error.code, error.read().decode()
+    except urllib.error.URLError:
+        return 0, ""
+
+
+def nothing_is_claimed(site: Instance) -> bool:
+    tables = ("feeds", "articles", "deliveries")
+    return not any(site.count(f"{table} WHERE lease_owner IS NOT NULL") for table in tables) and not site.count(
+        "leases"
+    )
+
+
+def stop(site: Instance, daemon: Run) -> None:
+    """SIGTERM, and what must hold after it."""
+    assert daemon.stop() == 0, daemon.told
+    assert '"stopped"' in daemon.told
+    assert nothing_is_claimed(site)
+    assert not site.count("deliveries WHERE state = 'sending'")
+
+
+# --- from feeds to inboxes ------------------------------------------------------------------------------------------
+
+
+SQLITE_ALWAYS = pytest.mark.parametrize(
+    "database_url", ["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)], indirect=True
+)
+
+
+@SQLITE_ALWAYS
+def test_two_polls_and_two_slots_bring_two_digests(
+    site_of_each_kind: Instance, feeds: FeedServer, mail: SmtpServer
+) -> None:
+    site, port = site_of_each_kind, free_port()
+    url = publish(feeds, TALKS, RECIPE)
+    web = {"listen": f"127.0.0.1:{port}"}
+    site.configure(feeds=[url], subscribers=["amal@example.org"], smtp=mail.port, main={"web": web})
+
+    daemon = site.start("run", now=MORNING)
+    eventually(lambda: site.count("articles") == 2)
+    stop(site, daemon)
+    assert not mail.messages
+
+    daemon = site.start("run", now=SLOT + JUST_AFTER, fresh=True)
+    eventually(lambda: site.count("deliveries WHERE state = 'accepted'") == 1)
+    eventually(lambda: ask(port, "/health")[0] == 200)
+    check_pages(site, port)
+    stop(site, daemon)
+
+    publish(feeds, BORDER, TALKS, RECIPE)
+    daemon = site.start("run", now=SLOT + DAY - timedelta(minutes=15))
+    eventually(lambda: site.count("articles") == 3)
+    stop(site, daemon)
+    daemon = site.start("run", now=SLOT + DAY + JUST_AFTER)
+    eventually(lambda: site.count("deliveries WHERE state = 'accepted'") == 2)
+    stop(site, daemon)
+
+    digests = [titles(message.data, [TALKS, BORDER, RECIPE]) for message in mail.messages]
+    assert [sorted(set(found)) for found in digests] == [[TALKS], [BORDER]]
+    assert {message.recipient for message in mail.messages} == {"amal@example.org"}
+
+
+def check_pages(site: Instance, port: int) -> None:
+    """That the daemon's pages say what the store holds."""
+    status, body = ask(port, "/health")
+    assert (status, json.loads(body)["ok"]) == (200, True)
+    samples = {
+        (sample.name, *sample.labels.values()): sample.value
+        for family in text_string_to_metric_families(ask(port, "/metrics")[1])
+        for sample in family.samples
+    }
+    told = site.status()
+    assert told["deliveries"] == {"accepted": 1}
+    assert samples["digest_deliveries", "accepted"] == 1
+    assert samples["digest_deliveries", "queued"] == samples["digest_deliveries", "sending"] == 0
+    assert samples["digest_feeds", "ill"] == told["feeds"]["ill"] == 0
+    assert samples["digest_feeds", "well"] == told["feeds"]["total"] == 1
+    assert sum(n for (name, *_), n in samples.items() if name == "digest_articles") == told["articles"]["total"] == 2
+
+
+@pytest.mark.slow
+def test_a_slot_that_comes_while_it_runs_is_served(
+    site_of_each_kind: Instance, feeds: FeedServer, mail: SmtpServer
+) -> None:
+    site = site_of_each_kind
+    site.configure(feeds=[publish(feeds, TALKS)], subscribers=["amal@example.org"], smtp=mail.port)
+    daemon = site.start("run", now=SLOT - timedelta(seconds=5))
+    eventually(lambda: mail.messages, within=60)
+    eventually(lambda: site.count("deliveries WHERE state = 'accepted'"))
+    stop(site, daemon)
+    assert TALKS in titles(mail.messages[0].data, [TALKS])
+
+
+@pytest.mark.slow
+def test_what_is_in_flight_at_sigterm_is_finished_and_the_rest_goes_out_later(
+    site_of_each_kind: Instance, feeds: FeedServer, tmp_path: Path
+) -> None:
+    from instance import Lines, mail_server
+    from smtpserver import read_record
+
+    site = site_of_each_kind
+    people = [f"reader{n}@example.org" for n in range(200)]
+    with mail_server(tmp_path, delay_in_data=0.02, delay_after_dot=0.05) as server:
+        site.configure(feeds=[publish(feeds, TALKS)], subscribers=people, smtp=server.port)
+        site.once(MORNING)
+        taken = Lines(path=server.record)
+        daemon = site.start("run", now=SLOT + JUST_AFTER)
+        eventually(lambda: len(taken) >= 20)
+        stop(site, daemon)
+        assert 20 <= site.count("deliveries WHERE state = 'accepted'") == len(taken) < 200
+        site.once(SLOT + timedelta(minutes=1))
+        assert sorted(m.recipient for m in read_record(server.record)) == sorted(people)
+
+
+# --- trouble --------------------------------------------------------------------------------------------------------
+
+
+def test_a_mail_server_that_is_down_delays_mail_and_loses_none(
+    site: Instance, feeds: FeedServer, mail: SmtpServer
+) -> None:
+    site.configure(feeds=[publish(feeds, TALKS)], subscribers=["amal@example.org"], smtp=free_port())
+    site.once(MORNING)
+    site.once(SLOT + JUST_AFTER)
+    told = site.status()
+    assert told["deliveries"] == {"queued": 1}
+    [notice] = told["notices"]
+    assert notice["subject"] == "mail"
+    assert "cannot be used" in notice["text"]
+
+    site.configure(feeds=[feeds.url("/news.xml")], subscribers=["amal@example.org"], smtp=mail.port)
+    daemon = site.start("run", now=SLOT + timedelta(minutes=10))
+    eventually(lambda: site.count("deliveries WHERE state = 'accepted'"))
+    stop(site, daemon)
+    assert [message.recipient for message in mail.messages] == ["amal@example.org"]
+    told = site.status()
+    assert told["deliveries"] == {"accepted": 1}
+    assert not told["notices"]
+
+
+def test_a_taken_port_is_logged_and_stops_nothing_else(site: Instance, feeds: FeedServer, mail: SmtpServer) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        address = f"127.0.0.1:{taken.getsockname()[1]}"
+        site.configure(
+            feeds=[publish(feeds, TALKS)],
+            subscribers=["amal@example.org"],
+            smtp=mail.port,
+            main={"web": {"listen": address}},
+        )
+        site.once(MORNING)
+        daemon = site.start("run", now=SLOT + JUST_AFTER)
+        eventually(lambda: site.count("deliveries WHERE state = 'accepted'"))
+        eventually(lambda: "the address is taken" in daemon.told)
+        assert address in daemon.told
+        stop(site, daemon)
+    assert len(mail.messages) == 1
+    assert "Traceback" not in daemon.told
+
+
+@pytest.mark.slow
+def test_a_wrong_edit_is_refused_and_told_and_a_right_one_taken_over(
+    site: Instance, feeds: FeedServer, mail: SmtpServer
+) -> None:
+    first, second = publish(feeds, TALKS), publish(feeds, BORDER, path="/second.xml")
+    site.configure(feeds=[first], subscribers=["amal@example.org"], smtp=mail.port)
+    daemon = site.start("run", now=MORNING)
+    eventually(lambda: site.count("articles") == 1)
+
+    site.write("feeds.yaml", "feeds:\n  - url: ftp://nowhere\n")
+    eventually(lambda: site.count("notices WHERE subject = 'config'"))
+    site.write("topics.yaml", json.dumps({"topics": {"talks": "Syria Turkey talks"}}))  # `status` reads it too
+    assert site.rows("SELECT url FROM feeds WHERE removed_at IS NULL") == [(first,)]
+    assert "feeds.yaml:2:" in daemon.told
+    [(said,)] = site.rows("SELECT text FROM notices WHERE subject = 'config'")
+    assert "the last good one is in use" in said
+    assert "feeds.yaml:2:" in said
+
+    site.write("feeds.yaml", {"feeds": [first, second]})
+    eventually(lambda: not site.count("notices WHERE subject = 'config'"))
+    eventually(lambda: site.count("articles") == 2, within=60)
+    stop(site, daemon)
+
+
+def test_status_tells_of_a_wrong_edit_while_the_configuration_is_wrong(
+    site: Instance, feeds: FeedServer, mail: SmtpServer
+) -> None:
+    site.configure(feeds=[publish(feeds, TALKS)], subscribers=["amal@example.org"], smtp=mail.port)
+    site.once(MORNING)
+    site.write("feeds.yaml", "feeds:\n  - url: ftp://nowhere\n")
+    run = site.start("status")
+    assert run.ended() == 1
+    assert "feeds.yaml:2:" in run.told
+    assert "Traceback" not in run.told
+
+
+def test_a_broken_template_keeps_its_mail_waiting_and_status_names_its_line(
+    site: Instance, feeds: FeedServer, mail: SmtpServer, tmp_path: Path
+) -> None:
+    own = tmp_path / "own"
+    template = own / "digest" / "html.html"
+    template.parent.mkdir(parents=True)
+    template.write_text("<html>\n<body>{{ edition.nonsense }}</body></html>\n")
+    people = ["amal@example.org", "jo@example.org"]
+    site.configure(feeds=[publish(feeds, TALKS)], subscribers=people, smtp=mail.port, main={"templates": str(own)})
+    site.once(MORNING)
+    site.once(SLOT + JUST_AFTER)
+    assert not mail.messages
+    told = site.status()
+    assert told["deliveries"] == {"queued": 2}
+    [notice] = told["notices"]
+    assert "html.html:2:" in notice["text"]
+
+    template.unlink()
+    site.once(SLOT + timedelta(minutes=15))
+    assert sorted(message.recipient for message in mail.messages) == people
+    assert not site.status()["notices"]
+
+
+def test_a_database_that_stays_locked_ends_the_step_and_loses_nothing(
+    site: Instance, feeds: FeedServer, mail: SmtpServer
+) -> None:
+    site.configure(feeds=[publish(feeds, TALKS)], subscribers=["amal@example.org"], smtp=mail.port)
+    site.once(MORNING)
+    impatient = open_database(site.database, patience=timedelta(milliseconds=50))
+    room = pipeline.build(config.load(site.folder, {}), lambda: SLOT, database=impatient)
+    with closing(sqlite3.connect(site.home / "digest.db", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(StoreError, match=r"locked; another process is writing"):
+            worker.run_once(room)
+    impatient.close()
+    site.once(SLOT + JUST_AFTER)
+    assert len(mail.messages) == 1
+
+
+@pytest.mark.slow
+def test_a_locked_database_is_told_in_a_sentence(site: Instance, feeds: FeedServer, mail: SmtpServer) -> None:
+    site.configure(feeds=[publish(feeds, TALKS)], subscribers=["amal@example.org"], smtp=mail.port)
+    site.once(MORNING)
+    with closing(sqlite3.connect(site.home / "digest.db", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        run = site.start("once", now=SLOT + JUST_AFTER)
+        assert run.ended() == 1
+    check_sentence(run, "locked", "another process is writing")
+    site.once(SLOT + JUST_AFTER)
+    assert len(mail.messages) == 1
+
+
+def check_sentence(run: Run, *words: str) -> None:
+    """That the process said these words in one line, and no traceback."""
+    [line] = [line for line in run.told.splitlines() if line.startswith("Error: ")]
+    assert all(word in line for word in words), line
+    assert "Traceback" not in run.told
+
+
+def test_a_full_disk_is_told_in_a_sentence_and_made_up_for(
+    site: Instance, feeds: FeedServer, mail: SmtpServer
+) -> None:
+    people = [f"reader{n}@example.org" for n in range(40)]
+    site.configure(feeds=[publish(feeds, TALKS)], subscribers=people, smtp=mail.port)
+    site.once(MORNING)
+    run = site.start("once", now=SLOT + JUST_AFTER, largest_file=400_000)
+    assert run.ended() == 1
+    check_sentence(run, "cannot be used")
+    cut_off = {row[0] for row in site.rows("SELECT message_id FROM deliveries WHERE state = 'sending'")}
+    assert 0 < len(mail.messages) < len(people)
+    site.once(SLOT + timedelta(minutes=20))
+    received = Counter(message.message_id for message in mail.messages)
+    assert {message.recipient for message in mail.messages} == set(people)
+    assert {message_id for message_id, times in received.items() if times > 1} <= cut_off
+    assert site.count("deliveries WHERE state = 'accepted'") == len(people)
