@@ -242,6 +242,7 @@ def test_check_names_every_problem_by_file_line_and_column_and_ends_with_1(site:
     site.write("topics", "topics:\n  talks: Syria Turkey talks\n  pkk: {watch: [PKK], langages: [en]}\n")
     site.write("newsletters", NEWSLETTERS.replace("Istanbul", "Istanbool").replace("[talks, pkk]", "[talk, pkk]"))
     lines = site.fails("check").splitlines()
+    assert all(line.startswith(f"{site.folder}/") for line in lines)
     assert [re.sub(r"^.*/config/", "", line).split(": ")[0] for line in lines] == [
         "newsletters.yaml:4:14",
         "newsletters.yaml:5:15",

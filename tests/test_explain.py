@@ -115,6 +115,26 @@ def test_a_report_that_does_not_match_but_stands_below_one_that_does_is_told_of(
     assert f"as another report of “{NEWS}”" in post.fates[0]
 
 
+def test_a_copy_that_was_too_late_for_one_edition_is_in_a_later_one(here: World) -> None:
+    evening = subscription("jo@example.org", schedule=schedule.parse("daily 18:00"))
+    here.change(newsletters=(newsletter(subscription(), evening),))
+    sent(here)
+    here.publish(SLOT + HOUR, NEWS, feed="post")
+    here.once(SLOT + HOUR)
+    here.once(datetime(2026, 11, 20, 15, 0, tzinfo=UTC))
+    link, now = "https://post.example/syria-and-turkey-open-talks-in-amman", SLOT + DAY / 2
+    assert fate(here, link, now, by="amal@example.org").startswith("middle-east: not shown, duplicate of ")
+    expected = "middle-east: in the edition of 2026-11-20 15:00 UTC as another report of "
+    assert fate(here, link, now, by="jo@example.org").startswith(expected)
+    assert fate(here, link, now).startswith(expected)
+
+
+def test_a_topic_that_has_nothing_to_do_with_the_story_tells_of_no_edition(here: World) -> None:
+    here.change(topics=(TALKS, Topic(id="greece", name="Greece", watch=("Greece",))))
+    sent(here)
+    assert explained(here, topic="greece").fates == ()
+
+
 def test_an_article_that_came_in_time_waits_for_the_next_slot(here: World) -> None:
     here.publish(POLL, NEWS)
     here.once(POLL)
