@@ -4,7 +4,7 @@ The order of the rules:
 
 1. No answer, or an answer that is no feed: the feed keeps what it has, the problem is told, the next poll is put off,
    longer with each failure in a row (or as long as `Retry-After` asks, RFC 9110 section 10.2.3). 410 ends polling.
-2. 304, or a body that is byte for byte the last one: nothing changed.
+2. 304, or a body that is byte for byte the last one: nothing changed, nor what was told of it.
 3. Otherwise each entry is new, edited or known, by (feed, entry id) alone; a date decides nothing here.
 4. New entries of a feed read for the first time are announced when they claim to be younger than `first_sight` (or
    claim no date), at most `FIRST_CAP` of them. New entries of a known feed are announced unless they claim to be
@@ -97,8 +97,13 @@ def _kept(state: FeedState, result: FetchResult, polling: Polling, now: datetime
         body_hash=state.body_hash,
         moved_to=result.moved_to,
         next_poll_at=now + polling.every + _spread(state.feed.url, polling.every),
-        problem=_moved(result),
+        problem=_moved(result) or _standing(state),
     )
+
+
+def _standing(state: FeedState) -> str | None:
+    """What was told of the body that has not changed since: its damage, or what of it is held."""
+    return state.problem if state.failures == 0 and state.moved_to is None else None
 
 
 def _moved(result: FetchResult) -> str | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from records import DAY, HOUR, NOW, answer, entry, feed_state
@@ -24,6 +25,15 @@ def test_a_304_keeps_the_validators_and_counts_as_a_success() -> None:
     intent = decide(SEEN_BEFORE, answer(304, b""), None, {}, polling=POLLING, now=NOW)
     assert (intent.succeeded, intent.etag, intent.last_modified, intent.body_hash) == (True, 'W/"one"', "Mon", "old")
     assert intent.new == ()
+
+
+def test_what_was_told_of_a_body_stands_while_the_body_does_not_change() -> None:
+    def told(**state: Any) -> str | None:
+        return decide(feed_state(**state), answer(304, b""), None, {}, polling=POLLING, now=NOW).problem
+
+    assert told(problem="damaged at line 3") == "damaged at line 3"
+    assert told(problem="timed out", failures=2) is None
+    assert told(problem="has moved for good", moved_to="https://new.example") is None
 
 
 def test_a_200_replaces_both_validators_even_by_nothing() -> None:
