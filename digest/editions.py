@@ -90,7 +90,7 @@ def compose(brief: Brief, stories: Sequence[Story]) -> tuple[Edition | None, Map
     """The edition, and why each story that is not in it was left out. No edition when there is nothing to send."""
     ranked = sorted(stories, key=lambda story: rank(story, brief.composed_at))
     chosen, rest = ranked[: brief.newsletter.max_stories], ranked[brief.newsletter.max_stories :]
-    left_out = {story.id: f"cap: over the {brief.newsletter.max_stories} stories of an edition" for story in rest}
+    left_out = {story.id: f"cap: over max_stories ({brief.newsletter.max_stories}) of an edition" for story in rest}
     if not chosen and brief.newsletter.when_empty == "skip":
         return None, left_out
     edition = Edition(

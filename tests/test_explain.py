@@ -181,7 +181,7 @@ def test_a_story_over_the_cap_was_left_out_and_waits_for_the_next_edition(here: 
     sent(here)
     told = fate(here, "https://wire.example/talks-of-syria-with-turkey-end-in-aleppo")
     assert told == (
-        "middle-east: left out on 2026-11-20 04:30 UTC, cap: over the 1 stories of an edition; "
+        "middle-east: left out on 2026-11-20 04:30 UTC, cap: over max_stories (1) of an edition; "
         "waits for the next edition, due 2026-11-21 04:30 UTC"
     )
 

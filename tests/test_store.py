@@ -149,12 +149,17 @@ def test_a_feed_that_is_not_due_is_polled_only_when_asked_for(database: Database
         assert [s.feed for s in polls.claim_due(tx, claim(), limit=10, urls=[POST.url])] == [POST]
 
 
-def test_a_feed_that_is_gone_is_due_no_more(database: Database) -> None:
+def test_a_feed_that_is_gone_is_due_no_more_until_it_is_put_in_anew(database: Database) -> None:
     with database.write() as tx:
         polls.keep(tx, [WIRE], NOW)
         [state] = polls.claim_due(tx, claim(), limit=10)
         polls.record(tx, [brought(state.id, succeeded=False, next_poll_at=None, problem="gone")], NOW)
         assert polls.claim_due(tx, claim(at=NOW + 900 * DAY), limit=10) == []
+        polls.keep(tx, [WIRE], NOW + DAY)
+        assert polls.claim_due(tx, claim(at=NOW + 900 * DAY), limit=10) == []
+        polls.keep(tx, [], NOW + DAY)
+        polls.keep(tx, [WIRE], NOW + 2 * DAY)
+        assert len(polls.claim_due(tx, claim(at=NOW + 2 * DAY), limit=10)) == 1, "it was taken out, and put in again"
 
 
 def test_an_entry_stored_before_is_not_stored_again(database: Database) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, func, literal, or_, select, update
+from sqlalchemy import Row, case, func, literal, or_, select, update
 from sqlalchemy.engine import Connection
 
 from digest.model import Entry, Feed, FeedState, PollIntent
@@ -19,7 +19,11 @@ def keep(tx: Connection, configured: Sequence[Feed], now: datetime) -> None:
     """Makes the stored feeds those of the configuration. A feed that left is kept, unpolled, with its articles."""
     if configured:
         statement = insert(tx, feeds)
-        shown = {name: statement.excluded[name] for name in ("name", "tags", "language")}
+        shown: dict[str, Any] = {name: statement.excluded[name] for name in ("name", "tags", "language")}
+        # One that comes back is polled at once, even if it was gone (410) before.
+        shown["next_poll_at"] = case(
+            (feeds.c.removed_at.is_not(None), literal(now, Instant)), else_=feeds.c.next_poll_at
+        )
         tx.execute(
             statement.on_conflict_do_update(index_elements=[feeds.c.url], set_=shown | {"removed_at": None}),
             [
