@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Literal
 
@@ -174,6 +174,18 @@ class ParsedFeed:
     link: str | None = None
     language: str | None = None
     ttl_minutes: int | None = None
+    skip_hours: frozenset[int] = frozenset()
+    """0 to 23, GMT (RSS 2.0, skipHours)."""
+    skip_days: frozenset[int] = frozenset()
+    """Monday is 0, GMT (RSS 2.0, skipDays)."""
+    update_period: timedelta | None = None
+    """What `sy:updatePeriod` and `sy:updateFrequency` ask for."""
+    hub: str | None = None
+    """A WebSub hub that the document names; absolute."""
+    self_link: str | None = None
+    """The feed's own address by the document; what a hub calls the topic."""
+    older: str | None = None
+    """Where older entries are: RFC 5005 `prev-archive` or `next`, JSON Feed `next_url`; absolute."""
     entries: tuple[Entry, ...] = ()
     problem: str | None = None
 
@@ -199,11 +211,31 @@ class FeedState:
     problem: str | None
     problem_since: datetime | None
     moved_to: str | None
+    moved_seen: tuple[datetime, ...] = ()
+    """When the permanent redirect to `moved_to` was seen, oldest first."""
+    rhythm: timedelta | None = None
+    """The usual time between two new entries; None when not known yet."""
+    wait_reason: str = ""
+    """Why the next poll is when it is."""
+    gap_at: datetime | None = None
+    """When the feed's window had last rolled past what we knew."""
+    slices: frozenset[str] = frozenset()
+    """Hashes of the slices of the last document's entries, which need not be parsed again."""
 
 
 Held = Literal["first_sight", "old", "dump"]
 """Why an article is stored but not announced: seen at the first poll of its feed and older than the window; claims to
 be old although the feed is known; one of too many new ones in one poll."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class HostPause:
+    """A host that wants no request before `until`."""
+
+    host: str
+    """Host and port, as in the URL, lower case."""
+    until: datetime
+    reason: str
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -230,6 +262,15 @@ class PollIntent:
     new: tuple[NewArticle, ...] = ()
     edited: tuple[tuple[int, Entry], ...] = ()
     """(article id, the entry as it reads now)."""
+    mended: tuple[tuple[int, Entry], ...] = ()
+    """The same for text that was damaged and is now whole: kept, but no revision."""
+    moved_seen: tuple[datetime, ...] = ()
+    rhythm: timedelta | None = None
+    wait_reason: str = ""
+    gap_at: datetime | None = None
+    slices: frozenset[str] = frozenset()
+    host_pause: HostPause | None = None
+    """What the server asks of us for all its feeds (429, 503)."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

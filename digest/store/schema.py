@@ -32,7 +32,7 @@ from sqlalchemy import (
 from sqlalchemy.engine import Connection, Dialect
 from sqlalchemy.types import TypeEngine
 
-HEAD = "0001"
+HEAD = "0002"
 """The migration that this code needs."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -108,6 +108,11 @@ feeds = _table(
     Column("last_modified", Text),
     Column("body_hash", Text),
     Column("moved_to", Text),
+    Column("moved_seen", Json),  # when the redirect to moved_to was seen, epoch milliseconds
+    Column("rhythm_seconds", Integer),
+    Column("wait_reason", Text),
+    Column("gap_at", Instant),
+    Column("slices", Text),  # hashes, parted by blanks
     Column("polled_at", Instant),
     Column("succeeded_at", Instant),
     Column("brought_at", Instant),  # when it last had something new
@@ -118,6 +123,28 @@ feeds = _table(
     *_lease(),
     UniqueConstraint("url"),
     Index(None, "next_poll_at"),
+)
+
+hosts = _table(
+    "hosts",
+    Column("host", Text, primary_key=True),
+    Column("until", Instant, nullable=False),  # no request to any of its feeds before
+    Column("reason", Text, nullable=False),
+)
+
+hubs = _table(
+    "hubs",
+    Column("feed_id", _BIG, ForeignKey("feeds.id", ondelete="CASCADE"), primary_key=True, autoincrement=False),
+    Column("hub", Text, nullable=False),
+    Column("topic", Text, nullable=False),  # what the hub calls the feed
+    Column("token", Text, nullable=False),  # names the feed in the callback's path
+    Column("secret", Text, nullable=False),
+    Column("state", Text, nullable=False),  # wanted | requested | active | denied | failed
+    Column("requested_at", Instant),
+    Column("expires_at", Instant),
+    Column("retry_at", Instant),
+    Column("problem", Text),
+    UniqueConstraint("token"),
 )
 
 stories = _table("stories", _id(), Column("created_at", Instant, nullable=False))
@@ -161,6 +188,17 @@ articles = _table(
     Index(None, "story_id"),
     Index(None, "first_seen_at"),
     Index(None, "link"),
+)
+
+revisions = _table(
+    "revisions",
+    Column("article_id", _BIG, ForeignKey("articles.id", ondelete="CASCADE"), primary_key=True, autoincrement=False),
+    Column("revision", Integer, primary_key=True, autoincrement=False),  # the one that this text was
+    Column("replaced_at", Instant, nullable=False),
+    Column("changed", Json, nullable=False),  # names of the fields that the next revision changed
+    Column("title", Text, nullable=False),
+    Column("summary", Text, nullable=False),
+    Column("text", Text, nullable=False),
 )
 
 generations = _table(
