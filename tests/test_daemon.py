@@ -252,16 +252,26 @@ def test_a_wrong_edit_is_refused_and_told_and_a_right_one_taken_over(
     stop(site, daemon)
 
 
-def test_status_tells_of_a_wrong_edit_while_the_configuration_is_wrong(
+def test_status_tells_of_a_wrong_edit_and_how_things_stand_all_the_same(
     site: Instance, feeds: FeedServer, mail: SmtpServer
 ) -> None:
     site.configure(feeds=[publish(feeds, TALKS)], subscribers=["amal@example.org"], smtp=mail.port)
     site.once(MORNING)
     site.write("feeds.yaml", "feeds:\n  - url: ftp://nowhere\n")
     run = site.start("status")
-    assert run.ended() == 1
+    assert run.ended() == 0
     assert "feeds.yaml:2:" in run.told
+    assert "keeps its last good one" in run.told
+    assert "Outbox" in run.told
     assert "Traceback" not in run.told
+
+
+def test_status_needs_a_digest_yaml_that_can_be_read(site: Instance, feeds: FeedServer, mail: SmtpServer) -> None:
+    site.configure(feeds=[publish(feeds, TALKS)], subscribers=["amal@example.org"], smtp=mail.port)
+    site.write("digest.yaml", "databas: sqlite:///x.db\n")
+    run = site.start("status")
+    assert run.ended() == 1
+    assert "digest.yaml:1:1" in run.told
 
 
 def test_a_broken_template_keeps_its_mail_waiting_and_status_names_its_line(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from digest.cli.options import config_option, json_option, load, newsroom, now_option, print_json
-from digest.errors import DigestError, StoreError
+from digest.errors import ConfigError, DigestError, StoreError
 from digest.wording import counted, shown
 
 if TYPE_CHECKING:
@@ -29,11 +30,22 @@ def status(folder: Path, *, as_json: bool) -> None:
     """
     from digest.store import report
 
-    told = report.status(load(folder).database)
+    told = report.status(_database(folder))
     if as_json:
         print_json(told)
     else:
         click.echo("\n".join(_status_lines(told)))
+
+
+def _database(folder: Path) -> str:
+    """The database's URL. While the configuration on disk is wrong, its problems are told, and status goes on."""
+    from digest import config
+
+    try:
+        return load(folder).database
+    except ConfigError as error:
+        click.echo(f"{error}\nThe configuration is wrong; a running daemon keeps its last good one.\n", err=True)
+        return config.database(folder, os.environ)
 
 
 def _status_lines(told: dict[str, Any]) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
     load(folder, environ)                             the validated Settings, or ConfigError with all problems
     init(folder), write_schemas(folder)               the example set; JSON Schemas for editors
+    database(folder, environ)                         its database, also while another file is wrong
     add_feed(folder, feed), import_feeds(folder, feeds), add_subscriber(folder, newsletter, address)
     read_opml(content), write_opml(feeds)
 
@@ -18,10 +19,12 @@ if TYPE_CHECKING:
     from digest.config.editing import add_feed, add_subscriber, import_feeds
     from digest.config.example import init, write_schemas
     from digest.config.opml import read_opml, write_opml
+    from digest.config.reading import database
 
 __all__ = [
     "add_feed",
     "add_subscriber",
+    "database",
     "import_feeds",
     "init",
     "load",
@@ -33,6 +36,7 @@ __all__ = [
 _LATER = {
     "add_feed": "editing",
     "add_subscriber": "editing",
+    "database": "reading",
     "import_feeds": "editing",
     "init": "example",
     "write_schemas": "example",

@@ -13,7 +13,7 @@ from digest import model, resources, settings
 from digest.config import shape, values
 from digest.config.complaints import complaints
 from digest.config.documents import Document, parse
-from digest.config.files import NAMES, Snapshot, shown
+from digest.config.files import NAMES, Snapshot, shown, snapshot
 from digest.config.references import check_references
 from digest.errors import ConfigError, Problem
 from digest.schedule import parse as parse_schedule
@@ -68,6 +68,20 @@ def read(folder: Path, taken: Snapshot, environ: Mapping[str, str]) -> Reading:
     )
     variables = frozenset[str]().union(*(document.variables for document in documents.values()))
     return Reading(complete, variables, frozenset([password_file] if password_file else []), frozenset(words))
+
+
+def database(folder: Path, environ: Mapping[str, str]) -> str:
+    """The database's URL by digest.yaml alone, so that it can be looked at while another file is wrong.
+
+    Raises ConfigError when digest.yaml itself is wrong.
+    """
+    taken = snapshot(folder)
+    document = _document(folder, "digest.yaml", taken, environ)
+    problems = list(document.problems)
+    found = _validated(document, shape.DigestFile, problems)
+    if found is None or problems:
+        raise ConfigError(_in_order(problems))
+    return values.database(found.database or _BARE_DATABASE, taken.folder.parent)
 
 
 def problems_of(file: Path, content: bytes) -> tuple[Problem, ...]:
