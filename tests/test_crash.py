@@ -27,6 +27,10 @@ from instance import JUST_AFTER, MORNING, SLOT, Instance, Lines, MailServer, Run
 from smtpserver import read_record
 from sqlalchemy import text
 
+from digest import config, pipeline
+from digest.store import outbox
+from digest.store.engine import open_database
+
 CONNECTIONS = 4
 BEHIND_LEASES = timedelta(minutes=16)
 """Deliveries in flight are leased for 15 minutes, all that the later steps claim for less."""
@@ -178,6 +182,25 @@ def test_a_kill_between_answer_and_record_leaves_the_delivery_unsure_and_it_is_s
         assert set(sending.moments) == {AFTER_ANSWER}
         site.once(sending.now)
         assert check_the_books(sending, 12) == len(caught)
+
+
+def test_what_cannot_be_recorded_because_the_database_fails_becomes_unsure(
+    site: Instance, feeds: FeedServer, tmp_path: Path
+) -> None:
+    with mail_server(tmp_path) as server:
+        prepare(site, feeds, server, 2)
+    database = open_database(site.database)
+    room = pipeline.build(config.load(site.folder, {}), lambda: SLOT, database=database)
+    pipeline.compose(room)
+    later = SLOT + BEHIND_LEASES
+    with database.write() as tx:
+        first, _ = outbox.claim(tx, room.claim(BEHIND_LEASES), states=["queued"], limit=2)
+        assert outbox.begin(tx, first.id, room.claim(BEHIND_LEASES))
+        outbox.release(tx, room.owner)  # what a run does at its end, also when the outcome could not be recorded
+        assert outbox.mark_unsure(tx, SLOT) == 0
+        assert outbox.mark_unsure(tx, later) == 1
+    assert sorted(site.rows("SELECT state FROM deliveries")) == [("queued",), ("unsure",)]
+    database.close()
 
 
 @contextmanager

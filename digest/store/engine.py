@@ -207,6 +207,8 @@ def _sentence(name: str, error: SQLAlchemyError) -> str:
         "locked": "another process is writing for too long; look for a second program on the same file",
         "disk is full": "make room, then run the command again: what was not written is still to be done",
         "No space left": "make room, then run the command again: what was not written is still to be done",
+        "disk I/O error": "look at the disk: full, over a quota or failing; what was not written is still to be done",
+        "deadlock": "two processes waited for each other; run the command again",
         "unable to open": "check that the folder exists and may be written by this user",
         "readonly": "check that the file and its folder may be written by this user",
         "malformed": "the file is damaged; restore a backup",

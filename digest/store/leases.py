@@ -1,8 +1,9 @@
 """Claims: who works on what, until when.
 
 A claim is a conditional UPDATE whose row count says whether it was won; no lock is held while the work is done. A
-worker that dies loses its claims when the lease runs out. On PostgreSQL a second claimant waits for the first one's
-UPDATE and then reads the condition again, so both never get the same row.
+worker that dies loses its claims when the lease runs out. On PostgreSQL rows that another transaction is writing are
+passed over (SKIP LOCKED, which SQLite neither knows nor needs): whoever waits for rows in an order of its own may
+wait for somebody who waits for it.
 """
 
 from __future__ import annotations
@@ -39,7 +40,9 @@ def claim_rows(
 ) -> list[int]:
     """Claims up to `limit` rows that no living claim holds; gives their ids, in no particular order."""
     free = or_(table.c.lease_until.is_(None), table.c.lease_until <= claim.now)
-    wanted = select(table.c.id).where(and_(where, free)).order_by(*order_by).limit(limit)
+    wanted = (
+        select(table.c.id).where(and_(where, free)).order_by(*order_by).limit(limit).with_for_update(skip_locked=True)
+    )
     statement = (
         update(table)
         .where(table.c.id.in_(wanted), free)

@@ -13,7 +13,7 @@ from sqlalchemy import or_, select, update
 from sqlalchemy.engine import Connection
 
 from digest.model import Delivery, DeliveryState, Outcome, Settlement
-from digest.store.leases import Claim, claim_rows, release_rows
+from digest.store.leases import Claim, claim_rows
 from digest.store.schema import attempts, deliveries, subscribers
 
 
@@ -118,8 +118,15 @@ def defer(tx: Connection, ids: Sequence[int], owner: str, *, until: datetime, te
 
 
 def release(tx: Connection, owner: str) -> None:
-    """Gives back what the owner claimed and did not begin to send."""
-    release_rows(tx, deliveries, owner)
+    """Gives back what the owner claimed and did not begin to send.
+
+    What is `sending` keeps its lease, and becomes unsure when that runs out: its outcome could not be recorded.
+    """
+    tx.execute(
+        update(deliveries)
+        .where(deliveries.c.lease_owner == owner, deliveries.c.state != "sending")
+        .values(lease_owner=None, lease_until=None)
+    )
 
 
 def newest_outcomes(tx: Connection, delivery_id: int) -> list[Outcome]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any
@@ -16,8 +17,15 @@ from digest.store.schema import Instant, articles, feeds
 
 
 def keep(tx: Connection, configured: Sequence[Feed], now: datetime) -> None:
-    """Makes the stored feeds those of the configuration. A feed that left is kept, unpolled, with its articles."""
-    if configured:
+    """Makes the stored feeds those of the configuration. A feed that left is kept, unpolled, with its articles.
+
+    Rows that are right already are left alone, the others written in the order of their ids, as `record` does: two
+    transactions that lock rows in different orders may wait for each other without end.
+    """
+    stored = {row.url: row for row in tx.execute(select(feeds))}
+    wrong = [feed for feed in configured if feed.url not in stored or _differs(feed, stored[feed.url])]
+    wrong.sort(key=lambda feed: (stored[feed.url].id if feed.url in stored else math.inf, feed.url))
+    if wrong:
         statement = insert(tx, feeds)
         shown: dict[str, Any] = {name: statement.excluded[name] for name in ("name", "tags", "language")}
         # One that comes back is polled at once, even if it was gone (410) before.
@@ -29,11 +37,16 @@ def keep(tx: Connection, configured: Sequence[Feed], now: datetime) -> None:
             [
                 {"url": feed.url, "name": feed.name, "tags": feed.tags, "language": feed.language}
                 | {"created_at": now, "next_poll_at": now}
-                for feed in configured
+                for feed in wrong
             ],
         )
     gone = feeds.c.url.not_in([feed.url for feed in configured])
     tx.execute(update(feeds).where(gone, feeds.c.removed_at.is_(None)).values(removed_at=now))
+
+
+def _differs(feed: Feed, row: Row[Any]) -> bool:
+    kept = (row.name, tuple(row.tags), row.language, row.removed_at)
+    return kept != (feed.name, feed.tags, feed.language, None)
 
 
 def claim_due(tx: Connection, claim: Claim, *, limit: int, urls: Collection[str] | None = None) -> list[FeedState]:
@@ -70,7 +83,7 @@ def record(tx: Connection, intents: Iterable[PollIntent], now: datetime) -> int:
 
     An entry that another worker stored in the meantime is left as it is.
     """
-    return sum(_record_one(tx, intent, now) for intent in intents)
+    return sum(_record_one(tx, intent, now) for intent in sorted(intents, key=lambda intent: intent.feed_id))
 
 
 def _record_one(tx: Connection, intent: PollIntent, now: datetime) -> int:
