@@ -50,6 +50,13 @@ class Request:
     """Names in lower case; of a repeated one the last."""
     connection: int
     """The client's port: equal for requests on one connection."""
+    at: datetime | None = None
+    """By the server's clock, where it has one."""
+
+    @property
+    def host(self) -> str:
+        """The host that was asked, without the port."""
+        return self.headers.get("host", "").partition(":")[0]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -62,18 +69,29 @@ class Answer:
     cut_at: int | None = None
     hang: bool = False
     """Nothing is sent before `FeedServer.release` or the end."""
+    deaf: bool = False
+    """Sent whole whatever the request knows: there is no 304."""
 
 
 class FeedServer:
     """Paths and what they answer. A path that was never put answers 404. All methods may be called at any time, from
     any thread, and hold from the next request on.
+
+    With a `clock` requests are stamped and answers dated by it; without one, answers carry the date of the machine.
     """
 
-    def __init__(self, fallback: Callable[[str], Answer | None] = lambda _path: None) -> None:
+    def __init__(
+        self,
+        fallback: Callable[[str], Answer | None] = lambda _path: None,
+        *,
+        clock: Callable[[], datetime] | None = None,
+    ) -> None:
         self.address = ""
         """`http://127.0.0.1:PORT`, filled in once the port is known."""
+        self.clock = clock
         self._fallback = fallback
         self._answers: dict[str, Answer] = {}
+        self._scripts: dict[str, Callable[[Request], Answer]] = {}
         self._requests: list[Request] = []
         self._released = threading.Event()
         self._changed = threading.Condition()
@@ -124,6 +142,14 @@ class FeedServer:
         """Promise `body`, close the connection after so many bytes of it. Returns the URL."""
         return self._set(path, Answer(headers={}, body=body, cut_at=after))
 
+    def script(self, path: str, play: Callable[[Request], Answer]) -> str:
+        """Answer each request for `path` with what `play` makes of it, in place of all that was put there; 304 as
+        `put` has it. `play` is called from several threads. Returns the URL.
+        """
+        with self._changed:
+            self._scripts[path] = play
+        return self.url(path)
+
     def release(self) -> None:
         """Let all requests that hang, now and later, be answered."""
         self._released.set()
@@ -134,16 +160,21 @@ class FeedServer:
         with self._changed:
             self._requests.append(request)
             self._changed.notify_all()
+            play = self._scripts.get(path)
             found = self._answers.get(request.path) or self._answers.get(path) or self._fallback(path)
+        if play is not None:
+            found = play(request)
         if found is None:
             return Answer(status=404, headers={}, body=b"There is no such feed here.\n")
         if found.hang:
             self._released.wait()
-        return _not_modified(found) if _is_known(request.headers, found.headers) else found
+        known = found.status == 200 and not found.deaf and _is_known(request.headers, found.headers)
+        return _not_modified(found) if known else found
 
     def _set(self, path: str, answer: Answer) -> str:
         with self._changed:
             self._answers[path] = answer
+            self._scripts.pop(path, None)
         return self.url(path)
 
 
@@ -209,7 +240,9 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         headers = {name.lower(): text for name, text in self.headers.items()}
         port = int(self.client_address[1])
-        self._send(self._feeds.answer(Request(method=self.command, path=self.path, headers=headers, connection=port)))
+        at = self._feeds.clock() if self._feeds.clock else None
+        asked = Request(method=self.command, path=self.path, headers=headers, connection=port, at=at)
+        self._send(self._feeds.answer(asked))
 
     do_HEAD = do_GET  # noqa: N815 - http.server's name
 
@@ -224,18 +257,26 @@ class _Handler(BaseHTTPRequestHandler):
             self.wfile.write(answer.body[: answer.cut_at])
         self.close_connection = self.close_connection or answer.cut_at is not None
 
+    def date_time_string(self, timestamp: float | None = None) -> str:
+        if timestamp is None and self._feeds.clock is not None:
+            timestamp = self._feeds.clock().timestamp()
+        return super().date_time_string(timestamp)
+
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - http.server's name
         """Says nothing; `FeedServer.requests` tells."""
 
 
 @contextmanager
 def feed_server(
-    *, port: int = 0, fallback: Callable[[str], Answer | None] = lambda _path: None
+    *,
+    port: int = 0,
+    fallback: Callable[[str], Answer | None] = lambda _path: None,
+    clock: Callable[[], datetime] | None = None,
 ) -> Iterator[FeedServer]:
     """A server on 127.0.0.1 until the block ends; nothing of it is left afterwards. `fallback` answers the paths that
-    were not put; it is called from several threads.
+    were not put; it is called from several threads, as is `clock`.
     """
-    feeds = FeedServer(fallback)
+    feeds = FeedServer(fallback, clock=clock)
     with _Server(feeds, port) as http:
         feeds.address = f"http://127.0.0.1:{http.server_address[1]}"
         thread = threading.Thread(target=http.serve_forever, args=(0.02,), name="feed-server")
