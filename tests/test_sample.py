@@ -16,9 +16,9 @@ from zoneinfo import ZoneInfo
 
 import feedparser
 import pytest
-from digest.feeds import parse
 
 from digest import sample
+from digest.feeds import parse
 from digest.model import Entry, ParsedFeed
 
 POLLS: tuple[sample.Poll, ...] = (1, 2)
