@@ -11,7 +11,9 @@ iteration, so a consumer that takes its time holds up no transfer. The order of 
 3. Redirects are followed by hand, because what a permanent one means depends on all those before it.
 4. Private addresses are refused where sockets are made. That is behind every look-up and redirect, so no notation, no
    re-bound name and no redirect leads around it; a resolver of our own would never be asked about literal addresses.
-5. Whatever fails becomes `FetchResult.problem`, one sentence, in one place (`_explain`).
+5. A request with a form is posted, under the same rules. It goes on only where a redirect keeps the form (307, 308)
+   and does not carry it from https to http.
+6. Whatever fails becomes `FetchResult.problem`, one sentence, in one place (`_explain`).
 """
 
 from __future__ import annotations
@@ -49,6 +51,9 @@ ACCEPT = (
 
 _PERMANENT = frozenset({301, 308})
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_REDIRECTS_OF_FORMS = frozenset({307, 308})
+_REPLY_BYTES = 64 * 1024
+"""Of the answer to a form. Nobody needs more than its first line."""
 
 _ADVICE = {
     401: "it wants a login",
@@ -237,15 +242,26 @@ class _Poller:
                 started = now()
                 async with (
                     asyncio.timeout(left),
-                    session.get(trail.url, headers=headers, allow_redirects=False) as response,
+                    session.request(
+                        "POST" if request.form else "GET",
+                        trail.url,
+                        headers=headers,
+                        data=request.form or None,
+                        allow_redirects=False,
+                    ) as response,
                 ):
                     trail.arrived(response)
-                    if response.status not in _REDIRECTS:
+                    if response.status not in (_REDIRECTS_OF_FORMS if request.form else _REDIRECTS):
                         return await self._read(request, response)
                 left -= now() - started
+            before = trail.url
             trail.follow()
+            if request.form and before.scheme == "https" and trail.url.scheme == "http":
+                raise _FeedError(f"{before.host} leads from https to {_shown(trail.url)}, where others could listen")
 
     async def _read(self, request: FetchRequest, response: aiohttp.ClientResponse) -> bytes:
+        if request.form:
+            return await _read_reply(response)
         if response.status == 304 and _validators(request):
             return b""
         if response.status != 200:
@@ -258,6 +274,15 @@ class _Poller:
             if len(body) > limit:
                 raise _FeedError(_too_large(response.url, limit))
         return bytes(body)
+
+
+async def _read_reply(response: aiohttp.ClientResponse) -> bytes:
+    """The beginning of what a server says to a form. Raises _FeedError with its first line when it refuses."""
+    body = await response.content.read(_REPLY_BYTES)
+    if 200 <= response.status < 300:
+        return body
+    said = _clean(body.decode(errors="replace").strip().partition("\n")[0])
+    raise _FeedError(f"{response.url.host} answered {_status(response)}" + (f": {said}" if said else ""))
 
 
 @contextmanager
@@ -400,14 +425,18 @@ def _explain_status(response: aiohttp.ClientResponse) -> str:
     status, host = response.status, response.url.host
     if status == 304:
         return f"{host} answered 304 Not Modified, though we asked for the whole feed"
-    try:
-        phrase = HTTPStatus(status).phrase
-    except ValueError:
-        phrase = _clean(response.reason or "")
     advice = "a fault on its side, perhaps a passing one" if status >= 500 else _ADVICE.get(status, "expected 200 OK")
     wait = _clean(response.headers.get("Retry-After", ""))
     asks = f"; it asks to wait (Retry-After: {wait})" if wait else ""
-    return f"{host} answered {f'{status} {phrase}'.strip()}: {advice}{asks}"
+    return f"{host} answered {_status(response)}: {advice}{asks}"
+
+
+def _status(response: aiohttp.ClientResponse) -> str:
+    try:
+        phrase = HTTPStatus(response.status).phrase
+    except ValueError:
+        phrase = _clean(response.reason or "")
+    return f"{response.status} {phrase}".strip()
 
 
 def _too_large(url: URL, limit: int) -> str:

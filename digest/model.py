@@ -8,7 +8,7 @@ for one audience, a `Delivery` is one message on its way.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Literal
@@ -114,6 +114,8 @@ class FetchRequest:
     url: str
     etag: str | None = None
     last_modified: str | None = None
+    form: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    """With fields it is no poll, but a form posted to the feed's hub. It may hold secrets."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -122,7 +124,7 @@ class FetchResult:
 
     request: FetchRequest
     status: int | None = None
-    """Of the last response; None when there was none."""
+    """Of the last response; None when there was none. A form is answered with any status from 200 to 299."""
     headers: Mapping[str, str] | None = None
     """Of the last response, names in lower case."""
     body: bytes = b""
@@ -236,6 +238,31 @@ class HostPause:
     """Host and port, as in the URL, lower case."""
     until: datetime
     reason: str
+
+
+HubState = Literal["wanted", "requested", "active", "denied", "failed"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class HubSubscription:
+    """A feed's subscription at its WebSub hub. What happens to it is decided in `digest.websub`."""
+
+    feed_id: int
+    hub: str
+    topic: str
+    """What the hub calls the feed."""
+    token: str = field(repr=False)
+    """The part of our address that only the hub knows."""
+    secret: str = field(repr=False)
+    """With which the hub signs."""
+    state: HubState = "wanted"
+    requested_at: datetime | None = None
+    """When the hub was last asked."""
+    expires_at: datetime | None = None
+    """Until then the hub promised to push; None when it promises nothing."""
+    retry_at: datetime | None = None
+    """When to ask (again), for whatever reason."""
+    problem: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
