@@ -24,13 +24,13 @@ import os
 import re
 import socket
 from collections import defaultdict
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from collections.abc import Generator, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from http import HTTPStatus
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address, ip_network
 from queue import SimpleQueue
-from threading import Thread, current_thread
+from threading import Lock, Thread, current_thread
 
 import aiohttp
 from aiohttp.http_exceptions import ContentEncodingError
@@ -72,14 +72,12 @@ def fetch(
     No fault of a feed, server or network is raised: it is the `problem` of its result. Closing the iterator, or
     dropping it, cancels what is in flight and waits until every socket and the thread are gone.
     """
-    results: SimpleQueue[FetchResult | None] = SimpleQueue()
-    poller = _Poller(polling, user_agent, results.put)
     with _loop_in_a_thread() as loop:
+        counter = _Counter(loop)
+        poller = _Poller(polling, user_agent, counter)
         work = asyncio.run_coroutine_threadsafe(poller.run(_by_host(requests)), loop)
-        work.add_done_callback(lambda _: results.put(None))
-        while (result := results.get()) is not None:
-            loop.call_soon_threadsafe(poller.places.release)
-            yield result
+        work.add_done_callback(lambda _: counter.close())
+        yield from counter.results()
         work.result()  # nothing, or what is wrong with our own code
 
 
@@ -181,15 +179,66 @@ class _Trail:
         self.seen.append(url)
 
 
+class _Counter:
+    """Where results cross from the event loop to the consumer's thread, and places come back.
+
+    Waking the other thread costs more than anything else that is ours in a poll (system calls, and a fight for the
+    interpreter). So what is ready together crosses together, and nobody is woken twice for what is to come.
+    """
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self.places = asyncio.Semaphore(HOSTS_AT_ONCE)
+        """Released, one by one, as results are taken."""
+        self._loop = loop
+        self._crossing: SimpleQueue[list[FetchResult] | None] = SimpleQueue()
+        self._ready: list[FetchResult] = []
+        self._lock = Lock()
+        self._taken = 0
+
+    def hand_out(self, result: FetchResult) -> None:
+        """In the loop."""
+        if not self._ready:
+            self._loop.call_soon(self._let_cross)
+        self._ready.append(result)
+
+    def close(self) -> None:
+        """In the loop: no result comes any more."""
+        self._let_cross()
+        self._crossing.put(None)
+
+    def results(self) -> Iterator[FetchResult]:
+        """In the consumer's thread, until `close`."""
+        while (results := self._crossing.get()) is not None:
+            for result in results:
+                self._take()
+                yield result
+
+    def _let_cross(self) -> None:
+        if self._ready:
+            self._crossing.put(self._ready)
+            self._ready = []
+
+    def _take(self) -> None:
+        with self._lock:
+            self._taken += 1
+            first = self._taken == 1
+        if first:
+            self._loop.call_soon_threadsafe(self._give_back)
+
+    def _give_back(self) -> None:
+        with self._lock:
+            taken, self._taken = self._taken, 0
+        for _ in range(taken):
+            self.places.release()
+
+
 class _Poller:
     """What lives as long as one call of `fetch`. `run` is the only part that enters the event loop."""
 
-    def __init__(self, polling: Polling, user_agent: str, hand_out: Callable[[FetchResult], None]) -> None:
-        self.places = asyncio.Semaphore(HOSTS_AT_ONCE)
-        """Released, one by one, as results are taken."""
+    def __init__(self, polling: Polling, user_agent: str, counter: _Counter) -> None:
         self._polling = polling
         self._headers = {"User-Agent": user_agent, "Accept": ACCEPT}
-        self._hand_out = hand_out
+        self._counter = counter
         self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     async def run(self, hosts: Iterable[list[FetchRequest]]) -> None:
@@ -210,8 +259,8 @@ class _Poller:
 
     async def _poll_host(self, session: aiohttp.ClientSession, requests: list[FetchRequest]) -> None:
         for request in requests:
-            await self.places.acquire()
-            self._hand_out(await self._poll(session, request))
+            await self._counter.places.acquire()
+            self._counter.hand_out(await self._poll(session, request))
 
     async def _poll(self, session: aiohttp.ClientSession, request: FetchRequest) -> FetchResult:
         trail, body, problem = _Trail(request.url), b"", None
@@ -221,13 +270,14 @@ class _Poller:
         except Exception as error:  # noqa: BLE001 - hostile input may reach a bug of a library: it stays one feed's problem
             problem = _explain(error, trail, self._polling)
         # A login is the operator's: he gave it for one address, and it must not be copied to where moves are kept.
-        moved = trail.moved_to if problem is None and trail.url.user is None else None
+        open_to_all = trail.url.user is None
+        moved = trail.moved_to if problem is None and open_to_all else None
         return FetchResult(
             request=request,
             status=trail.status,
             headers=trail.headers,
             body=body,
-            final_url=str(trail.url.with_user(None)) if trail.seen else request.url,
+            final_url=str(trail.url if open_to_all else trail.url.with_user(None)) if trail.seen else request.url,
             moved_to=str(moved) if moved else None,
             problem=problem,
         )
