@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Literal
+from urllib.parse import urlsplit
 
 # --- what the operator writes -------------------------------------------------------------------------------------
 
@@ -193,6 +194,20 @@ class ParsedFeed:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Wishes:
+    """How long a feed and its server ask to be left alone, as they said it last; None: they do not say."""
+
+    fresh: timedelta | None = None
+    """`Cache-Control: max-age`, less `Age`, or `Expires`."""
+    ttl: timedelta | None = None
+    update_period: timedelta | None = None
+    skip_hours: frozenset[int] = frozenset()
+    """0 to 23, GMT."""
+    skip_days: frozenset[int] = frozenset()
+    """Monday is 0, GMT."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class FeedState:
     """A feed as stored, with what the last polls taught us."""
 
@@ -223,6 +238,17 @@ class FeedState:
     """When the feed's window had last rolled past what we knew."""
     slices: frozenset[str] = frozenset()
     """Hashes of the slices of the last document's entries, which need not be parsed again."""
+    created_at: datetime | None = None
+    """When the configuration first had it."""
+    poll_url: str | None = None
+    """Where it is polled instead of `feed.url`, after a permanent move was confirmed."""
+    notice: str | None = None
+    """What the operator should know though the feed answers: it moved, is silent, may have missed entries."""
+    wishes: Wishes = Wishes()
+    appeared: tuple[datetime, ...] = ()
+    """When its newest entries came, oldest first, as `digest.waiting` counts."""
+    gap_from: datetime | None = None
+    """The last good poll before `gap_at`."""
 
 
 Held = Literal["first_sight", "old", "dump"]
@@ -298,6 +324,11 @@ class PollIntent:
     slices: frozenset[str] = frozenset()
     host_pause: HostPause | None = None
     """What the server asks of us for all its feeds (429, 503)."""
+    poll_url: str | None = None
+    notice: str | None = None
+    wishes: Wishes = Wishes()
+    appeared: tuple[datetime, ...] = ()
+    gap_from: datetime | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -545,3 +576,12 @@ class Settlement:
 def address_key(address: str) -> str:
     """The form in which addresses are compared: lower case, as every provider in practice treats them."""
     return address.strip().lower()
+
+
+def host_key(url: str) -> str:
+    """Host and port of an address as it is written, without a login, in one spelling; empty when it has none."""
+    try:
+        host = urlsplit(url).netloc.rpartition("@")[2].lower()
+        return host.encode("idna").decode() if not host.isascii() else host
+    except ValueError:  # UnicodeError is one
+        return ""

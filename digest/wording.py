@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 
 def counted(count: int, one: str, several: str = "") -> str:
@@ -13,3 +13,13 @@ def counted(count: int, one: str, several: str = "") -> str:
 def shown(instant: datetime | None) -> str:
     """To the minute, in UTC; `never` for none."""
     return "never" if instant is None else f"{instant.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+
+
+def lasting(span: timedelta) -> str:
+    """To the two greatest units that count: `2 d 3 h`, `1 h 30 min`, `45 s`."""
+    left, parts = max(round(span.total_seconds()), 0), []
+    for unit, seconds in (("d", 86_400), ("h", 3_600), ("min", 60), ("s", 1)):
+        count, left = divmod(left, seconds)
+        parts.append(f"{count} {unit}" if count else "")
+    first = next((n for n, part in enumerate(parts) if part), 3)
+    return " ".join(part for part in parts[first : first + 2] if part) or "0 s"

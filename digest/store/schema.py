@@ -112,6 +112,12 @@ feeds = _table(
     Column("rhythm_seconds", Integer),
     Column("wait_reason", Text),
     Column("gap_at", Instant),
+    Column("gap_from", Instant),
+    Column("poll_url", Text),  # where it is polled instead of url, after a confirmed move
+    Column("host", Text),  # and port, of the address that is polled
+    Column("notice", Text),  # beside `problem`: what is to be known of a feed that answers
+    Column("wishes", Json),  # how long the feed and its server ask to be left alone
+    Column("appeared", Json),  # when its newest entries came, epoch milliseconds
     Column("slices", Text),  # hashes, parted by blanks
     Column("polled_at", Instant),
     Column("succeeded_at", Instant),
@@ -123,6 +129,7 @@ feeds = _table(
     *_lease(),
     UniqueConstraint("url"),
     Index(None, "next_poll_at"),
+    Index(None, "host"),
 )
 
 hosts = _table(

@@ -20,9 +20,16 @@ def upgrade() -> None:
         ("rhythm_seconds", sa.Integer()),
         ("wait_reason", sa.Text()),
         ("gap_at", BIG),
+        ("gap_from", BIG),
+        ("poll_url", sa.Text()),
+        ("host", sa.Text()),
+        ("notice", sa.Text()),
+        ("wishes", sa.Text()),
+        ("appeared", sa.Text()),
         ("slices", sa.Text()),
     ):
         op.add_column("feeds", sa.Column(name, kind))
+    op.create_index("ix_feeds_host", "feeds", ["host"])
     _hosts()
     _hubs()
     _revisions()
