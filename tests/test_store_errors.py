@@ -20,11 +20,24 @@ from sqlalchemy.engine import Engine
 from test_store import WIRE, brought, claim, compose, filled, intent, subscribed
 
 from digest.errors import StoreError
-from digest.model import Outcome, Settlement
-from digest.store import articles, leases, ledger, notices, outbox, polls, repairs, report, schema, subscriptions
+from digest.model import HubSubscription, Outcome, Settlement
+from digest.store import (
+    articles,
+    hubs,
+    leases,
+    ledger,
+    notices,
+    outbox,
+    polls,
+    repairs,
+    report,
+    schema,
+    subscriptions,
+)
 from digest.store.engine import Database, Transaction, open_database
 
 ACCEPTED = Settlement(state="accepted", retry_at=None, outcome=Outcome(kind="accepted", code=250, text="ok"))
+PLACE = HubSubscription(feed_id=1, hub="https://hub.example/", topic=WIRE.url, token="t", secret="s", retry_at=NOW)
 
 CALLS: dict[str, Callable[[Transaction], object]] = {
     "articles.by_ids": lambda tx: articles.by_ids(tx, [1]),
@@ -42,6 +55,15 @@ CALLS: dict[str, Callable[[Transaction], object]] = {
     ),
     "articles.release": lambda tx: articles.release(tx, "one"),
     "articles.stories_of_keys": lambda tx: articles.stories_of_keys(tx, ["k"]),
+    "hubs.by_token": lambda tx: hubs.by_token(tx, "token"),
+    "hubs.change": lambda tx: hubs.change(tx, PLACE, PLACE, NOW),
+    "hubs.due": lambda tx: hubs.due(tx, NOW, limit=1),
+    "hubs.elsewhere": lambda tx: hubs.elsewhere(tx, "ending"),
+    "hubs.forget": lambda tx: hubs.forget(tx, 1, NOW),
+    "hubs.of_feed": lambda tx: hubs.of_feed(tx, 1),
+    "hubs.pushed": lambda tx: hubs.pushed(tx, [1], NOW),
+    "hubs.put": lambda tx: hubs.put(tx, PLACE, NOW),
+    "hubs.sweep": hubs.sweep,
     "leases.acquire": lambda tx: leases.acquire(tx, "grouping", claim()),
     "leases.claim_rows": lambda tx: leases.claim_rows(
         tx, schema.feeds, claim(), where=schema.feeds.c.id > 0, order_by=[], limit=1
@@ -76,8 +98,10 @@ CALLS: dict[str, Callable[[Transaction], object]] = {
     "polls.keep": lambda tx: polls.keep(tx, [], NOW),
     "polls.known_entries": lambda tx: polls.known_entries(tx, 1, ["a"]),
     "polls.record": lambda tx: polls.record(tx, [brought(1, "another")], NOW),
+    "polls.record_pushed": lambda tx: polls.record_pushed(tx, brought(1, "pushed"), NOW),
     "polls.release": lambda tx: polls.release(tx, "one"),
     "polls.release_held": lambda tx: polls.release_held(tx, WIRE.url, NOW),
+    "polls.state_of": lambda tx: polls.state_of(tx, 1),
     "repairs.forget_the_future": lambda tx: repairs.forget_the_future(tx, NOW - 9 * DAY),
     "subscriptions.active": subscriptions.active,
     "subscriptions.due": lambda tx: subscriptions.due(tx, "middle-east", NOW),
@@ -91,7 +115,7 @@ CALLS: dict[str, Callable[[Transaction], object]] = {
 
 
 def test_every_function_is_tried() -> None:
-    modules = (articles, leases, ledger, notices, outbox, polls, repairs, subscriptions)
+    modules = (articles, hubs, leases, ledger, notices, outbox, polls, repairs, subscriptions)
     public = {
         f"{module.__name__.rpartition('.')[2]}.{name}"
         for module in modules

@@ -59,6 +59,13 @@ def claim_due(tx: Connection, claim: Claim, *, limit: int, urls: Collection[str]
     return [_state(row) for row in rows]
 
 
+def state_of(tx: Connection, feed_id: int) -> FeedState | None:
+    """A configured feed as it is stored; None when there is none with this id."""
+    chosen = (feeds.c.id == feed_id) & feeds.c.removed_at.is_(None)
+    row = tx.execute(select(feeds).where(chosen)).one_or_none()
+    return _state(row) if row is not None else None
+
+
 def release(tx: Connection, owner: str) -> None:
     """Gives back what the owner claimed and did not poll."""
     release_rows(tx, feeds, owner)
@@ -87,19 +94,7 @@ def record(tx: Connection, intents: Iterable[PollIntent], now: datetime) -> int:
 
 
 def _record_one(tx: Connection, intent: PollIntent, now: datetime) -> int:
-    stored = 0
-    if intent.new:
-        rows = [
-            {**_columns(new.entry), "feed_id": intent.feed_id, "held": new.held, "revision": 1, "first_seen_at": now}
-            for new in intent.new
-        ]
-        statement = insert(tx, articles).on_conflict_do_nothing(
-            index_elements=[articles.c.feed_id, articles.c.entry_id]
-        )
-        stored = len(tx.execute(statement.returning(articles.c.id), rows).all())
-    for article_id, entry in intent.edited:
-        changed = {**_columns(entry), "revision": articles.c.revision + 1, "matched_with": 0}
-        tx.execute(update(articles).where(articles.c.id == article_id).values(changed))
+    stored = _store_entries(tx, intent, now)
     values: dict[str, Any] = {
         "etag": intent.etag,
         "last_modified": intent.last_modified,
@@ -118,6 +113,40 @@ def _record_one(tx: Connection, intent: PollIntent, now: datetime) -> int:
     if stored:
         values["brought_at"] = now
     tx.execute(update(feeds).where(feeds.c.id == intent.feed_id).values(values))
+    return stored
+
+
+def record_pushed(tx: Connection, intent: PollIntent, now: datetime) -> int:
+    """Writes what a hub pushed; gives the number of new articles.
+
+    Nothing else of the feed changes but what the operator is told of them: a push says nothing of the next poll.
+    """
+    stored = _store_entries(tx, intent, now)
+    values: dict[str, Any] = {"brought_at": now} if stored else {}
+    if intent.problem:
+        values |= {
+            "problem": intent.problem,
+            "problem_since": func.coalesce(feeds.c.problem_since, literal(now, Instant)),
+        }
+    if values:
+        tx.execute(update(feeds).where(feeds.c.id == intent.feed_id).values(values))
+    return stored
+
+
+def _store_entries(tx: Connection, intent: PollIntent, now: datetime) -> int:
+    stored = 0
+    if intent.new:
+        rows = [
+            {**_columns(new.entry), "feed_id": intent.feed_id, "held": new.held, "revision": 1, "first_seen_at": now}
+            for new in intent.new
+        ]
+        statement = insert(tx, articles).on_conflict_do_nothing(
+            index_elements=[articles.c.feed_id, articles.c.entry_id]
+        )
+        stored = len(tx.execute(statement.returning(articles.c.id), rows).all())
+    for article_id, entry in intent.edited:
+        changed = {**_columns(entry), "revision": articles.c.revision + 1, "matched_with": 0}
+        tx.execute(update(articles).where(articles.c.id == article_id).values(changed))
     return stored
 
 
