@@ -13,31 +13,31 @@
    address): the strict one on expat, and when that stops at damage the loose one. `_Bounds` keeps their time linear.
 4. **One record for both families** (`_Raw`), then the rules of identity, links and titles, the same for all.
 
+Entries whose slices are known from an earlier document (`digest.slices`) are left out before step 3.
+
 Identity: the feed's own id as written, never resolved against an address and so safe from redirects; else the
 canonical link, unless other entries share it; else a hash of title and text. No date is part of it.
 """
 
 from __future__ import annotations
 
-import calendar
 import codecs
 import json
 import re
 import xml.sax
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime, timedelta
 from hashlib import sha256
 from html.entities import html5
 from io import BytesIO
-from time import struct_time
 from typing import Any
 from xml.sax.handler import feature_external_ges, feature_namespaces
 
 import feedparser.api
 
-from digest import links, markup
+from digest import dates, links, markup, slices
 from digest.model import Entry, ParsedFeed
 
 MAX_ENTRIES = 5_000
@@ -46,7 +46,6 @@ MAX_ID, MAX_TITLE, MAX_SUMMARY, MAX_TEXT, MAX_NAME, MAX_TERMS = 500, 300, 1_000,
 _MAX_LOOSE = 2_000_000
 """Characters for the loose reader, which needs some 5 s for a megabyte of nothing but `<`."""
 _MAX_ELEMENTS, _MAX_ATTRIBUTES, _MAX_NAMESPACES, _MAX_BASE, _MAX_CATEGORIES = 250_000, 200, 100, 2_000, 100
-_YEARS = range(1990, 2101)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -67,17 +66,26 @@ class _Raw:
 
 
 def parse(
-    body: bytes, *, url: str, content_type: str | None = None, content_language: str | None = None
+    body: bytes,
+    *,
+    url: str,
+    content_type: str | None = None,
+    content_language: str | None = None,
+    known_slices: Collection[str] = frozenset(),
+    trim: bool = True,
 ) -> ParsedFeed:
     """The feed in `body` as fetched from `url` (after redirects), with the response's `Content-Type` and -Language.
 
     Never raises. `problem` is one sentence: nothing can be read (then there are no entries), or only a part could.
+
+    `known_slices` are the `slices` of this feed's last document: entries that have not changed since are left out and
+    counted in `known`, the others come as if the whole had been read. With `trim` off all come, and no slices.
     """
     text = _decode(body, content_type or "")
     if not text:
         return ParsedFeed(problem="the document is empty: the server sent no feed at all")
     read = _parse_json if text.startswith(("{", "[")) else _parse_xml
-    return read(text, url, _language(content_language))
+    return read(text, url, _language(content_language), slices.recalled(known_slices) if trim else None)
 
 
 # --- bytes to text ------------------------------------------------------------------------------------------------
@@ -179,6 +187,8 @@ class _Bounds:
     namespaces_in_use: dict[str, str]
     baseuri: str
     elements_read = 0
+    skipped: frozenset[str] = frozenset()
+    """What `skipHours` and `skipDays` list: of elements with one name feedparser keeps the last."""
 
     def unknown_starttag(self, tag: str, attrs: Any) -> Any:
         if len(self.entries) >= MAX_ENTRIES and tag.rpartition(":")[2] in {"item", "entry"}:
@@ -195,6 +205,14 @@ class _Bounds:
 
     def _sync_author_detail(self, key: str = "author") -> None:
         """Nothing: `_author` finds the name, in a bounded text."""
+
+    def _end_hour(self) -> None:
+        written = self.pop("hour")  # type: ignore[attr-defined]  # as above
+        self.skipped |= {str(written).strip().lower()}
+
+    def _end_day(self) -> None:
+        written = self.pop("day")  # type: ignore[attr-defined]  # as above
+        self.skipped |= {str(written).strip().lower()}
 
     def _add_tag(self, term: Any, scheme: Any, label: Any) -> None:
         if len(self._get_context().get("tags", ())) < _MAX_CATEGORIES:  # type: ignore[attr-defined]  # as above
@@ -228,25 +246,30 @@ def _read_strictly(reader: Any, document: str) -> None:
     sax.parse(BytesIO(document.encode()))
 
 
+def _strictly(document: str) -> tuple[Any, Exception | None]:
+    """The strict reader after the document, and what stopped it."""
+    reader = _reader(_Strict)
+    try:
+        _read_strictly(reader, document)
+    except Exception as error:  # noqa: BLE001 - hostile bytes may raise anything out of feedparser's handlers
+        return reader, error
+    return reader, None
+
+
 def _read(document: str, line: int) -> tuple[Any, str | None]:
     """The reader after the document, and what kept it from reading all. `line` is the one that it starts on."""
-    strict, loose = _reader(_Strict), _reader(_Loose)
-    try:
-        _read_strictly(strict, document)
-    except _EnoughError as enough:
-        return strict, str(enough)
-    except Exception as error:  # noqa: BLE001 - hostile bytes may raise anything out of feedparser's handlers
-        damage = _damage(error, line)
-    else:
-        return strict, None
+    strict, error = _strictly(document)
+    if error is None or isinstance(error, _EnoughError):
+        return strict, str(error) if error else None
+    loose = _reader(_Loose)
     try:
         loose.feed(document[:_MAX_LOOSE])
     except _EnoughError as enough:
         return loose, str(enough)
-    except Exception:  # noqa: BLE001, S110 - as above; `damage` is reported, and what was read until here is kept
+    except Exception:  # noqa: BLE001, S110 - as above; the damage is reported, and what was read until here is kept
         pass
     reader = max(loose, strict, key=lambda one: len(one.entries))
-    return reader, f"{damage}; entries that could be read nevertheless: {len(reader.entries)}"
+    return reader, f"{_damage(error, line)}; entries that could be read nevertheless: {len(reader.entries)}"
 
 
 def _damage(error: Exception, line: int) -> str:
@@ -262,26 +285,77 @@ def _character(entity: re.Match[str]) -> str:
     return entity.group() if not character or set(character) & set("<>&\"'") else character
 
 
-def _parse_xml(text: str, url: str, language: str | None) -> ParsedFeed:
+def _parse_xml(text: str, url: str, language: str | None, known: dict[str, str] | None) -> ParsedFeed:
     root = _ROOT.search(text)
     start = root.start() if root else len(text)
     if root is None:
         return ParsedFeed(problem=_no_feed(text, url))
-    reader, problem = _read(_ENTITY.sub(_character, text[start:]), text.count("\n", 0, start) + 1)
+    document = text[start:]
+    cut = None if known is None else slices.cut(document)
+    if cut and known and len(cut.hashes) <= MAX_ENTRIES:
+        trimmed = _trimmed(cut, known, url, language)
+        if trimmed:
+            return trimmed
+    reader, problem = _read(_ENTITY.sub(_character, document), text.count("\n", 0, start) + 1)
     if not reader.entries and _PAGE.search(text, 0, start):
         return ParsedFeed(problem=_no_feed(text, url))
-    feed, atom = reader.feeddata, str(reader.version).startswith("atom")
-    language = _language(feed.get("language")) or language
-    # Plain dictionaries: feedparser's own are slow, and lend a missing date from another field with a warning.
-    raws = [_of_xml(dict(entry), atom=atom) for entry in reader.entries]
-    return ParsedFeed(
+    head, raws = _of_reader(reader, problem, url, language)
+    sound = cut and problem is None and len(cut.hashes) == len(raws)
+    return _filled(head, raws, url, hashes=cut.hashes if cut and sound else ())
+
+
+def _trimmed(cut: slices.Cut, known: dict[str, str], url: str, language: str | None) -> ParsedFeed | None:
+    """The document without its known entries; None when these cannot be left out without changing the others."""
+    fresh = [digest for digest in cut.hashes if digest not in known]
+    if len(fresh) == len(cut.hashes):
+        return None
+    reader, error = _strictly(_ENTITY.sub(_character, cut.without(known)))
+    if error or len(reader.entries) != len(fresh):
+        return None
+    head, raws = _of_reader(reader, None, url, language)
+    return _beside(_filled(head, raws, url, hashes=fresh), [known[one] for one in cut.hashes if one in known])
+
+
+def _beside(feed: ParsedFeed, left_out: list[str]) -> ParsedFeed | None:
+    """A feed of new entries with what is remembered of the others; None when both share an id or a link."""
+    if slices.clash(feed.slices, left_out):
+        return None
+    return replace(feed, slices=feed.slices.union(left_out), known=len(left_out))
+
+
+def _of_reader(reader: Any, problem: str | None, url: str, language: str | None) -> tuple[ParsedFeed, list[_Raw]]:
+    """What the document says of the feed, and its entries.
+
+    Plain dictionaries: feedparser's own are slow, and lend a missing date from another field with a warning.
+    """
+    feed, atom = dict(reader.feeddata), str(reader.version).startswith("atom")
+    named = {_string(one.get("rel")): _string(one.get("href")) for one in reversed(_dicts(feed.get("links")))}
+    head = ParsedFeed(
         title=markup.one_line(_detailed(feed, "title", atom=atom), MAX_TITLE),
         link=links.absolute(_string(feed.get("link")), url),
-        language=language,
+        language=_language(feed.get("language")) or language,
         ttl_minutes=_minutes(feed.get("ttl")),
-        entries=_entries(raws, url, language),
+        skip_hours=frozenset(int(hour) % 24 for hour in reader.skipped if _HOUR.fullmatch(hour)),
+        skip_days=frozenset(_DAYS.index(day) for day in reader.skipped if day in _DAYS),
+        update_period=_period(feed),
+        hub=links.absolute(named.get("hub", ""), url),
+        self_link=links.absolute(named.get("self", ""), url),
+        older=links.absolute(named.get("prev-archive") or named.get("next", ""), url),
         problem=problem,
     )
+    return head, [_of_xml(dict(entry), atom=atom) for entry in reader.entries]
+
+
+_DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+_HOUR = re.compile(r"0?[0-9]|1[0-9]|2[0-4]")
+_PERIODS = {"hourly": 1, "daily": 24, "weekly": 7 * 24, "monthly": 30 * 24, "yearly": 365 * 24}
+
+
+def _period(feed: dict[str, Any]) -> timedelta | None:
+    """RSS 1.0's syndication module: so many times per period, once unless it says more."""
+    hours = _PERIODS.get(_string(feed.get("sy_updateperiod")).strip().lower())
+    times = re.fullmatch(r"0*([1-9]\d{0,3})", _string(feed.get("sy_updatefrequency")).strip() or "1", re.ASCII)
+    return timedelta(hours=hours) / int(times.group(1)) if hours and times else None
 
 
 def _no_feed(text: str, url: str) -> str:
@@ -330,6 +404,9 @@ def _contents(entry: dict[str, Any], *, atom: bool) -> Iterator[str]:
             yield _plain(detail, atom=atom)
 
 
+_DATED = ("published", "updated", "created")
+
+
 def _of_xml(entry: dict[str, Any], *, atom: bool) -> _Raw:
     content = max(_contents(entry, atom=atom), key=len, default="")
     # Without a summary feedparser puts the first content there.
@@ -342,7 +419,7 @@ def _of_xml(entry: dict[str, Any], *, atom: bool) -> _Raw:
         content=content,
         author=_author(entry),
         language=_entry_language(entry),
-        published_at=_moment(entry, "published_parsed") or _moment(entry, "updated_parsed"),
+        published_at=next(filter(None, (dates.read(_string(entry.get(name))) for name in _DATED)), None),
         tags=[_string(tag.get("label")) or _string(tag.get("term")) for tag in _dicts(entry.get("tags"))],
         images=list(_images(entry)),
     )
@@ -371,13 +448,6 @@ def _entry_language(entry: dict[str, Any]) -> str | None:
     return next((code for code in map(_language, written) if code), None)
 
 
-def _moment(entry: dict[str, Any], name: str) -> datetime | None:
-    parsed = entry.get(name)
-    if not isinstance(parsed, struct_time) or parsed.tm_year not in _YEARS:
-        return None
-    return datetime.fromtimestamp(calendar.timegm(parsed), UTC)
-
-
 def _images(entry: dict[str, Any]) -> Iterator[str]:
     """Addresses of pictures, the publisher's choice first; tracking pixels give their size away."""
     media = [
@@ -399,7 +469,7 @@ def _images(entry: dict[str, Any]) -> Iterator[str]:
 # --- JSON Feed ------------------------------------------------------------------------------------------------------
 
 
-def _parse_json(text: str, url: str, language: str | None) -> ParsedFeed:
+def _parse_json(text: str, url: str, language: str | None, known: dict[str, str] | None) -> ParsedFeed:
     """JSON Feed 1.0 and 1.1 (jsonfeed.org). What has another shape than the standard's is passed over."""
     try:
         document = json.loads(text)
@@ -411,14 +481,28 @@ def _parse_json(text: str, url: str, language: str | None) -> ParsedFeed:
         return ParsedFeed(problem="this is JSON but no JSON Feed: expected an object with a list named `items`")
     items = _dicts(document["items"])
     more = f"the feed has more than {MAX_ENTRIES:,} entries: the first {MAX_ENTRIES:,} were read"
-    language = _language(document.get("language")) or language
-    return ParsedFeed(
+    hubs = [_string(one.get("url")) for one in _dicts(document.get("hubs")) if one.get("type") == "WebSub"]
+    head = ParsedFeed(
         title=markup.one_line(_string(document.get("title")), MAX_TITLE),
         link=links.absolute(_string(document.get("home_page_url")), url),
-        language=language,
-        entries=_entries([_of_json(item) for item in items[:MAX_ENTRIES]], url, language),
+        language=_language(document.get("language")) or language,
+        hub=links.absolute(next(filter(None, hubs), ""), url),
+        self_link=links.absolute(_string(document.get("feed_url")), url),
+        older=links.absolute(_string(document.get("next_url")), url),
         problem=more if len(items) > MAX_ENTRIES else None,
     )
+    if known is None or head.problem:
+        return _filled(head, [_of_json(item) for item in items[:MAX_ENTRIES]], url)
+    return _json_beside(head, items, known, url)
+
+
+def _json_beside(head: ParsedFeed, items: list[dict[str, Any]], known: dict[str, str], url: str) -> ParsedFeed:
+    """Here a slice is what an item holds, however it was written."""
+    hashes = [slices.hashed(json.dumps(item, sort_keys=True)) for item in items]
+    fresh = [(digest, item) for digest, item in zip(hashes, items, strict=True) if digest not in known]
+    new = _filled(head, [_of_json(item) for _, item in fresh], url, hashes=[digest for digest, _ in fresh])
+    beside = _beside(new, [known[digest] for digest in hashes if digest in known])
+    return beside or _filled(head, [_of_json(item) for item in items], url, hashes=hashes)
 
 
 def _of_json(item: dict[str, Any]) -> _Raw:
@@ -433,20 +517,11 @@ def _of_json(item: dict[str, Any]) -> _Raw:
         content=markup.plain(html) if html else markup.literal(_string(item.get("content_text"))),
         author=", ".join(filter(None, (_string(one.get("name")) for one in authors[:10]))),
         language=_language(item.get("language")),
-        published_at=_instant(item.get("date_published")) or _instant(item.get("date_modified")),
+        published_at=dates.read(_string(item.get("date_published")))
+        or dates.read(_string(item.get("date_modified"))),
         tags=[_string(tag) for tag in tags] if isinstance(tags, list) else (),
         images=[_string(item.get("image")), _string(item.get("banner_image"))],
     )
-
-
-def _instant(written: Any) -> datetime | None:
-    """RFC 3339; a time without a zone is taken for UTC."""
-    try:
-        moment = datetime.fromisoformat(_string(written).strip())
-        moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-    except (ValueError, OverflowError):
-        return None
-    return moment if moment.year in _YEARS else None
 
 
 # --- one set of rules for both --------------------------------------------------------------------------------------
@@ -470,14 +545,28 @@ def _minutes(written: Any) -> int | None:
     return int(digits.group(1)) if digits else None
 
 
-def _entries(raws: list[_Raw], url: str, language: str | None) -> tuple[Entry, ...]:
-    """The entries in the document's order, each id once: the first of two with one id wins."""
-    kept = [_entry(raw, url, language) for raw in raws if raw.title or raw.summary or raw.content or raw.link]
+def _filled(head: ParsedFeed, raws: list[_Raw], url: str, hashes: Collection[str] = ()) -> ParsedFeed:
+    """The feed with its entries in the document's order, each id once: the first of two with one id wins.
+
+    `hashes` are those of the slices of `raws`, or none when nothing is to be remembered.
+    """
+    read = [_entry(raw, url, head.language) for raw in raws]
+    kept = [entry for entry, raw in zip(read, raws, strict=True) if _says_something(raw)]
     known = _first_of_each(entry for entry in kept if entry.entry_id)
-    anonymous = [entry for entry in kept if not entry.entry_id]
-    shared = _shared({*known.values(), *anonymous})
-    keyed = (replace(entry, canonical=None) if entry.canonical in shared else entry for entry in kept)
-    return tuple(_first_of_each(replace(one, entry_id=one.entry_id or _made_id(one)) for one in keyed).values())
+    shared = _shared({*known.values(), *(entry for entry in kept if not entry.entry_id)})
+    alone = {id(one): replace(one, canonical=None) if one.canonical in shared else one for one in kept}
+    keyed = {key: replace(one, entry_id=one.entry_id or _made_id(one)) for key, one in alone.items()}
+    entries = _first_of_each(keyed.values())
+    records = [  # of what is in the document and was told; one that another hid may come to light
+        slices.remembered(digest, keyed[id(entry)].entry_id, entry.canonical)
+        for digest, entry in zip(hashes, read, strict=False)
+        if id(entry) in keyed and entries[keyed[id(entry)].entry_id] is keyed[id(entry)]
+    ]
+    return replace(head, entries=tuple(entries.values()), slices=frozenset(records))
+
+
+def _says_something(raw: _Raw) -> bool:
+    return bool(raw.title or raw.summary or raw.content or raw.link)
 
 
 def _first_of_each(entries: Iterable[Entry]) -> dict[str, Entry]:

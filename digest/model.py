@@ -190,6 +190,11 @@ class ParsedFeed:
     older: str | None = None
     """Where older entries are: RFC 5005 `prev-archive` or `next`, JSON Feed `next_url`; absolute."""
     entries: tuple[Entry, ...] = ()
+    """Without those whose slices were known."""
+    known: int = 0
+    """How many entries were left out because their slices were known."""
+    slices: frozenset[str] = frozenset()
+    """What to hand over as known when the feed is read the next time."""
     problem: str | None = None
 
 

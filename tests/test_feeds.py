@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import string
 from dataclasses import asdict
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from unicodedata import category
@@ -180,6 +180,96 @@ def test_what_is_no_feed_is_named_with_what_it_is(body: str, words: str) -> None
 
 def test_a_feed_without_entries_is_no_problem() -> None:
     assert parse(rss("")) == ParsedFeed(title="Gazette")
+
+
+# --- what a feed asks for -------------------------------------------------------------------------------------------
+
+SYNDICATION = "xmlns:sy='http://purl.org/rss/1.0/modules/syndication/'"
+ATOM_LINK = "<atom:link xmlns:atom='http://www.w3.org/2005/Atom' rel='{}' href='{}'/>"
+
+
+def test_a_feed_may_name_hours_and_days_to_be_left_alone_in() -> None:
+    hours = "".join(f"<hour>{hour}</hour>" for hour in (0, "07", 23, 24, 25, "noon", -1))
+    days = "<day>Saturday</day><day> sunday </day><day>Someday</day>"
+    parsed = parse(rss(f"<skipHours>{hours}</skipHours><skipDays>{days}</skipDays><item><title>A</title></item>"))
+    assert parsed.skip_hours == {0, 7, 23}
+    assert parsed.skip_days == {5, 6}
+
+
+@pytest.mark.parametrize(
+    "period, frequency, asked",
+    [
+        ("hourly", "1", timedelta(hours=1)),
+        ("hourly", "", timedelta(hours=1)),
+        (" Daily ", "4", timedelta(hours=6)),
+        ("weekly", "7", timedelta(days=1)),
+        ("hourly", "0", None),
+        ("hourly", "often", None),
+        ("sometimes", "1", None),
+    ],
+)
+def test_a_feed_may_say_how_often_it_changes(period: str, frequency: str, asked: timedelta | None) -> None:
+    said = f"<sy:updatePeriod>{period}</sy:updatePeriod><sy:updateFrequency>{frequency}</sy:updateFrequency>"
+    assert parse(rss(said, SYNDICATION)).update_period == asked
+
+
+def test_a_feed_names_its_hub_itself_and_what_is_older() -> None:
+    links = [
+        ("hub", "https://hub.example/"),
+        ("self", "/rss.xml"),
+        ("next", "?page=2"),
+        ("hub", "https://other.example/"),
+    ]
+    parsed = parse(rss("".join(ATOM_LINK.format(*link) for link in links)))
+    assert parsed.hub == "https://hub.example/"
+    assert parsed.self_link == "https://feeds.example/rss.xml"
+    assert parsed.older == "https://feeds.example/rss.xml?page=2"
+
+
+def test_an_archive_goes_before_a_next_page() -> None:
+    links = ATOM_LINK.format("next", "https://a.example/2") + ATOM_LINK.format(
+        "prev-archive", "https://a.example/old"
+    )
+    assert parse(rss(links)).older == "https://a.example/old"
+    assert parse(f"<feed xmlns='http://www.w3.org/2005/Atom'>{links}</feed>").older == "https://a.example/old"
+
+
+def test_links_that_are_none_name_nothing() -> None:
+    parsed = parse(rss("".join(ATOM_LINK.format(rel, "javascript:x") for rel in ("hub", "self", "next"))))
+    assert (parsed.hub, parsed.self_link, parsed.older) == (None, None, None)
+
+
+def test_a_json_feed_names_them_too() -> None:
+    hubs = [{"type": "rssCloud", "url": "https://c.example/"}, {"type": "WebSub", "url": "https://hub.example/"}]
+    body = {"items": [], "hubs": hubs, "feed_url": "https://a.example/feed.json", "next_url": "?before=9"}
+    parsed = parse(json.dumps(body))
+    assert (parsed.hub, parsed.self_link) == ("https://hub.example/", "https://a.example/feed.json")
+    assert parsed.older == "https://feeds.example/rss.xml?before=9"
+
+
+# --- podcasts and media ---------------------------------------------------------------------------------------------
+
+
+def test_a_podcasts_words_and_picture_are_read() -> None:
+    item = (
+        "<item><title>Episode 7</title><itunes:author>Ann</itunes:author><itunes:summary>About talks</itunes:summary>"
+        "<itunes:image href='https://a.example/7.jpg'/>"
+        "<enclosure url='https://a.example/7.mp3' type='audio/mpeg'/></item>"
+    )
+    (entry,) = parse(rss(item, "xmlns:itunes='http://www.itunes.com/dtds/podcast-1.0.dtd'")).entries
+    assert (entry.summary, entry.author, entry.image) == ("About talks", "Ann", "https://a.example/7.jpg")
+
+
+def test_a_videos_words_and_picture_are_read_from_its_group() -> None:
+    entry_of_video = (
+        "<entry><id>v:1</id><title>Talks</title><media:group><media:title>Talks in Ankara</media:title>"
+        "<media:content url='https://a.example/v' type='application/x-shockwave-flash'/>"
+        "<media:thumbnail url='https://a.example/v.jpg' width='480' height='360'/>"
+        "<media:description>Envoys meet</media:description></media:group></entry>"
+    )
+    namespaces = "xmlns='http://www.w3.org/2005/Atom' xmlns:media='http://search.yahoo.com/mrss/'"
+    (entry,) = parse(f"<feed {namespaces}>{entry_of_video}</feed>").entries
+    assert (entry.title, entry.summary, entry.image) == ("Talks", "Envoys meet", "https://a.example/v.jpg")
 
 
 # --- limits ---------------------------------------------------------------------------------------------------------

@@ -25,6 +25,7 @@ LEVELS = (
     {
         *("text", "languages", "countries", "queries", "topics", "matching", "stories", "editions"),
         *("feeds", "links", "markup", "polling", "websub"),
+        *("slices", "dates"),
         *("rendering", "messages", "deliveries", "schedule"),
     },
     {"fetching", "mailing", "store", "config", "sample"},
@@ -42,7 +43,6 @@ IMPURE = (
 )
 PURE_ALL_THE_SAME = {
     ("rendering", "pathlib"),  # says where Jinja2's loaders look
-    ("feeds", "time"),  # for `struct_time`, the type of feedparser's dates; the clock has its own rule
 }
 WALL_CLOCK = {"now", "utcnow", "today", "time", "time_ns", "localtime", "gmtime"}
 CLOCK_OWNERS = {"datetime", "date", "time", "dt"}
