@@ -13,7 +13,9 @@ iteration, so a consumer that takes its time holds up no transfer. The order of 
    re-bound name and no redirect leads around it; a resolver of our own would never be asked about literal addresses.
 5. A request with a form is posted, under the same rules. It goes on only where a redirect keeps the form (307, 308)
    and does not carry it from https to http.
-6. Whatever fails becomes `FetchResult.problem`, one sentence, in one place (`_explain`).
+6. A host that answers 429 or 503 is asked for nothing more: its requests that have not been made have no result, and
+   redirects to it are not followed. So it is with the hosts in `resting` from the beginning.
+7. Whatever fails becomes `FetchResult.problem`, one sentence, in one place (`_explain`).
 """
 
 from __future__ import annotations
@@ -24,7 +26,7 @@ import os
 import re
 import socket
 from collections import defaultdict
-from collections.abc import Generator, Iterable, Iterator, Mapping
+from collections.abc import Collection, Generator, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from http import HTTPStatus
@@ -36,7 +38,7 @@ import aiohttp
 from aiohttp.http_exceptions import ContentEncodingError
 from yarl import URL
 
-from digest.model import FetchRequest, FetchResult
+from digest.model import FetchRequest, FetchResult, host_key
 from digest.settings import Polling
 
 HOSTS_AT_ONCE = 32
@@ -51,6 +53,7 @@ ACCEPT = (
 
 _PERMANENT = frozenset({301, 308})
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_OVERLOADED = frozenset({429, 503})
 _REDIRECTS_OF_FORMS = frozenset({307, 308})
 _REPLY_BYTES = 64 * 1024
 """Of the answer to a form. Nobody needs more than its first line."""
@@ -65,16 +68,17 @@ _ADVICE = {
 
 
 def fetch(
-    requests: Iterable[FetchRequest], polling: Polling, *, user_agent: str
+    requests: Iterable[FetchRequest], polling: Polling, *, user_agent: str, resting: Collection[str] = ()
 ) -> Generator[FetchResult, None, None]:
-    """One result for each request, in order of completion. Nothing is started before the first one is asked for.
+    """One result for each request that was made (rule 6), in order of completion. Nothing is started before the first
+    one is asked for.
 
     No fault of a feed, server or network is raised: it is the `problem` of its result. Closing the iterator, or
     dropping it, cancels what is in flight and waits until every socket and the thread are gone.
     """
     with _loop_in_a_thread() as loop:
         counter = _Counter(loop)
-        poller = _Poller(polling, user_agent, counter)
+        poller = _Poller(polling, user_agent, counter, resting)
         work = asyncio.run_coroutine_threadsafe(poller.run(_by_host(requests)), loop)
         work.add_done_callback(lambda _: counter.close())
         yield from counter.results()
@@ -235,10 +239,12 @@ class _Counter:
 class _Poller:
     """What lives as long as one call of `fetch`. `run` is the only part that enters the event loop."""
 
-    def __init__(self, polling: Polling, user_agent: str, counter: _Counter) -> None:
+    def __init__(self, polling: Polling, user_agent: str, counter: _Counter, resting: Collection[str]) -> None:
         self._polling = polling
         self._headers = {"User-Agent": user_agent, "Accept": ACCEPT}
         self._counter = counter
+        self._resting = set(resting)
+        """Hosts, as `host_key` writes them, that want to be left alone."""
         self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     async def run(self, hosts: Iterable[list[FetchRequest]]) -> None:
@@ -260,7 +266,13 @@ class _Poller:
     async def _poll_host(self, session: aiohttp.ClientSession, requests: list[FetchRequest]) -> None:
         for request in requests:
             await self._counter.places.acquire()
-            self._counter.hand_out(await self._poll(session, request))
+            if host_key(request.url) in self._resting:
+                self._counter.places.release()
+                continue
+            result = await self._poll(session, request)
+            if result.status in _OVERLOADED:
+                self._resting.add(host_key(result.final_url))
+            self._counter.hand_out(result)
 
     async def _poll(self, session: aiohttp.ClientSession, request: FetchRequest) -> FetchResult:
         trail, body, problem = _Trail(request.url), b"", None
@@ -306,6 +318,10 @@ class _Poller:
                 left -= now() - started
             before = trail.url
             trail.follow()
+            if host_key(str(trail.url)) in self._resting:
+                raise _FeedError(
+                    f"it redirects to {_clean(trail.url.host or '')}, which wants to be left alone for now"
+                )
             if request.form and before.scheme == "https" and trail.url.scheme == "http":
                 raise _FeedError(f"{before.host} leads from https to {_shown(trail.url)}, where others could listen")
 

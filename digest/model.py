@@ -330,6 +330,8 @@ class PollIntent:
     host_pause: HostPause | None = None
     """What the server asks of us for all its feeds (429, 503)."""
     poll_url: str | None = None
+    host: str | None = None
+    """Of the address that is polled from now on, when that changes."""
     notice: str | None = None
     wishes: Wishes = Wishes()
     appeared: tuple[datetime, ...] = ()

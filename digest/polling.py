@@ -3,25 +3,34 @@
 The order of the rules:
 
 1. No answer, or an answer that is no feed: the feed keeps what it has, the problem is told, the next poll is put off,
-   longer with each failure in a row (or as long as `Retry-After` asks, RFC 9110 section 10.2.3). 410 ends polling.
+   longer with each failure in a row. 429 and 503 put off all feeds of the host. 410 ends polling.
 2. 304, or a body that is byte for byte the last one: nothing changed, nor what was told of it.
-3. Otherwise each entry is new, edited or known, by (feed, entry id) alone; a date decides nothing here.
+3. Otherwise each entry is new, edited, mended or known, by (feed, entry id) alone; a date decides nothing here.
 4. New entries of a feed read for the first time are announced when they claim to be younger than `first_sight` (or
    claim no date), at most `FIRST_CAP` of them. New entries of a known feed are announced unless they claim to be
    older than `OLD`; at most `DUMP` at a time. The rest is held, and the operator told.
+5. A known feed whose document has nothing in common with what is stored has rolled past between two polls, unless one
+   of its entries claims to be older than the newest known (its ids changed then). Older pages, read until a known
+   entry is met, close the gap, and their entries are announced; else the operator is told.
+6. A permanent redirect (RFC 9110, sections 15.4.2 and 15.4.9) is taken over after `MOVES` polls that saw it, each
+   `MOVE_APART` or more after the other. A poll without it starts the count anew. An address taken over that fails
+   `MOVE_FAILURES` times in a row, or is gone, is given up again for the configured one.
+
+When the next poll is, `digest.waiting` knows.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from datetime import datetime, timedelta
 from hashlib import sha256
 
+from digest import mending, waiting
 from digest.languages import settled
-from digest.model import Entry, FeedState, FetchResult, Held, NewArticle, ParsedFeed, PollIntent
+from digest.model import Entry, FeedState, FetchResult, Held, NewArticle, ParsedFeed, PollIntent, Wishes, host_key
 from digest.settings import Polling
+from digest.wording import counted, lasting, shown
 
 FIRST_CAP = 50
 """Announced at most at the first sight of a feed."""
@@ -29,11 +38,10 @@ DUMP = 100
 """New entries of a known feed in one poll beyond which the rest is held."""
 OLD = timedelta(days=14)
 """A new entry of a known feed that claims to be older than this is an archive's, not news."""
-LONGEST_PAUSE = timedelta(hours=24)
-"""Between two polls of a feed that fails."""
-LONGEST_RETRY_AFTER = timedelta(days=7)
-"""What a server may ask for."""
 NO_LONGER_THERE = 410
+MOVES, MOVE_APART, MOVE_FAILURES = 3, timedelta(days=1), 3
+GAP_TOLD = timedelta(days=7)
+"""How long a gap is told."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -42,6 +50,32 @@ class Known:
 
     article_id: int
     content_hash: str
+    entry: Entry | None = None
+    """As stored; needed only where the content hash is another."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Backfill:
+    """What older pages of a feed brought."""
+
+    entries: tuple[Entry, ...]
+    """Unknown ones only."""
+    closed: bool
+    """Whether a known entry was met, so that nothing is missing."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Address:
+    """Where the feed is, and where it says that it goes."""
+
+    poll_url: str | None
+    moved_to: str | None
+    moved_seen: tuple[datetime, ...]
+
+
+def address(state: FeedState) -> str:
+    """Where the feed is polled."""
+    return state.poll_url or state.feed.url
 
 
 def unchanged(state: FeedState, result: FetchResult) -> bool:
@@ -62,91 +96,185 @@ def decide(
     *,
     polling: Polling,
     now: datetime,
+    backfill: Backfill | None = None,
 ) -> PollIntent:
-    """What to write after a poll. `parsed` is None when there was no body to read; `known` covers its entries."""
+    """What to write after a poll.
+
+    `parsed` is None when there was no body to read; `known` covers its entries. `backfill` is what older pages
+    brought, after `rolled_past`.
+    """
     if result.problem is not None:
         return _failed(state, result, result.problem, polling, now)
     if parsed is None:
-        return _kept(state, result, polling, now)
-    if parsed.problem is not None and not parsed.entries:
+        return _answered(state, result, None, state.appeared, polling=polling, now=now)
+    if parsed.problem is not None and not parsed.entries and not parsed.known:
         return _failed(state, result, parsed.problem, polling, now)
-    new, told = _announce(state, [e for e in parsed.entries if e.entry_id not in known], polling, now)
-    edited = tuple(
-        (known[entry.entry_id].article_id, _in_language(entry, state))
-        for entry in parsed.entries
-        if entry.entry_id in known and known[entry.entry_id].content_hash != entry.content_hash
-    )
-    headers = result.headers or {}
+    fresh = [entry for entry in parsed.entries if entry.entry_id not in known]
+    new, told = _announce(state, fresh, polling, now)
+    older = backfill.entries if backfill else ()
+    if rolled_past(state, parsed, known) and not (backfill and backfill.closed):
+        state = replace(state, gap_at=now, gap_from=state.succeeded_at)
+    claimed = [entry.published_at for entry in (*fresh, *older)]
+    times = waiting.appearances(state.appeared, claimed, every=polling.every, now=now)
+    edited, mended = _changed(state, parsed, known)
     return replace(
-        _kept(state, result, polling, now),
-        etag=headers.get("etag"),
-        last_modified=headers.get("last-modified"),
+        _answered(state, result, parsed, times, polling=polling, now=now),
         body_hash=body_hash(result.body),
-        problem=told or parsed.problem or _moved(result),
-        new=new,
+        problem=told or parsed.problem,
+        new=(*new, *_of_older_pages(state, older, now)),
         edited=edited,
+        mended=mended,
+        slices=parsed.slices,
     )
 
 
-def _kept(state: FeedState, result: FetchResult, polling: Polling, now: datetime) -> PollIntent:
+def rolled_past(state: FeedState, parsed: ParsedFeed, known: Mapping[str, Known]) -> bool:
+    """Whether entries may have come and gone between the last good poll and this one."""
+    if state.succeeded_at is None or state.brought_at is None or not parsed.entries or known or parsed.known:
+        return False
+    newest = state.appeared[-1] if state.appeared else None
+    return newest is None or all(e.published_at is None or e.published_at > newest for e in parsed.entries)
+
+
+# --- an answer ------------------------------------------------------------------------------------------------------
+
+
+def _answered(
+    state: FeedState,
+    result: FetchResult,
+    parsed: ParsedFeed | None,
+    times: tuple[datetime, ...],
+    *,
+    polling: Polling,
+    now: datetime,
+) -> PollIntent:
+    """What every good answer means; `times` are those of the newest entries."""
     headers = result.headers or {}
+    wishes = waiting.wishes(state.wishes, result, parsed, now)
+    habit = waiting.Habit(times=times, since=state.created_at)
+    wait = waiting.after_success(state.feed.url, habit, wishes, polling=polling, now=now)
+    where = _move(state, result, now)
     return PollIntent(
         feed_id=state.id,
         succeeded=True,
-        etag=headers.get("etag", state.etag),
-        last_modified=headers.get("last-modified", state.last_modified),
+        # Those of the last whole answer: a server that stopped sending them may have forgotten what they meant.
+        etag=state.etag if result.status == 304 else headers.get("etag"),
+        last_modified=state.last_modified if result.status == 304 else headers.get("last-modified"),
         body_hash=state.body_hash,
-        moved_to=result.moved_to,
-        next_poll_at=now + polling.every + _spread(state.feed.url, polling.every),
-        problem=_moved(result) or _standing(state),
+        poll_url=where.poll_url,
+        host=host_key(where.poll_url or state.feed.url) if where.poll_url != state.poll_url else None,
+        moved_to=where.moved_to,
+        moved_seen=where.moved_seen,
+        next_poll_at=wait.at,
+        wait_reason=wait.reason,
+        # What was told of a body stands while the body does not change: its damage, or what of it is held.
+        problem=state.problem if state.failures == 0 else None,
+        notice=" ".join(_notices(state, where, times, wishes, now)) or None,
+        wishes=wishes,
+        appeared=times,
+        rhythm=waiting.rhythm(times),
+        gap_at=state.gap_at,
+        gap_from=state.gap_from,
+        slices=state.slices,
     )
 
 
-def _standing(state: FeedState) -> str | None:
-    """What was told of the body that has not changed since: its damage, or what of it is held."""
-    return state.problem if state.failures == 0 and state.moved_to is None else None
-
-
-def _moved(result: FetchResult) -> str | None:
+def _move(state: FeedState, result: FetchResult, now: datetime) -> _Address:
+    """Counts the polls that saw the same permanent redirect, and takes it over when they are enough."""
     if result.moved_to is None:
-        return None
-    return f"the feed has moved for good to {result.moved_to}; put that address into feeds.yaml"
+        return _Address(poll_url=state.poll_url, moved_to=None, moved_seen=())
+    seen = [at for at in state.moved_seen if at <= now] if result.moved_to == state.moved_to else []
+    if not seen or now - seen[-1] >= MOVE_APART:
+        seen.append(now)
+    if len(seen) < MOVES:
+        return _Address(poll_url=state.poll_url, moved_to=result.moved_to, moved_seen=tuple(seen))
+    back = result.moved_to == state.feed.url
+    return _Address(poll_url=None if back else result.moved_to, moved_to=None, moved_seen=())
+
+
+def _notices(
+    state: FeedState, where: _Address, times: tuple[datetime, ...], wishes: Wishes, now: datetime
+) -> list[str]:
+    """Sentences for the operator about a feed that answers."""
+    told = []
+    if where.poll_url:
+        told.append(
+            f"The feed has moved for good to {where.poll_url}, where it is polled now; "
+            "put that address into feeds.yaml."
+        )
+    if where.moved_to:
+        told.append(
+            f"The feed says that it has moved for good to {where.moved_to} "
+            f"(seen on {len(where.moved_seen)} of {MOVES} days); if that is right, put that address into feeds.yaml."
+        )
+    if waiting.is_silent(times, now):
+        told.append(
+            f"Nothing new since {shown(times[-1])}, though something comes every "
+            f"{lasting(waiting.rhythm(times) or timedelta(0))} or so: is it dead, or has it moved?"
+        )
+    if state.gap_at and now - state.gap_at < GAP_TOLD:
+        told.append(
+            f"Entries may have been missed between {shown(state.gap_from)} and {shown(state.gap_at)}: "
+            "all that the feed then held was unknown; a shorter polling.every helps."
+        )
+    if waiting.skips_everything(wishes):
+        told.append("The feed excludes every hour or every day (skipHours, skipDays); it is polled once a day.")
+    return told
+
+
+def _changed(
+    state: FeedState, parsed: ParsedFeed, known: Mapping[str, Known]
+) -> tuple[tuple[tuple[int, Entry], ...], tuple[tuple[int, Entry], ...]]:
+    """(article id, the entry as it reads now) of those edited and those mended; what came damaged is passed over."""
+    kinds: dict[mending.Change, list[tuple[int, Entry]]] = {"edited": [], "mended": [], "damaged": []}
+    for entry in parsed.entries:
+        stored = known.get(entry.entry_id)
+        if stored is not None and stored.content_hash != entry.content_hash:
+            kind = mending.change(stored.entry, entry) if stored.entry else "edited"
+            kinds[kind].append((stored.article_id, _in_language(entry, state)))
+    return tuple(kinds["edited"]), tuple(kinds["mended"])
+
+
+# --- no feed --------------------------------------------------------------------------------------------------------
 
 
 def _failed(state: FeedState, result: FetchResult, problem: str, polling: Polling, now: datetime) -> PollIntent:
-    pause = min(polling.every * 2 ** min(state.failures, 10), max(LONGEST_PAUSE, polling.every))
-    asked = retry_after((result.headers or {}).get("retry-after"), now)
-    wait = max(pause, min(asked, LONGEST_RETRY_AFTER)) if asked else pause
+    """Keeps everything but the time of the next poll, and the address that was taken over when it fails too often."""
+    url = state.feed.url
+    wait = waiting.after_failure(url, result, state.failures, state.wishes, polling=polling, now=now)
+    pause = waiting.host_pause(result, state.failures, now)
+    if pause is not None:
+        wait = max(wait, waiting.after_pause(url, pause, polling), key=lambda wait: wait.at)
     gone = result.status == NO_LONGER_THERE
+    lost = state.poll_url is not None and (gone or state.failures + 1 >= MOVE_FAILURES)
+    gone = gone and not lost
+    if lost:
+        problem = f"{problem}; the feed had moved to {state.poll_url}, and the address in feeds.yaml is polled again"
     return PollIntent(
         feed_id=state.id,
         succeeded=False,
-        etag=state.etag,
-        last_modified=state.last_modified,
+        etag=None if lost else state.etag,
+        last_modified=None if lost else state.last_modified,
         body_hash=state.body_hash,
-        moved_to=result.moved_to,
-        next_poll_at=None if gone else now + wait,
+        poll_url=None if lost else state.poll_url,
+        host=host_key(url) if lost else None,
+        moved_to=state.moved_to,
+        moved_seen=state.moved_seen,
+        next_poll_at=None if gone else wait.at,
+        wait_reason="it is gone for good (410)" if gone else wait.reason,
         problem=f"{problem}; it is polled no more, take it out of feeds.yaml" if gone else problem,
+        notice=state.notice,
+        wishes=state.wishes,
+        appeared=state.appeared,
+        rhythm=state.rhythm,
+        gap_at=state.gap_at,
+        gap_from=state.gap_from,
+        slices=state.slices,
+        host_pause=pause,
     )
 
 
-def retry_after(value: str | None, now: datetime) -> timedelta | None:
-    """How long `Retry-After` asks to wait, given as seconds or as a date; None when it asks for nothing readable."""
-    if value is None:
-        return None
-    if value.strip().isdecimal():
-        return timedelta(seconds=min(int(value.strip()[:9]), int(LONGEST_RETRY_AFTER.total_seconds())))
-    try:
-        at = parsedate_to_datetime(value)
-    except (ValueError, TypeError, OverflowError):
-        return None
-    at = at if at.tzinfo else at.replace(tzinfo=UTC)
-    return max(at - now, timedelta(0)) or None
-
-
-def _spread(url: str, every: timedelta) -> timedelta:
-    """Up to a tenth of the interval, fixed for each feed, so that feeds added together drift apart."""
-    return every * (int.from_bytes(sha256(url.encode()).digest()[:2], "big") / 0xFFFF / 10)
+# --- new entries ----------------------------------------------------------------------------------------------------
 
 
 def _announce(
@@ -171,12 +299,23 @@ def _announce(
     )
     dumped = held.count("dump")
     told = (
-        f"{len(fresh)} new entries came at once and {dumped} of them are held; "
+        f"{counted(len(fresh), 'new entry', 'new entries')} came at once and {dumped} of them are held; "
         f"`digest feeds release {state.feed.url}` announces them"
         if dumped
         else None
     )
     return new, told
+
+
+def _of_older_pages(state: FeedState, entries: tuple[Entry, ...], now: datetime) -> tuple[NewArticle, ...]:
+    """We asked for them, so they are no dump; what an archive holds beyond the gap is old all the same."""
+    return tuple(
+        NewArticle(
+            entry=_in_language(entry, state),
+            held="old" if entry.published_at is not None and entry.published_at < now - OLD else None,
+        )
+        for entry in entries
+    )
 
 
 def _in_language(entry: Entry, state: FeedState) -> Entry:

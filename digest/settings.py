@@ -53,6 +53,9 @@ class Polling:
     """How feeds are fetched."""
 
     every: timedelta = timedelta(minutes=30)
+    """The shortest interval between two polls of a feed."""
+    at_most: timedelta = timedelta(hours=24)
+    """The longest interval that a feed's own rhythm leads to."""
     timeout: timedelta = timedelta(seconds=20)
     """For the whole of one poll, redirects included."""
     max_bytes: int = 10_000_000

@@ -26,7 +26,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from urllib.parse import urljoin, urlsplit
 
-from digest import polling
+from digest import waiting
 from digest.model import FetchResult, HubSubscription
 
 LEASE = timedelta(days=10)
@@ -200,7 +200,7 @@ def refused(asked: HubSubscription, answer: FetchResult, now: datetime) -> HubSu
     told = f"the hub {_host(asked)} does not take our subscription: {answer.problem}"
     final = answer.status is not None and 400 <= answer.status < 500 and answer.status not in (408, 425, 429)
     pause = AFTER_GIVING_UP if final else asked.retry_at - asked.requested_at
-    wished = polling.retry_after((answer.headers or {}).get("retry-after"), now)
+    wished = waiting.retry_after((answer.headers or {}).get("retry-after"), now)
     again = max(asked.requested_at + pause, now + wished) if wished else asked.requested_at + pause
     return replace(asked, state="failed", retry_at=again, problem=_given_up(told) if again - now > GIVE_UP else told)
 

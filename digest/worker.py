@@ -121,7 +121,7 @@ class Daemon:
         if self.room.stop.is_set():
             return
         work: dict[str, Callable[[], object]] = {
-            "poll": lambda: pipeline.poll(self.room),
+            "poll": lambda: pipeline.poll(self.room, spread=True),
             "deliver": lambda: deliver(self.room),
             "watch": self._watch,
             "clean": self._clean,

@@ -24,7 +24,7 @@ LEVELS = (
     {"", "errors", "model", "settings", "resources", "wording"},
     {
         *("text", "languages", "countries", "queries", "topics", "matching", "stories", "editions"),
-        *("feeds", "links", "markup", "polling", "websub"),
+        *("feeds", "links", "markup", "polling", "waiting", "mending", "websub"),
         *("slices", "dates"),
         *("rendering", "messages", "deliveries", "schedule"),
     },

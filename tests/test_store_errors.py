@@ -20,7 +20,7 @@ from sqlalchemy.engine import Engine
 from test_store import WIRE, brought, claim, compose, filled, intent, subscribed
 
 from digest.errors import StoreError
-from digest.model import HubSubscription, Outcome, Settlement
+from digest.model import HostPause, HubSubscription, Outcome, Settlement
 from digest.store import (
     articles,
     hubs,
@@ -36,6 +36,7 @@ from digest.store import (
 )
 from digest.store.engine import Database, Transaction, open_database
 
+PAUSE = HostPause(host="wire.example", until=NOW + DAY, reason="429")
 ACCEPTED = Settlement(state="accepted", retry_at=None, outcome=Outcome(kind="accepted", code=250, text="ok"))
 PLACE = HubSubscription(feed_id=1, hub="https://hub.example/", topic=WIRE.url, token="t", secret="s", retry_at=NOW)
 
@@ -95,8 +96,12 @@ CALLS: dict[str, Callable[[Transaction], object]] = {
     "outbox.release": lambda tx: outbox.release(tx, "one"),
     "outbox.settle": lambda tx: outbox.settle(tx, 1, "one", ACCEPTED, NOW),
     "polls.claim_due": lambda tx: polls.claim_due(tx, claim(at=NOW + DAY), limit=1),
+    "polls.crowd": lambda tx: polls.crowd(tx, NOW + DAY, after=HOUR),
+    "polls.due_before": lambda tx: polls.due_before(tx, PAUSE),
     "polls.keep": lambda tx: polls.keep(tx, [], NOW),
     "polls.known_entries": lambda tx: polls.known_entries(tx, 1, ["a"]),
+    "polls.pauses": lambda tx: polls.pauses(tx, NOW),
+    "polls.postpone": lambda tx: polls.postpone(tx, {1: (NOW, "x")}),
     "polls.record": lambda tx: polls.record(tx, [brought(1, "another")], NOW),
     "polls.record_pushed": lambda tx: polls.record_pushed(tx, brought(1, "pushed"), NOW),
     "polls.release": lambda tx: polls.release(tx, "one"),

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import timedelta
 from urllib.parse import urlsplit
 
 from digest.config.documents import Document, Loc
 from digest.config.values import Wrong, duration, host_name, listed, nearest, url_key
 from digest.errors import Problem
 from digest.model import address_key
-from digest.settings import Retention
+from digest.settings import Polling, Retention
+from digest.wording import lasting
 
 _ONE_VARIABLE = re.compile(r"\$\{[A-Za-z_][A-Za-z0-9_]*\}")
 
@@ -40,6 +42,7 @@ def check_references(documents: Mapping[str, Document], languages: frozenset[str
 def check_settings(document: Document) -> Iterator[Problem]:
     yield from _check_secrets(document)
     yield from _check_login(document)
+    yield from _check_polling(document)
     yield from _check_retention(document)
 
 
@@ -82,13 +85,31 @@ def _check_login(document: Document) -> Iterator[Problem]:
         yield document.problem((*where, "username"), message, "both", hint, at_key=True)
 
 
-def _check_retention(document: Document) -> Iterator[Problem]:
-    kept = {}
-    for key in ("articles", "deliveries"):
+def _check_polling(document: Document) -> Iterator[Problem]:
+    bounds = _durations(document, "polling", Polling(), "every", "at_most")
+    if bounds["at_most"] < bounds["every"]:
+        key = "at_most" if document.get("polling", "at_most") is not None else "every"
+        yield document.problem(
+            ("polling", key),
+            f"the longest interval ({lasting(bounds['at_most'])}) is below the shortest ({lasting(bounds['every'])})",
+            "polling.at_most not shorter than polling.every",
+            "lengthen at_most, or shorten every",
+        )
+
+
+def _durations(document: Document, block: str, defaults: object, *keys: str) -> dict[str, timedelta]:
+    """What these keys hold; the default where there is nothing, or nothing that can be read."""
+    found = {}
+    for key in keys:
         try:
-            kept[key] = duration(str(document.get("retention", key)))
+            found[key] = duration(str(document.get(block, key)))
         except Wrong:
-            kept[key] = getattr(Retention(), key)
+            found[key] = getattr(defaults, key)
+    return found
+
+
+def _check_retention(document: Document) -> Iterator[Problem]:
+    kept = _durations(document, "retention", Retention(), "articles", "deliveries")
     if kept["deliveries"] < kept["articles"]:
         key = "deliveries" if document.get("retention", "deliveries") is not None else "articles"
         yield document.problem(

@@ -201,6 +201,8 @@ class Delivery(_Block):
 class Polling(_Block):
     every: Duration | None = None
     """The shortest interval between two polls of a feed."""
+    at_most: Duration | None = None
+    """The longest interval, of a feed that seldom changes; not shorter than `every`."""
     timeout: Duration | None = None
     """Of one poll, redirects included."""
     max_bytes: Size | None = None

@@ -1,24 +1,34 @@
-"""The step `poll`: fetch → parse → [articles]."""
+"""The step `poll`: fetch → parse → [articles].
+
+A feed whose window has rolled past what is stored, and that names older pages (RFC 5005; `next_url` of JSON Feed), is
+decided upon last, when those were read: page by page, at most `_OLDER_PAGES`, with the same manners as every poll.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Generator, Iterator
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 import structlog
 
-from digest import feeds, polling
+from digest import feeds, polling, waiting
 from digest.fetching import fetch
-from digest.model import FeedState, FetchRequest, FetchResult, PollIntent
+from digest.model import Entry, FeedState, FetchRequest, FetchResult, HostPause, ParsedFeed, PollIntent
+from digest.pipeline import subscribing
 from digest.pipeline.newsroom import Newsroom
-from digest.store import polls
+from digest.store import articles, polls
 
 _BATCH = 64
 _LEASE = timedelta(minutes=40)
 """Longer than a batch can take: 64 feeds of one host, one after another, each up to the time limit."""
 _RECORDED_TOGETHER = 16
+_OLDER_PAGES = 5
+_CROWD = 200
+"""Feeds that are polled at once when, after a pause or at the very first start, more than that are due."""
+_UNFORESEEN = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
+"""What a bug of ours or of a library raises on hostile input."""
 
 log = structlog.get_logger()
 
@@ -39,9 +49,30 @@ class Polled:
         )
 
 
-def poll(room: Newsroom, *, urls: Collection[str] | None = None) -> Polled:
-    """Polls every feed that is due; with `urls` those feeds, due or not."""
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Gap:
+    """A poll that waits for older pages."""
+
+    state: FeedState
+    result: FetchResult
+    parsed: ParsedFeed
+    older: str
+    """The next page to read."""
+    entries: tuple[Entry, ...] = ()
+    """What the pages read so far brought that was unknown."""
+    pages: frozenset[str] = frozenset()
+    closed: bool = False
+    pause: HostPause | None = None
+
+
+def poll(room: Newsroom, *, urls: Collection[str] | None = None, spread: bool = False) -> Polled:
+    """Polls every feed that is due; with `urls` those feeds, due or not; none whose host has asked us to wait.
+
+    With `spread`, many feeds that are due because nothing was polled for long are polled over an interval.
+    """
     total = Polled()
+    if spread:
+        _spread(room)
     while not room.stop.is_set():
         with room.database.write() as tx:
             batch = polls.claim_due(tx, room.claim(_LEASE), limit=len(urls) if urls else _BATCH, urls=urls)
@@ -50,6 +81,17 @@ def poll(room: Newsroom, *, urls: Collection[str] | None = None) -> Polled:
         if not batch or urls is not None:
             break
     return total
+
+
+def _spread(room: Newsroom) -> None:
+    now, settings = room.clock(), room.settings.polling
+    with room.database.read() as tx:
+        due = polls.crowd(tx, now, after=settings.every)
+    if len(due) > _CROWD:
+        waits = {feed_id: waiting.after_crowd(url, settings, now) for feed_id, url in due[_CROWD:]}
+        with room.database.write() as tx:
+            polls.postpone(tx, {feed_id: (wait.at, wait.reason) for feed_id, wait in waits.items()})
+        log.info("many feeds are due at once", put_off=len(waits), over=str(settings.every))
 
 
 def _poll_batch(room: Newsroom, batch: list[FeedState]) -> Polled:
@@ -69,53 +111,152 @@ def _poll_batch(room: Newsroom, batch: list[FeedState]) -> Polled:
 
 def _record(room: Newsroom, intents: list[PollIntent]) -> Polled:
     with room.database.write() as tx:
-        brought = polls.record(tx, intents, room.clock())
+        brought = polls.record(tx, subscribing.slowly(room, tx, intents), room.clock())
+    for pause in filter(None, (intent.host_pause for intent in intents)):
+        _put_off(room, pause)
     return Polled(feeds=len(intents), articles=brought, ill=sum(not intent.succeeded for intent in intents))
 
 
+def _put_off(room: Newsroom, pause: HostPause) -> None:
+    """Lets all feeds of the host wait for the end of its pause, and come back one by one."""
+    with room.database.write() as tx:
+        early = polls.due_before(tx, pause)
+        waits = {feed_id: waiting.after_pause(url, pause, room.settings.polling) for feed_id, url in early.items()}
+        polls.postpone(tx, {feed_id: (wait.at, wait.reason) for feed_id, wait in waits.items()})
+
+
 def _intents(room: Newsroom, batch: list[FeedState]) -> Iterator[PollIntent]:
-    states = {state.id: state for state in batch}
-    requests = [FetchRequest(feed_id=s.id, url=s.feed.url, etag=s.etag, last_modified=s.last_modified) for s in batch]
-    with closing(fetch(requests, room.settings.polling, user_agent=room.user_agent)) as results:
+    states, gaps = {state.id: state for state in batch}, []
+    requests = [
+        FetchRequest(feed_id=s.id, url=polling.address(s), etag=s.etag, last_modified=s.last_modified) for s in batch
+    ]
+    with closing(_fetch(room, requests)) as results:
         for result in results:
-            state = states[result.request.feed_id]
-            intent = _judge(room, state, result)
-            log.info(
-                "polled",
-                feed=state.feed.url,
-                status=result.status,
-                new=len(intent.new),
-                edited=len(intent.edited),
-                problem=intent.problem,
-            )
-            yield intent
+            judged = _judge(room, states[result.request.feed_id], result)
+            if isinstance(judged, _Gap):
+                gaps.append(judged)
+            else:
+                yield _told(states[judged.feed_id], result, judged)
             if room.stop.is_set():
                 return
+    for gap in _read_older(room, gaps):
+        yield _told(gap.state, gap.result, _decide(room, gap.state, gap.result, gap.parsed, gap))
 
 
-def _judge(room: Newsroom, state: FeedState, result: FetchResult) -> PollIntent:
+def _fetch(room: Newsroom, requests: list[FetchRequest]) -> Generator[FetchResult, None, None]:
+    with room.database.read() as tx:
+        resting = [pause.host for pause in polls.pauses(tx, room.clock())]
+    return fetch(requests, room.settings.polling, user_agent=room.user_agent, resting=resting)
+
+
+def _told(state: FeedState, result: FetchResult, intent: PollIntent) -> PollIntent:
+    log.info(
+        "polled",
+        feed=state.feed.url,
+        status=result.status,
+        new=len(intent.new),
+        edited=len(intent.edited),
+        problem=intent.problem,
+        next=str(intent.next_poll_at),
+        why=intent.wait_reason,
+    )
+    return intent
+
+
+def _judge(room: Newsroom, state: FeedState, result: FetchResult) -> PollIntent | _Gap:
     """Parses and decides. What goes wrong unforeseen is this feed's problem, and no other's."""
-    now = room.clock()
     try:
-        return _parse_and_decide(room, state, result)
-    except (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError) as error:
-        log.exception("a feed could not be processed", feed=state.feed.url)
-        said = f"the feed could not be processed ({type(error).__name__}: {error}); please report it with its address"
-        failed = FetchResult(request=result.request, status=result.status, problem=said)
-        return polling.decide(state, failed, None, {}, polling=room.settings.polling, now=now)
+        parsed = None
+        if result.problem is None and not polling.unchanged(state, result):
+            parsed = _parse(result)
+            subscribing.notice(room, result, parsed)
+            if parsed.older and polling.rolled_past(state, parsed, _known(room, state, parsed)):
+                return _Gap(state=state, result=result, parsed=parsed, older=parsed.older)
+        return _decide(room, state, result, parsed)
+    except _UNFORESEEN as error:
+        return _failed(room, state, result, error)
 
 
-def _parse_and_decide(room: Newsroom, state: FeedState, result: FetchResult) -> PollIntent:
-    parsed, known = None, {}
-    if result.problem is None and not polling.unchanged(state, result):
-        headers = result.headers or {}
-        parsed = feeds.parse(
-            result.body,
-            url=result.final_url or state.feed.url,
-            content_type=headers.get("content-type"),
-            content_language=headers.get("content-language"),
-        )
-        with room.database.read() as tx:
-            stored = polls.known_entries(tx, state.id, [entry.entry_id for entry in parsed.entries])
-        known = {key: polling.Known(article_id=a, content_hash=h) for key, (a, h) in stored.items()}
-    return polling.decide(state, result, parsed, known, polling=room.settings.polling, now=room.clock())
+def judge_pushed(room: Newsroom, state: FeedState, result: FetchResult) -> PollIntent:
+    """The same for what a hub sent: it may be a part of the feed, and says nothing of when and where to poll."""
+    try:
+        return _decide(room, state, result, _parse(result))
+    except _UNFORESEEN as error:
+        return _failed(room, state, result, error)
+
+
+def _failed(room: Newsroom, state: FeedState, result: FetchResult, error: Exception) -> PollIntent:
+    log.error("a feed could not be processed", feed=state.feed.url, exc_info=error)
+    said = f"the feed could not be processed ({type(error).__name__}: {error}); please report it with its address"
+    failed = FetchResult(request=result.request, status=result.status, problem=said)
+    return polling.decide(state, failed, None, {}, polling=room.settings.polling, now=room.clock())
+
+
+def _decide(
+    room: Newsroom, state: FeedState, result: FetchResult, parsed: ParsedFeed | None, gap: _Gap | None = None
+) -> PollIntent:
+    known = _known(room, state, parsed) if parsed else {}
+    backfill = polling.Backfill(entries=gap.entries, closed=gap.closed) if gap else None
+    intent = polling.decide(
+        state, result, parsed, known, polling=room.settings.polling, now=room.clock(), backfill=backfill
+    )
+    return replace(intent, host_pause=gap.pause) if gap else intent
+
+
+def _parse(result: FetchResult) -> ParsedFeed:
+    headers = result.headers or {}
+    return feeds.parse(
+        result.body,
+        url=result.final_url or result.request.url,
+        content_type=headers.get("content-type"),
+        content_language=headers.get("content-language"),
+    )
+
+
+def _known(room: Newsroom, state: FeedState, parsed: ParsedFeed) -> dict[str, polling.Known]:
+    """The stored ones of a document's entries; those that read otherwise now with all of their text."""
+    hashes = {entry.entry_id: entry.content_hash for entry in parsed.entries}
+    with room.database.read() as tx:
+        stored = polls.known_entries(tx, state.id, list(hashes))
+        other = [article_id for key, (article_id, stored_hash) in stored.items() if stored_hash != hashes[key]]
+        texts = {article.id: article.entry for article in articles.by_ids(tx, other)}
+    return {
+        key: polling.Known(article_id=article_id, content_hash=stored_hash, entry=texts.get(article_id))
+        for key, (article_id, stored_hash) in stored.items()
+    }
+
+
+# --- older pages ----------------------------------------------------------------------------------------------------
+
+
+def _read_older(room: Newsroom, gaps: list[_Gap]) -> Iterator[_Gap]:
+    """The gaps, each as far as its older pages could be read."""
+    still = {gap.state.id: gap for gap in gaps}
+    for _ in range(_OLDER_PAGES):
+        requests = [
+            FetchRequest(feed_id=gap.state.id, url=gap.older)
+            for gap in still.values()
+            if gap.older and gap.older not in gap.pages and not gap.closed and gap.pause is None
+        ]
+        if not requests:
+            break
+        with closing(_fetch(room, requests)) as results:
+            for result in results:
+                still[result.request.feed_id] = _turned(room, still[result.request.feed_id], result)
+                if room.stop.is_set():
+                    return
+    yield from still.values()
+
+
+def _turned(room: Newsroom, gap: _Gap, result: FetchResult) -> _Gap:
+    """The gap after one more page."""
+    pages = gap.pages | {gap.older}
+    if result.problem is not None:
+        return replace(gap, pages=pages, pause=waiting.host_pause(result, 0, room.clock()))
+    page = _parse(result)
+    known = _known(room, gap.state, page)
+    have = {entry.entry_id for entry in (*gap.parsed.entries, *gap.entries)} | set(known)
+    fresh = tuple(entry for entry in page.entries if entry.entry_id not in have)
+    return replace(
+        gap, pages=pages, older=page.older or "", entries=gap.entries + fresh, closed=gap.closed or bool(known)
+    )

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, update
 from sqlalchemy.engine import Connection
 
-from digest.store.schema import articles, deliveries, feeds, leases
+from digest.store.schema import articles, deliveries, feeds, hosts, leases
 
 SKEW = timedelta(minutes=5)
 """How far the clocks of several workers may differ; also, `now` is read before a lock is waited for."""
@@ -18,6 +18,8 @@ LONGEST_LEASE = timedelta(hours=2)
 """Longer than any step claims anything."""
 LONGEST_PAUSE = timedelta(days=1)
 """Longer than any message or article is put off."""
+LONGEST_HOST_PAUSE = timedelta(days=8)
+"""Longer than any host may ask us to wait."""
 
 
 def forget_the_future(tx: Connection, now: datetime) -> None:
@@ -28,4 +30,5 @@ def forget_the_future(tx: Connection, now: datetime) -> None:
     for table in (feeds, articles, deliveries):
         # Not cleared: a delivery that was being handed over must be seen to run out, and become unsure.
         tx.execute(update(table).where(table.c.lease_until > now + LONGEST_LEASE).values(lease_until=now))
+    tx.execute(delete(hosts).where(hosts.c.until > now + LONGEST_HOST_PAUSE))
     tx.execute(delete(leases).where(leases.c.until > now + LONGEST_LEASE))

@@ -35,8 +35,8 @@ from sqlalchemy.types import TypeEngine
 HEAD = "0002"
 """The migration that this code needs."""
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MILLISECOND = timedelta(milliseconds=1)
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MILLISECOND = timedelta(milliseconds=1)
 
 _BIG = BigInteger().with_variant(Integer(), "sqlite")
 _REAL: TypeEngine[float] = Double().with_variant(REAL(), "sqlite")
@@ -52,10 +52,10 @@ class Instant(TypeDecorator[datetime]):
         if value is None:
             return None
         assert value.tzinfo is not None, "the store takes aware datetimes only"
-        return (value - _EPOCH) // _MILLISECOND
+        return (value - EPOCH) // MILLISECOND
 
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:  # noqa: ARG002 - its face
-        return None if value is None else _EPOCH + int(value) * _MILLISECOND
+        return None if value is None else EPOCH + int(value) * MILLISECOND
 
 
 class Json(TypeDecorator[Any]):
