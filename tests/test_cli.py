@@ -269,9 +269,9 @@ def test_check_writes_schemas_on_demand(site: Site) -> None:
 
 
 def test_migrate_makes_a_fresh_database_and_leaves_a_current_one_alone(site: Site) -> None:
-    assert site.does("migrate") == "The database went from nothing to version 0001.\n"
+    assert site.does("migrate") == "The database went from nothing to version 0002.\n"
     before = everything(site.database)
-    assert site.does("migrate") == "The database is at version 0001 already.\n"
+    assert site.does("migrate") == "The database is at version 0002 already.\n"
     assert everything(site.database) == before
 
 
@@ -443,6 +443,30 @@ def test_a_file_that_cannot_be_written_is_told_with_its_name(polled: Site) -> No
     (polled.home / "out").write_text("a file where a folder should be")
     said = polled.fails("preview", "middle-east", "--out", str(polled.home / "out" / "inner"), at=POLL)
     assert f"{polled.home}/out/inner: Not a directory" in said
+
+
+def test_explain_tells_what_an_edited_article_said_before(delivered: Site) -> None:
+    link = "https://w.example/edited"
+
+    def publishes(title: str, summary: str, hour: int) -> None:
+        news = [entry(id="1", title=title, link=link, summary=summary, date=SLOT)]
+        delivered.server.put("/wire", rss("The Wire", news))
+        delivered.does("poll", delivered.wire, at=SLOT + timedelta(hours=hour))
+
+    publishes("Syria and Turkey talks", "Two days.", 1)
+    publishes("Syria and Turkey end talks", "Two days.", 2)
+    assert "  edited 1 time, last on 2026-11-20 06:30 UTC: title was “Syria and Turkey talks”" in (
+        delivered.does("explain", link).splitlines()
+    )
+    publishes("Syria and Turkey end talks", "After two days.", 3)
+    assert "  edited 2 times, last on 2026-11-20 07:30 UTC: summary changed" in (
+        delivered.does("explain", link).splitlines()
+    )
+    told, *_ = json.loads(delivered.does("explain", link, "--json"))
+    assert [(one["revision"], one["was"]) for one in told["revisions"]] == [
+        (1, {"title": "Syria and Turkey talks"}),
+        (2, {"summary": "Two days."}),
+    ]
 
 
 # --- feeds ----------------------------------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from records import DAY, HOUR, NOW, subscription, verdict
+from records import DAY, HOUR, NOW, entry, subscription, verdict
 from sqlalchemy import create_engine, text
 from sqlalchemy.engine import Engine
 from test_store import WIRE, brought, claim, compose, filled, intent, subscribed
@@ -31,6 +31,7 @@ from digest.store import (
     polls,
     repairs,
     report,
+    revisions,
     schema,
     subscriptions,
 )
@@ -108,6 +109,8 @@ CALLS: dict[str, Callable[[Transaction], object]] = {
     "polls.release_held": lambda tx: polls.release_held(tx, WIRE.url, NOW),
     "polls.state_of": lambda tx: polls.state_of(tx, 1),
     "repairs.forget_the_future": lambda tx: repairs.forget_the_future(tx, NOW - 9 * DAY),
+    "revisions.of_articles": lambda tx: revisions.of_articles(tx, [1]),
+    "revisions.set_aside": lambda tx: revisions.set_aside(tx, [(1, entry("A", summary="more"))], NOW),
     "subscriptions.active": subscriptions.active,
     "subscriptions.due": lambda tx: subscriptions.due(tx, "middle-east", NOW),
     "subscriptions.keep": lambda tx: subscriptions.keep(tx, [subscription("new@example.org")], NOW),
@@ -120,7 +123,7 @@ CALLS: dict[str, Callable[[Transaction], object]] = {
 
 
 def test_every_function_is_tried() -> None:
-    modules = (articles, hubs, leases, ledger, notices, outbox, polls, repairs, subscriptions)
+    modules = (articles, hubs, leases, ledger, notices, outbox, polls, repairs, revisions, subscriptions)
     public = {
         f"{module.__name__.rpartition('.')[2]}.{name}"
         for module in modules

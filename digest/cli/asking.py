@@ -17,6 +17,7 @@ from digest.wording import counted, shown
 
 if TYPE_CHECKING:
     from digest.pipeline.explaining import Explanation
+    from digest.store.revisions import Revision
 
 
 @click.command()
@@ -240,6 +241,7 @@ def _explanation_lines(found: list[Explanation]) -> Iterator[str]:
             yield article.entry.title
             seen, link = shown(article.first_seen_at), article.entry.link or "no link"
             yield f"  article {article.id}, {article.feed_name}, first seen {seen}, {link}"
+            yield from _edits(article.revision - 1, explanation.revisions)
         answer = "match" if verdict.matched else "no match"
         yield f"{explanation.topic.name} ({explanation.topic.id}): {answer}, score {verdict.score:.2f}"
         yield f"  {verdict.reason}"
@@ -247,3 +249,11 @@ def _explanation_lines(found: list[Explanation]) -> Iterator[str]:
             yield f"  “{evidence.found}” stands for “{evidence.term}” in the {evidence.field}, at {evidence.start}"
         for fate in explanation.fates:
             yield f"  {fate}"
+
+
+def _edits(times: int, revisions: tuple[Revision, ...]) -> Iterator[str]:
+    if revisions:
+        last = revisions[-1]
+        what = [f"title was “{last.was['title']}”"] if "title" in last.was else []
+        what += [f"{name} changed" for name in last.was if name != "title"]
+        yield f"  edited {counted(times, 'time')}, last on {shown(last.replaced_at)}: {', '.join(what)}"

@@ -19,8 +19,9 @@ from digest.links import canonical
 from digest.model import Article, DueSubscription, EditionStory, Topic, Verdict, address_key
 from digest.pipeline.matching import MATCH_AGAIN
 from digest.pipeline.newsroom import Newsroom
-from digest.store import articles, ledger, subscriptions
+from digest.store import articles, ledger, revisions, subscriptions
 from digest.store.engine import Transaction
+from digest.store.revisions import Revision
 from digest.wording import counted, shown
 
 _HELD = {
@@ -39,6 +40,8 @@ class Explanation:
     verdict: Verdict
     fates: tuple[str, ...] = ()
     """For each newsletter with the topic (or the one subscriber asked for): what became of it there, and why."""
+    revisions: tuple[Revision, ...] = ()
+    """What the article said before its feed edited it, the oldest first."""
 
     def as_json(self, reference: str) -> dict[str, Any]:
         """As `digest explain --json` prints it; `article` is the reference that was asked for."""
@@ -60,6 +63,10 @@ class Explanation:
                 for e in verdict.evidence
             ],
             "fates": list(self.fates),
+            "revisions": [
+                {"revision": was.number, "replaced": was.replaced_at.isoformat(), "was": was.was}
+                for was in self.revisions
+            ],
         }
 
 
@@ -73,14 +80,17 @@ def explain(
     known = {topic.id: topic for topic in room.settings.topics}
     wanted = list(topics)
     with room.database.read() as tx:
+        found = _find(tx, reference)
+        edited = revisions.of_articles(tx, [article.id for article in found])
         return [
             Explanation(
                 article=article,
                 topic=known[topic_id],
                 verdict=verdict,
                 fates=tuple(_Case(room, tx, article, verdict, subscriber).fates()),
+                revisions=edited.get(article.id, ()),
             )
-            for article in _find(tx, reference)
+            for article in found
             for topic_id in wanted
             for verdict in [room.index.explain(article, topic_id)]
         ]

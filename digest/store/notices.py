@@ -8,7 +8,7 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.engine import Connection
 
 from digest.store.engine import insert
-from digest.store.schema import articles, deliveries, editions, matches, notices, stories, story_keys
+from digest.store.schema import articles, deliveries, editions, matches, notices, revisions, stories, story_keys
 
 
 def post(tx: Connection, subject: str, text: str, now: datetime) -> None:
@@ -33,11 +33,12 @@ def standing(tx: Connection) -> list[tuple[str, str, datetime]]:
 def purge(tx: Connection, *, articles_before: datetime, deliveries_before: datetime) -> tuple[int, int]:
     """Drops the text, matches and story of old articles, and old editions with their deliveries; gives both counts.
 
-    The bare row of an article stays: feeds go on listing old entries, and a forgotten one would come back as new. An
-    edition goes only when each of its deliveries is settled.
+    With a text goes what it was before it was edited. The bare row of an article stays: feeds go on listing old
+    entries, and a forgotten one would come back as new. An edition goes only when each of its deliveries is settled.
     """
     old = select(articles.c.id).where(articles.c.first_seen_at < articles_before, articles.c.purged_at.is_(None))
     tx.execute(delete(matches).where(matches.c.article_id.in_(old)))
+    tx.execute(delete(revisions).where(revisions.c.article_id.in_(old)))
     purged = tx.execute(
         update(articles)
         .where(articles.c.id.in_(old))
