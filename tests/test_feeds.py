@@ -22,7 +22,7 @@ QUIRKS = Path(__file__).parent / "data" / "feeds"
 CASES = sorted(path for path in QUIRKS.iterdir() if not path.name.endswith(".expected.json"))
 
 
-def parse(body: str | bytes, **headers: str) -> ParsedFeed:
+def parse(body: str | bytes, **headers: Any) -> ParsedFeed:
     return feeds.parse(body.encode() if isinstance(body, str) else body, url=URL, **headers)
 
 

@@ -28,7 +28,7 @@ LEVELS = (
         *("slices", "dates"),
         *("rendering", "messages", "deliveries", "schedule"),
     },
-    {"fetching", "mailing", "store", "config", "sample"},
+    {"fetching", "parsing", "mailing", "store", "config", "sample"},
     {"pipeline", "worker"},
     {"cli", "web", "demo", "__main__"},
 )
