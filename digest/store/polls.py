@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterable, Sequence
-from datetime import datetime
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, case, func, literal, or_, select, update
+from sqlalchemy import Row, bindparam, case, delete, func, literal, or_, select, update
 from sqlalchemy.engine import Connection
 
-from digest.model import Entry, Feed, FeedState, PollIntent
+from digest.model import Entry, Feed, FeedState, HostPause, PollIntent, Wishes, host_key
 from digest.store import revisions
 from digest.store.engine import insert
 from digest.store.leases import Claim, claim_rows, release_rows
-from digest.store.schema import Instant, articles, feeds
+from digest.store.schema import EPOCH, MILLISECOND, Instant, articles, feeds, hosts
 
 
 def keep(tx: Connection, configured: Sequence[Feed], now: datetime) -> None:
@@ -25,10 +25,12 @@ def keep(tx: Connection, configured: Sequence[Feed], now: datetime) -> None:
     """
     stored = {row.url: row for row in tx.execute(select(feeds))}
     wrong = [feed for feed in configured if feed.url not in stored or _differs(feed, stored[feed.url])]
+    _follow(tx, wrong, stored, {feed.url for feed in configured})
     wrong.sort(key=lambda feed: (stored[feed.url].id if feed.url in stored else math.inf, feed.url))
     if wrong:
         statement = insert(tx, feeds)
         shown: dict[str, Any] = {name: statement.excluded[name] for name in ("name", "tags", "language")}
+        shown["host"] = func.coalesce(feeds.c.host, statement.excluded.host)
         # One that comes back is polled at once, even if it was gone (410) before.
         shown["next_poll_at"] = case(
             (feeds.c.removed_at.is_not(None), literal(now, Instant)), else_=feeds.c.next_poll_at
@@ -37,7 +39,7 @@ def keep(tx: Connection, configured: Sequence[Feed], now: datetime) -> None:
             statement.on_conflict_do_update(index_elements=[feeds.c.url], set_=shown | {"removed_at": None}),
             [
                 {"url": feed.url, "name": feed.name, "tags": feed.tags, "language": feed.language}
-                | {"created_at": now, "next_poll_at": now}
+                | {"host": host_key(feed.url), "created_at": now, "next_poll_at": now}
                 for feed in wrong
             ],
         )
@@ -46,16 +48,30 @@ def keep(tx: Connection, configured: Sequence[Feed], now: datetime) -> None:
 
 
 def _differs(feed: Feed, row: Row[Any]) -> bool:
-    kept = (row.name, tuple(row.tags), row.language, row.removed_at)
-    return kept != (feed.name, feed.tags, feed.language, None)
+    kept = (row.name, tuple(row.tags), row.language, row.removed_at, row.host is None)
+    return kept != (feed.name, feed.tags, feed.language, None, False)
+
+
+def _follow(tx: Connection, wrong: Sequence[Feed], stored: dict[str, Row[Any]], configured: Collection[str]) -> None:
+    """Gives a moved feed its new URL when the operator has put that in the place of the old one.
+
+    So it keeps its articles and all that is known of it, and is not read as if for the first time.
+    """
+    left = {row.poll_url or row.moved_to: row for row in stored.values() if row.url not in configured}
+    for feed in sorted(wrong, key=lambda feed: left[feed.url].id if feed.url in left else 0):
+        row = left.get(feed.url)
+        if row is not None and feed.url not in stored:
+            moved = {"url": feed.url, "host": host_key(feed.url)} | {"poll_url": None, "moved_to": None}
+            tx.execute(update(feeds).where(feeds.c.id == row.id).values(moved | {"moved_seen": [], "notice": None}))
+            stored[feed.url] = row
 
 
 def claim_due(tx: Connection, claim: Claim, *, limit: int, urls: Collection[str] | None = None) -> list[FeedState]:
-    """Claims feeds that are due now; with `urls` those feeds, due or not."""
+    """Claims feeds that are due now; with `urls` those feeds, due or not. None whose host pauses is among them."""
     due = feeds.c.next_poll_at <= claim.now if urls is None else feeds.c.url.in_(urls)
-    ids = claim_rows(
-        tx, feeds, claim, where=feeds.c.removed_at.is_(None) & due, order_by=[feeds.c.next_poll_at], limit=limit
-    )
+    may = ~select(hosts.c.host).where(hosts.c.host == feeds.c.host, hosts.c.until > claim.now).exists()
+    where = feeds.c.removed_at.is_(None) & due & may
+    ids = claim_rows(tx, feeds, claim, where=where, order_by=[feeds.c.next_poll_at], limit=limit)
     rows = tx.execute(select(feeds).where(feeds.c.id.in_(ids)).order_by(feeds.c.next_poll_at, feeds.c.id))
     return [_state(row) for row in rows]
 
@@ -65,6 +81,48 @@ def state_of(tx: Connection, feed_id: int) -> FeedState | None:
     chosen = (feeds.c.id == feed_id) & feeds.c.removed_at.is_(None)
     row = tx.execute(select(feeds).where(chosen)).one_or_none()
     return _state(row) if row is not None else None
+
+
+def pauses(tx: Connection, now: datetime) -> list[HostPause]:
+    """The hosts that want no request yet."""
+    rows = tx.execute(select(hosts).where(hosts.c.until > now).order_by(hosts.c.host))
+    return [HostPause(host=row.host, until=row.until, reason=row.reason) for row in rows]
+
+
+def hosts_of(tx: Connection, urls: Collection[str]) -> dict[str, str]:
+    """URL → host of these feeds."""
+    rows = tx.execute(select(feeds.c.url, feeds.c.host).where(feeds.c.url.in_(urls)).order_by(feeds.c.url))
+    return {row.url: row.host for row in rows if row.host}
+
+
+def due_before(tx: Connection, pause: HostPause) -> dict[int, str]:
+    """The feeds of a host (id → URL) that would be polled before its pause ends."""
+    early = (feeds.c.host == pause.host) & (feeds.c.next_poll_at < pause.until) & feeds.c.removed_at.is_(None)
+    return {row.id: row.url for row in tx.execute(select(feeds.c.id, feeds.c.url).where(early))}
+
+
+def crowd(tx: Connection, now: datetime, *, after: timedelta) -> list[tuple[int, str]]:
+    """(id, URL) of the feeds that are due together: all, when nothing was polled for so long; else the new ones.
+
+    In the order in which they are due.
+    """
+    last = tx.execute(select(func.max(feeds.c.polled_at))).scalar_one()
+    due = (feeds.c.next_poll_at <= now) & feeds.c.removed_at.is_(None)
+    due &= or_(feeds.c.lease_until.is_(None), feeds.c.lease_until <= now)
+    if last is not None and last > now - after:
+        due &= feeds.c.polled_at.is_(None)
+    rows = tx.execute(select(feeds.c.id, feeds.c.url).where(due).order_by(feeds.c.next_poll_at, feeds.c.id))
+    return [(row.id, row.url) for row in rows]
+
+
+def postpone(tx: Connection, waits: Mapping[int, tuple[datetime, str]]) -> None:
+    """Puts feeds off: id → when, and why. One that is polled no more (410) stays so."""
+    if waits:
+        chosen = (feeds.c.id == bindparam("feed"), feeds.c.next_poll_at.is_not(None))
+        tx.execute(
+            update(feeds).where(*chosen).values(next_poll_at=bindparam("at"), wait_reason=bindparam("why")),
+            [{"feed": feed_id, "at": at, "why": why} for feed_id, (at, why) in sorted(waits.items())],
+        )
 
 
 def release(tx: Connection, owner: str) -> None:
@@ -101,8 +159,18 @@ def _record_one(tx: Connection, intent: PollIntent, now: datetime) -> int:
         "last_modified": intent.last_modified,
         "body_hash": intent.body_hash,
         "moved_to": intent.moved_to,
+        "moved_seen": _milliseconds(intent.moved_seen),
+        "poll_url": intent.poll_url,
+        "rhythm_seconds": None if intent.rhythm is None else round(intent.rhythm.total_seconds()),
+        "appeared": _milliseconds(intent.appeared),
+        "wishes": _wishes_as_json(intent.wishes),
+        "gap_at": intent.gap_at,
+        "gap_from": intent.gap_from,
+        "slices": " ".join(sorted(intent.slices)) or None,
         "polled_at": now,
         "next_poll_at": intent.next_poll_at,
+        "wait_reason": intent.wait_reason,
+        "notice": intent.notice,
         "failures": 0 if intent.succeeded else feeds.c.failures + 1,
         "problem": intent.problem,
         "problem_since": func.coalesce(feeds.c.problem_since, literal(now, Instant)) if intent.problem else None,
@@ -113,8 +181,24 @@ def _record_one(tx: Connection, intent: PollIntent, now: datetime) -> int:
         values["succeeded_at"] = now
     if stored:
         values["brought_at"] = now
+    if intent.host is not None:
+        values["host"] = intent.host
     tx.execute(update(feeds).where(feeds.c.id == intent.feed_id).values(values))
+    if intent.host_pause:
+        _pause(tx, intent.host_pause, now)
     return stored
+
+
+def _pause(tx: Connection, pause: HostPause, now: datetime) -> None:
+    """Keeps a pause, unless a longer one is kept; forgets those that are over."""
+    tx.execute(delete(hosts).where(hosts.c.until <= now))
+    statement = insert(tx, hosts).values(host=pause.host, until=pause.until, reason=pause.reason)
+    longer = {"until": statement.excluded.until, "reason": statement.excluded.reason}
+    tx.execute(
+        statement.on_conflict_do_update(
+            index_elements=[hosts.c.host], set_=longer, where=hosts.c.until < statement.excluded.until
+        )
+    )
 
 
 def record_pushed(tx: Connection, intent: PollIntent, now: datetime) -> int:
@@ -202,4 +286,39 @@ def _state(row: Row[Any]) -> FeedState:
         problem=row.problem,
         problem_since=row.problem_since,
         moved_to=row.moved_to,
+        moved_seen=_instants(row.moved_seen),
+        rhythm=None if row.rhythm_seconds is None else timedelta(seconds=row.rhythm_seconds),
+        wait_reason=row.wait_reason or "",
+        gap_at=row.gap_at,
+        gap_from=row.gap_from,
+        slices=frozenset((row.slices or "").split()),
+        created_at=row.created_at,
+        poll_url=row.poll_url,
+        notice=row.notice,
+        wishes=_wishes(row.wishes or {}),
+        appeared=_instants(row.appeared),
     )
+
+
+def _milliseconds(instants: Sequence[datetime]) -> list[int]:
+    return [(at - EPOCH) // MILLISECOND for at in instants]
+
+
+def _instants(stored: Sequence[int] | None) -> tuple[datetime, ...]:
+    return tuple(EPOCH + at * MILLISECOND for at in stored or ())
+
+
+_SPANS, _SETS = ("fresh", "ttl", "update_period"), ("skip_hours", "skip_days")
+
+
+def _wishes_as_json(wishes: Wishes) -> dict[str, Any]:
+    """Only what is wished."""
+    spans = {name: getattr(wishes, name) for name in _SPANS}
+    sets = {name: sorted(getattr(wishes, name)) for name in _SETS}
+    seconds = {name: round(span.total_seconds()) for name, span in spans.items() if span is not None}
+    return seconds | {name: numbers for name, numbers in sets.items() if numbers}
+
+
+def _wishes(stored: Mapping[str, Any]) -> Wishes:
+    spans: dict[str, Any] = {name: timedelta(seconds=stored[name]) for name in _SPANS if name in stored}
+    return Wishes(**spans | {name: frozenset(stored[name]) for name in _SETS if name in stored})
