@@ -103,8 +103,8 @@ def test_another_report_of_a_story_names_the_one_that_heads_it(here: World) -> N
     here.publish(POLL, NEWS, feed="post")
     sent(here)
     told = {e.article.feed_name: e.fates[0] for e in explanations(here, "1") + explanations(here, "2")}
-    assert told["Post"].endswith(f"{FIRST}: accepted")
-    assert f"{FIRST} as another report of “{NEWS}” (Post, article " in told["Wire"]
+    assert told["Wire"].endswith(f"{FIRST}: accepted")
+    assert f"{FIRST} as another report of “{NEWS}” (Wire, article " in told["Post"]
 
 
 def test_a_report_that_does_not_match_but_stands_below_one_that_does_is_told_of(here: World) -> None:
