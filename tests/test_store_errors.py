@@ -99,6 +99,7 @@ CALLS: dict[str, Callable[[Transaction], object]] = {
     "polls.claim_due": lambda tx: polls.claim_due(tx, claim(at=NOW + DAY), limit=1),
     "polls.crowd": lambda tx: polls.crowd(tx, NOW + DAY, after=HOUR),
     "polls.due_before": lambda tx: polls.due_before(tx, PAUSE),
+    "polls.hosts_of": lambda tx: polls.hosts_of(tx, [WIRE.url]),
     "polls.keep": lambda tx: polls.keep(tx, [], NOW),
     "polls.known_entries": lambda tx: polls.known_entries(tx, 1, ["a"]),
     "polls.pauses": lambda tx: polls.pauses(tx, NOW),

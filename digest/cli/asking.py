@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+from calendar import day_name
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,7 @@ import click
 
 from digest.cli.options import config_option, json_option, load, newsroom, now_option, print_json
 from digest.errors import ConfigError, DigestError, StoreError
-from digest.wording import counted, shown
+from digest.wording import counted, lasting, shown
 
 if TYPE_CHECKING:
     from digest.pipeline.explaining import Explanation
@@ -21,21 +22,25 @@ if TYPE_CHECKING:
 
 
 @click.command()
+@click.option("--feed", "address", metavar="URL", help="Tell all that is known of this feed instead.")
 @config_option
 @json_option
-def status(folder: Path, *, as_json: bool) -> None:
+def status(address: str | None, folder: Path, *, as_json: bool) -> None:
     """Tell what is ill, what is due and what was sent.
 
     The first place to look: notices that stand, feeds that are ill and why, due times, the outbox by state, the last
-    editions. Changes nothing.
+    editions. With --feed all that is known of one feed, and why its next poll is when it is. Changes nothing.
     """
     from digest.store import report
 
-    told = report.status(_database(folder))
+    database = _database(folder)
+    told = report.status(database) if address is None else report.feed(database, address)
+    if told is None:
+        raise DigestError(f"no stored feed has the URL {address}; see `digest feeds list`")
     if as_json:
         print_json(told)
     else:
-        click.echo("\n".join(_status_lines(told)))
+        click.echo("\n".join(_status_lines(told) if address is None else _feed_lines(told)))
 
 
 def _database(folder: Path) -> str:
@@ -60,6 +65,9 @@ def _status_lines(told: dict[str, Any]) -> Iterator[str]:
         yield f"    {feed['problem']}"
         good, following = shown(feed["succeeded_at"]), shown(feed["next_poll_at"])
         yield f"    since {shown(feed['since_at'])}, last good {good}, next poll {following}"
+    for feed in feeds["notices"]:
+        yield f"  {feed['name']}  {feed['url']}"
+        yield f"    {feed['notice']}"
     yield (
         f"Articles   {articles['total']} in {counted(articles['stories'], 'story', 'stories')}, "
         f"{counted(articles['matches'], 'match', 'matches')}, {articles['held']} held, {articles['waiting']} waiting"
@@ -83,6 +91,49 @@ def _status_lines(told: dict[str, Any]) -> Iterator[str]:
     yield "Editions" if told["editions"] else "Editions   none yet"
     for row in told["editions"]:
         yield f"  {row['newsletter']} of {shown(row['slot_at'])}: {_edition(row)}"
+
+
+def _feed_lines(feed: dict[str, Any]) -> Iterator[str]:
+    yield f"{feed['name']}  {feed['url']}"
+    if feed["poll_url"]:
+        yield f"Polled at    {feed['poll_url']}"
+    held = f", {feed['held']} held" if feed["held"] else ""
+    yield f"Articles     {feed['articles']}{held}; the last new one {shown(feed['brought_at'])}"
+    yield f"Last poll    {shown(feed['polled_at'])}; last good {shown(feed['succeeded_at'])}"
+    following = shown(feed["next_poll_at"]) if feed["next_poll_at"] else "never"
+    yield f"Next poll    {following}" + (f": {feed['wait_reason']}" if feed["wait_reason"] else "")
+    if feed["host_pause_until_at"] and feed["host_pause_until_at"] > datetime.now(UTC):
+        yield f"Host         {feed['host_pause_reason']}; until {shown(feed['host_pause_until_at'])}"
+    if feed["rhythm_seconds"]:
+        yield f"Rhythm       something new about every {lasting(timedelta(seconds=feed['rhythm_seconds']))}"
+    if feed["wishes"]:
+        yield f"Asked for    {', '.join(_wishes(feed['wishes']))}"
+    if feed["problem"]:
+        failed = f", {counted(feed['failures'], 'failure')} in a row" if feed["failures"] else ""
+        yield f"Problem      {feed['problem']} (since {shown(feed['since_at'])}{failed})"
+    if feed["notice"]:
+        yield f"Notice       {feed['notice']}"
+    if feed["moved_seen"]:
+        yield f"Moved        to {feed['moved_to']}, seen on {', '.join(map(shown, feed['moved_seen']))}"
+    if feed["gap_at"]:
+        yield f"Gap          between {shown(feed['gap_from_at'])} and {shown(feed['gap_at'])}"
+    if feed["hub"]:
+        lease = f" until {shown(feed['hub_expires_at'])}" if feed["hub_expires_at"] else ""
+        yield f"Hub          {feed['hub']}, {feed['hub_state']}{lease}"
+    yield f"Validators   ETag {feed['etag'] or 'none'}, Last-Modified {feed['last_modified'] or 'none'}"
+
+
+_WISHES = {"fresh": "Cache-Control or Expires", "ttl": "ttl", "update_period": "sy:updatePeriod"}
+
+
+def _wishes(asked: dict[str, Any]) -> Iterator[str]:
+    for name, words in _WISHES.items():
+        if name in asked:
+            yield f"{lasting(timedelta(seconds=asked[name]))} ({words})"
+    if "skip_hours" in asked:
+        yield f"not in the hours {', '.join(map(str, asked['skip_hours']))} GMT (skipHours)"
+    if "skip_days" in asked:
+        yield f"not on {', '.join(day_name[day] for day in asked['skip_days'])} GMT (skipDays)"
 
 
 def _edition(row: dict[str, Any]) -> str:

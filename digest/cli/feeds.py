@@ -39,6 +39,8 @@ def listing(folder: Path, *, as_json: bool) -> None:
         click.echo(f"  {_health(row)}")
         if row["problem"]:
             click.echo(f"  {row['problem']} (since {shown(row['problem_since'])})")
+        if row["notice"]:
+            click.echo(f"  {row['notice']}")
 
 
 def _health(row: dict[str, Any]) -> str:
@@ -63,6 +65,8 @@ def _row(url: str, name: str, tags: list[str], stored: dict[str, Any]) -> dict[s
         "problem": stored.get("problem"),
         "problem_since": stored.get("since_at"),
         "moved_to": stored.get("moved_to"),
+        "notice": stored.get("notice"),
+        "why_then": stored.get("wait_reason"),
     }
 
 

@@ -11,7 +11,7 @@ import click
 
 from digest.cli.options import config_option, json_option, load, logging, newsroom, now_option, print_json, progress
 from digest.errors import DigestError
-from digest.wording import counted
+from digest.wording import counted, shown
 
 if TYPE_CHECKING:
     from digest.pipeline import Polled, Sent
@@ -89,7 +89,8 @@ def once(folder: Path, now: datetime | None, *, as_json: bool) -> None:
 def poll(urls: tuple[str, ...], folder: Path, now: datetime | None, *, as_json: bool) -> None:
     """Poll the feeds that are due, or those named.
 
-    With URLS of the configuration: these, due or not. Nothing is matched, composed or sent.
+    With URLS of the configuration: these, due or not. A host that has asked for a pause is not asked even so; that is
+    told. Nothing is matched, composed or sent.
     """
     from digest import pipeline
 
@@ -101,10 +102,15 @@ def poll(urls: tuple[str, ...], folder: Path, now: datetime | None, *, as_json: 
                 f"no feed of the configuration has the URL {', '.join(sorted(unknown))}; see `digest feeds list`"
             )
         pipeline.apply(room)
+        pauses = pipeline.pauses(room, urls)
         polled = pipeline.poll(room, urls=urls or None)
     if as_json:
-        print_json({"polled": polled.feeds, "new": polled.articles, "ill": polled.ill})
+        waiting = {url: {"until": pause.until, "reason": pause.reason} for url, pause in pauses.items()}
+        figures = {"polled": polled.feeds, "new": polled.articles, "ill": polled.ill}
+        print_json(figures | ({"waiting": waiting} if waiting else {}))
     else:
+        for url, pause in pauses.items():
+            click.echo(f"{url} is not polled before {shown(pause.until)}: {pause.reason}")
         click.echo(
             f"Polled {counted(polled.feeds, 'feed')} ({polled.ill} ill): {counted(polled.articles, 'new article')}."
         )

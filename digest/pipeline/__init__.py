@@ -20,7 +20,7 @@ from digest.pipeline.composing import compose
 from digest.pipeline.grouping import group
 from digest.pipeline.matching import match
 from digest.pipeline.newsroom import Clock, Newsroom, build
-from digest.pipeline.polling import Polled, poll
+from digest.pipeline.polling import Polled, pauses, poll
 from digest.pipeline.sending import Sent, send
 
 __all__ = [
@@ -34,6 +34,7 @@ __all__ = [
     "compose",
     "group",
     "match",
+    "pauses",
     "poll",
     "send",
 ]

@@ -83,6 +83,14 @@ def poll(room: Newsroom, *, urls: Collection[str] | None = None, spread: bool = 
     return total
 
 
+def pauses(room: Newsroom, urls: Collection[str]) -> dict[str, HostPause]:
+    """Of these feeds those whose host has asked us to wait."""
+    with room.database.read() as tx:
+        asked = {pause.host: pause for pause in polls.pauses(tx, room.clock())}
+        hosts = polls.hosts_of(tx, urls) if asked else {}
+    return {url: asked[host] for url, host in hosts.items() if host in asked}
+
+
 def _spread(room: Newsroom) -> None:
     now, settings = room.clock(), room.settings.polling
     with room.database.read() as tx:

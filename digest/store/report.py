@@ -1,12 +1,13 @@
 """What `status`, `feeds list`, `/health` and `/metrics` tell, read with the database driver alone.
 
 Importing SQLAlchemy costs half a second of CPU, and a one-shot command may cost 0.3 s; so these reports, which only
-read, are plain SQL that both databases understand. No statement takes a parameter: nothing from outside gets into
-one. Instants come out as aware UTC datetimes.
+read, are plain SQL that both databases understand. No text from outside gets into a statement; the one parameter
+there is, an address, goes by way of the driver. Instants come out as aware UTC datetimes.
 """
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -31,7 +32,7 @@ def status(url: str) -> Row:
         return {
             "version": ask("SELECT version_num FROM alembic_version")[0]["version_num"],
             "notices": ask("SELECT subject, text, since AS since_at FROM notices ORDER BY since, subject"),
-            "feeds": {**ask(_FEED_COUNTS)[0], "problems": ask(_ILL_FEEDS)},
+            "feeds": {**ask(_FEED_COUNTS)[0], "problems": ask(_ILL_FEEDS), "notices": ask(_NOTED_FEEDS)},
             "articles": ask(_ARTICLE_COUNTS)[0],
             "problems": ask(_ARTICLE_PROBLEMS),
             "subscriptions": ask(_NEXT_DUE),
@@ -47,6 +48,22 @@ def feeds(url: str) -> list[Row]:
     """Every configured feed with its health, in the order of its name. Raises StoreError as `status` does."""
     with _reader(url) as ask:
         return ask(_FEEDS)
+
+
+def feed(url: str, address: str) -> Row | None:
+    """All that is known of one configured feed; None when there is none at that address. Raises StoreError.
+
+    `host_pause_…` is what its host asked last; it may be over.
+    """
+    with _reader(url) as ask:
+        rows = ask(_FEED, address)
+        if not rows:
+            return None
+        row = rows[0]
+        row["wishes"] = json.loads(row["wishes"] or "{}")
+        row["tags"] = json.loads(row["tags"])
+        row["moved_seen"] = [_value("moved_at", at) for at in json.loads(row["moved_seen"] or "[]")]
+        return row
 
 
 def deliveries_due(url: str) -> int:
@@ -65,9 +82,25 @@ _ILL_FEEDS: LiteralString = """
     SELECT name, url, problem, problem_since AS since_at, succeeded_at, next_poll_at, failures
     FROM feeds WHERE removed_at IS NULL AND problem IS NOT NULL ORDER BY problem_since, url"""
 
+_NOTED_FEEDS: LiteralString = """
+    SELECT name, url, notice, succeeded_at FROM feeds
+    WHERE removed_at IS NULL AND notice IS NOT NULL ORDER BY name, url"""
+
+_FEED: LiteralString = """
+    SELECT f.url, f.name, f.tags, f.language, f.created_at, f.poll_url, f.moved_to, f.moved_seen, f.polled_at,
+           f.succeeded_at, f.brought_at, f.next_poll_at, f.wait_reason, f.rhythm_seconds, f.wishes, f.failures,
+           f.problem, f.problem_since AS since_at, f.notice, f.gap_from AS gap_from_at, f.gap_at, f.etag,
+           f.last_modified, f.host, p.until AS host_pause_until_at, p.reason AS host_pause_reason,
+           h.hub, h.state AS hub_state, h.expires_at AS hub_expires_at,
+           (SELECT count(*) FROM articles a WHERE a.feed_id = f.id) AS articles,
+           (SELECT count(*) FROM articles a WHERE a.feed_id = f.id AND a.held IS NOT NULL) AS held
+    FROM feeds f LEFT JOIN hosts p ON p.host = f.host LEFT JOIN hubs h ON h.feed_id = f.id
+    WHERE f.removed_at IS NULL AND f.url = ?"""
+
 _FEEDS: LiteralString = """
     SELECT f.url, f.name, f.tags, f.language, f.polled_at, f.succeeded_at, f.brought_at, f.next_poll_at, f.problem,
-           f.problem_since AS since_at, f.moved_to, f.failures,
+           f.problem_since AS since_at, coalesce(f.poll_url, f.moved_to) AS moved_to, f.failures, f.notice,
+           f.wait_reason,
            (SELECT count(*) FROM articles a WHERE a.feed_id = f.id) AS articles,
            (SELECT count(*) FROM articles a WHERE a.feed_id = f.id AND a.held IS NOT NULL) AS held
     FROM feeds f WHERE f.removed_at IS NULL ORDER BY f.name, f.url"""
@@ -114,12 +147,12 @@ _WAITING: LiteralString = """
 class _Ask:
     """Runs a statement and gives its rows as dicts; columns ending in `_at` become datetimes."""
 
-    def __init__(self, connection: Any) -> None:
-        self._connection = connection
+    def __init__(self, connection: Any, mark: LiteralString) -> None:
+        self._connection, self._mark = connection, mark
 
-    def __call__(self, statement: LiteralString) -> list[Row]:
+    def __call__(self, statement: LiteralString, *values: str) -> list[Row]:
         with closing(self._connection.cursor()) as cursor:
-            cursor.execute(statement)
+            cursor.execute(statement.replace("?", self._mark), values)
             names = [column[0] for column in cursor.description]
             return [{n: _value(n, v) for n, v in zip(names, row, strict=True)} for row in cursor.fetchall()]
 
@@ -134,7 +167,7 @@ def _value(name: str, value: Any) -> Any:
 def _reader(url: str) -> Iterator[_Ask]:
     if url.startswith(_SQLITE):
         with _reading_sqlite(url.removeprefix(_SQLITE)) as connection:
-            yield _Ask(connection)
+            yield _Ask(connection, "?")
         return
     try:
         import psycopg
@@ -144,7 +177,7 @@ def _reader(url: str) -> Iterator[_Ask]:
         with psycopg.connect(
             url.replace("postgresql+psycopg://", "postgresql://", 1), connect_timeout=10
         ) as connection:
-            yield _Ask(connection)
+            yield _Ask(connection, "%s")
     except psycopg.errors.UndefinedTable as error:
         raise StoreError(
             "the database has no tables yet; run `digest migrate`, `digest once` or `digest run`"
