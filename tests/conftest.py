@@ -32,11 +32,13 @@ def pytest_configure() -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    if not SHARED.is_dir():
-        skip = pytest.mark.skip(reason="the shared data folder is not beside this checkout")
-        for item in items:
-            if item.get_closest_marker("corpus"):
-                item.add_marker(skip)
+    skip = pytest.mark.skip(reason="the shared data folder is not beside this checkout")
+    for item in items:
+        if item.get_closest_marker("corpus") and not SHARED.is_dir():
+            item.add_marker(skip)
+        # The store's own tests run on both databases always; what stands above it, on PostgreSQL with the long ones.
+        if "postgresql" in item.name and not item.path.name.startswith("test_store"):
+            item.add_marker(pytest.mark.slow)
 
 
 @pytest.fixture(autouse=True)

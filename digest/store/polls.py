@@ -26,7 +26,7 @@ def keep(tx: Connection, configured: Sequence[Feed], now: datetime) -> None:
     stored = {row.url: row for row in tx.execute(select(feeds))}
     wrong = [feed for feed in configured if feed.url not in stored or _differs(feed, stored[feed.url])]
     _follow(tx, wrong, stored, {feed.url for feed in configured})
-    wrong.sort(key=lambda feed: (stored[feed.url].id if feed.url in stored else math.inf, feed.url))
+    wrong.sort(key=lambda feed: stored[feed.url].id if feed.url in stored else math.inf)  # new ones as configured
     if wrong:
         statement = insert(tx, feeds)
         shown: dict[str, Any] = {name: statement.excluded[name] for name in ("name", "tags", "language")}
