@@ -20,6 +20,7 @@ from sqlalchemy.engine import Engine, make_url
 
 from digest.store.engine import Database, open_database
 from digest.store.schema import metadata
+from scenarios import Stage, open_stage
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 
@@ -117,6 +118,13 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     database.migrate()
     database.close()
     return path
+
+
+@pytest.fixture
+def stage(tmp_path: Path, sqlite_template: Path) -> Iterator[Stage]:
+    """A stage for the poller, and a judge who looks at every request."""
+    with open_stage(tmp_path, sqlite_template) as made:
+        yield made
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -93,6 +93,7 @@ class FeedServer:
         self._answers: dict[str, Answer] = {}
         self._scripts: dict[str, Callable[[Request], Answer]] = {}
         self._requests: list[Request] = []
+        self._exchanges: list[tuple[Request, Answer]] = []
         self._released = threading.Event()
         self._changed = threading.Condition()
 
@@ -104,6 +105,12 @@ class FeedServer:
         """All so far, in the order of arrival; a copy."""
         with self._changed:
             return list(self._requests)
+
+    @property
+    def exchanges(self) -> list[tuple[Request, Answer]]:
+        """The requests, each with what was sent back (or would have been, had it not hung); a copy."""
+        with self._changed:
+            return list(self._exchanges)
 
     def wait_for(self, count: int, *, timeout: float = 30) -> list[Request]:
         """The requests, as soon as there are `count`; AssertionError after `timeout` seconds without them."""
@@ -165,11 +172,14 @@ class FeedServer:
         if play is not None:
             found = play(request)
         if found is None:
-            return Answer(status=404, headers={}, body=b"There is no such feed here.\n")
+            found = Answer(status=404, headers={}, body=b"There is no such feed here.\n")
+        known = found.status == 200 and not found.deaf and _is_known(request.headers, found.headers)
+        sent = _not_modified(found) if known else found
+        with self._changed:
+            self._exchanges.append((request, sent))
         if found.hang:
             self._released.wait()
-        known = found.status == 200 and not found.deaf and _is_known(request.headers, found.headers)
-        return _not_modified(found) if known else found
+        return sent
 
     def _set(self, path: str, answer: Answer) -> str:
         with self._changed:
@@ -189,7 +199,8 @@ def _is_known(asked: Mapping[str, str], ours: Mapping[str, str]) -> bool:
     """
     etag, modified = ours.get("ETag"), ours.get("Last-Modified")
     if "if-none-match" in asked:
-        return etag is not None and etag in (tag.strip() for tag in asked["if-none-match"].split(","))
+        named = asked["if-none-match"]
+        return etag is not None and etag in (named, *(tag.strip() for tag in named.split(",")))
     return modified is not None and asked.get("if-modified-since") == modified
 
 
