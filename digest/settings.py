@@ -76,10 +76,12 @@ class Retention:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Web:
-    """Where the daemon serves `/health` and `/metrics`."""
+    """Where the daemon serves `/health`, `/metrics` and `/websub/`."""
 
     host: str = "127.0.0.1"
     port: int = 8025
+    public_url: str = ""
+    """Under which hubs reach `/websub/` from outside, without a trailing slash; empty: they cannot, WebSub is off."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -1,6 +1,11 @@
-"""What the daemon serves: `/health` for whoever watches it, `/metrics` for Prometheus.
+"""What the daemon serves: `/health` for whoever watches it, `/metrics` for Prometheus, `/websub/TOKEN` for hubs.
 
 `/health` answers 200 when the database can be read and every tick ended well lately, else 503; its JSON says which.
+
+`/websub/TOKEN` alone is meant for strangers: a hub verifies a subscription there (GET) and pushes to it (POST). Where
+the token is unknown nothing is read; else a body is, up to `polling.max_bytes` and within `polling.timeout`, from
+`_PUSHES_AT_ONCE` hubs at a time. A push is answered 200 when its articles are stored, and so is one that is ignored
+for its signature (W3C WebSub, section 7.1).
 """
 
 from __future__ import annotations
@@ -9,23 +14,30 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from functools import partial
 
+import anyio
 import structlog
 import uvicorn
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 from starlette.applications import Starlette
-from starlette.requests import Request
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from digest.errors import StoreError
-from digest.settings import Web
+from digest.pipeline import Newsroom, pushing, subscribing
+from digest.settings import Polling, Web
 from digest.store import report
 
 _PATIENCE = timedelta(minutes=45)
 """How much longer than its interval a tick may take before `/health` complains; a batch of polls can take 40."""
+
+_PUSHES_AT_ONCE = 8
+"""Bodies in memory at a time."""
 
 log = structlog.get_logger()
 
@@ -33,9 +45,16 @@ Ticks = Mapping[str, datetime]
 
 
 def application(
-    database: str, ticks: Ticks, every: Mapping[str, timedelta], clock: Callable[[], datetime]
+    database: str,
+    ticks: Ticks,
+    every: Mapping[str, timedelta],
+    clock: Callable[[], datetime],
+    room: Callable[[], Newsroom] | None = None,
 ) -> Starlette:
-    """The pages. `ticks` says when each tick last ended well, `every` how often it should; both are read live."""
+    """The pages. `ticks` says when each tick last ended well, `every` how often it should; both are read live.
+
+    `room` gives the newsroom of the moment; without it hubs find nobody here.
+    """
     registry = CollectorRegistry()
     registry.register(_FromStore(database, clock))
 
@@ -54,7 +73,67 @@ def application(
         except StoreError as error:
             return Response(f"# {error}\n", status_code=503, media_type="text/plain")
 
-    return Starlette(routes=[Route("/health", health), Route("/metrics", metrics)])
+    pages = [Route("/health", health), Route("/metrics", metrics)]
+    return Starlette(routes=[*pages, *_for_hubs(room)] if room else pages)
+
+
+# --- for hubs -------------------------------------------------------------------------------------------------------
+
+
+def _for_hubs(room: Callable[[], Newsroom]) -> list[Route]:
+    places = anyio.CapacityLimiter(_PUSHES_AT_ONCE)
+
+    def verify(request: Request) -> Response:
+        try:
+            challenge = subscribing.verify(room(), request.path_params["token"], request.query_params)
+        except StoreError as error:
+            return _not_now(error)
+        if challenge is None:
+            return Response(status_code=404)
+        # The text is a stranger's: no browser shall take it for a page.
+        return Response(challenge, media_type="text/plain", headers={"X-Content-Type-Options": "nosniff"})
+
+    async def push(request: Request) -> Response:
+        token = request.path_params["token"]
+        try:
+            if not await run_in_threadpool(pushing.is_ours, room(), token):
+                return Response(status_code=410)
+            async with places:
+                body = await _body(request, room().settings.polling)
+                if isinstance(body, Response):
+                    return body
+                signature, kind = (request.headers.get(name) for name in ("x-hub-signature", "content-type"))
+                work = partial(pushing.push, room(), token, body, signature=signature, content_type=kind)
+                return Response(status_code=410 if await run_in_threadpool(work) == "unknown" else 200)
+        except StoreError as error:
+            return _not_now(error)
+
+    path = "/websub/{token}"
+    return [Route(path, verify, methods=["GET"]), Route(path, push, methods=["POST"])]
+
+
+async def _body(request: Request, polling: Polling) -> bytes | Response:
+    """The body; or the answer to one that is too large, too slow or broken off."""
+    body = bytearray()
+    try:
+        with anyio.fail_after(polling.timeout.total_seconds()):
+            async for chunk in request.stream():
+                body += chunk
+                if len(body) > polling.max_bytes:
+                    return Response(status_code=413, headers={"Connection": "close"})
+    except TimeoutError:
+        return Response(status_code=408, headers={"Connection": "close"})
+    except ClientDisconnect:
+        return Response(status_code=400)
+    return bytes(body)
+
+
+def _not_now(error: StoreError) -> Response:
+    log.error("a hub could not be served", reason=str(error))
+    return Response(status_code=503, headers={"Retry-After": "60"})
+
+
+# --- figures --------------------------------------------------------------------------------------------------------
 
 
 def _late_ticks(ticks: Ticks, every: Mapping[str, timedelta], now: datetime) -> list[str]:
@@ -75,6 +154,7 @@ class _FromStore(Collector):
         told, now = report.status(self._database), self._clock()
         feeds, articles = told["feeds"], told["articles"]
         yield _by("digest_feeds", "Configured feeds.", {"well": feeds["total"] - feeds["ill"], "ill": feeds["ill"]})
+        yield GaugeMetricFamily("digest_pushed_feeds", "Feeds that a hub pushes.", value=told["hubs"]["pushed"])
         kinds = {kind: articles[kind] for kind in ("held", "waiting")}
         rest = articles["total"] - sum(kinds.values())
         yield _by("digest_articles", "Articles stored.", {"done": rest, **kinds})

@@ -27,7 +27,9 @@ from datetime import datetime, timedelta
 from urllib.parse import urljoin, urlsplit
 
 from digest import waiting
-from digest.model import FetchResult, HubSubscription
+from digest.model import FetchResult, HubSubscription, PollIntent
+from digest.settings import Polling
+from digest.wording import lasting
 
 LEASE = timedelta(days=10)
 """What we ask for; the hub decides (section 5.1)."""
@@ -200,9 +202,9 @@ def refused(asked: HubSubscription, answer: FetchResult, now: datetime) -> HubSu
     told = f"the hub {_host(asked)} does not take our subscription: {answer.problem}"
     final = answer.status is not None and 400 <= answer.status < 500 and answer.status not in (408, 425, 429)
     pause = AFTER_GIVING_UP if final else asked.retry_at - asked.requested_at
-    wished = waiting.retry_after((answer.headers or {}).get("retry-after"), now)
-    again = max(asked.requested_at + pause, now + wished) if wished else asked.requested_at + pause
-    return replace(asked, state="failed", retry_at=again, problem=_given_up(told) if again - now > GIVE_UP else told)
+    wished = waiting.retry_after((answer.headers or {}).get("retry-after"), now) or timedelta(0)
+    again = max(asked.requested_at + pause, now + min(wished, AFTER_GIVING_UP))
+    return replace(asked, state="failed", retry_at=again, problem=_given_up(told) if pause > GIVE_UP else told)
 
 
 def _given_up(problem: str) -> str:
@@ -267,6 +269,16 @@ def _denied(subscription: HubSubscription, reason: str, now: datetime) -> HubSub
 def is_pushed(subscription: HubSubscription, now: datetime) -> bool:
     """Whether the hub's promise holds: the feed need be polled only now and then."""
     return subscription.expires_at is not None and subscription.expires_at > now
+
+
+def poll_slowly(intent: PollIntent, settings: Polling, now: datetime) -> PollIntent:
+    """What a poll of a feed means that is pushed: a good one need not be repeated soon, a failed one as ever."""
+    if not intent.succeeded or intent.next_poll_at is None:
+        return intent
+    longest = max(settings.at_most / (1 + waiting.SPREAD), settings.every)
+    checked = now + longest * (1 + waiting.SPREAD * waiting.fraction(str(intent.feed_id)))
+    why = f"a hub pushes what is new; {lasting(settings.at_most)} is the longest interval (polling.at_most)"
+    return replace(intent, next_poll_at=checked, wait_reason=why) if checked > intent.next_poll_at else intent
 
 
 def lapse(subscription: HubSubscription, now: datetime) -> HubSubscription:

@@ -32,6 +32,7 @@ log = structlog.get_logger()
 TICKS: dict[str, timedelta] = {
     "poll": timedelta(seconds=20),
     "deliver": timedelta(seconds=10),
+    "subscribe": timedelta(seconds=30),
     "watch": timedelta(seconds=5),
     "clean": timedelta(hours=6),
 }
@@ -123,6 +124,7 @@ class Daemon:
         work: dict[str, Callable[[], object]] = {
             "poll": lambda: pipeline.poll(self.room, spread=True),
             "deliver": lambda: deliver(self.room),
+            "subscribe": lambda: pipeline.subscribe(self.room),
             "watch": self._watch,
             "clean": self._clean,
         }

@@ -68,6 +68,7 @@ def _status_lines(told: dict[str, Any]) -> Iterator[str]:
     for feed in feeds["notices"]:
         yield f"  {feed['name']}  {feed['url']}"
         yield f"    {feed['notice']}"
+    yield from _hub_lines(told["hubs"])
     yield (
         f"Articles   {articles['total']} in {counted(articles['stories'], 'story', 'stories')}, "
         f"{counted(articles['matches'], 'match', 'matches')}, {articles['held']} held, {articles['waiting']} waiting"
@@ -134,6 +135,16 @@ def _wishes(asked: dict[str, Any]) -> Iterator[str]:
         yield f"not in the hours {', '.join(map(str, asked['skip_hours']))} GMT (skipHours)"
     if "skip_days" in asked:
         yield f"not on {', '.join(day_name[day] for day in asked['skip_days'])} GMT (skipDays)"
+
+
+def _hub_lines(told: dict[str, Any]) -> Iterator[str]:
+    if not told["total"]:
+        return
+    yield f"Hubs       {counted(told['total'], 'feed')} with a hub, {told['pushed']} pushed"
+    for row in told["problems"]:
+        yield f"  {row['name']}  {row['url']}"
+        yield f"    {row['problem']}"
+        yield f"    {row['hub']} is asked again {shown(row['retry_at'])}"
 
 
 def _edition(row: dict[str, Any]) -> str:

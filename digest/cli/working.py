@@ -38,7 +38,7 @@ def run(folder: Path, now: datetime | None) -> None:
         daemon = worker.Daemon(
             room=room, load=lambda: _load_lightly(folder), state_of_files=worker.files_of(folder, settings.templates)
         )
-        app = web.application(settings.database, daemon.ticks, worker.TICKS, room.clock)
+        app = web.application(settings.database, daemon.ticks, worker.TICKS, room.clock, lambda: daemon.room)
         daemon.run(web.serving(app, settings.web))
 
 

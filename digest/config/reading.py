@@ -160,7 +160,6 @@ def _decisions(file: shape.DigestFile, base: Path, password: str | None) -> dict
         login = {"password": password} if password else {}
         smtp_keys = {key: value for key, value in smtp.written().items() if key != "password_file"}
         delivery["smtp"] = settings.Smtp(**smtp_keys | login)
-    web = {"web": settings.Web(host=file.web.listen[0], port=file.web.listen[1])} if file.web.listen else {}
     return {
         "site": _site(file.site),
         "database": values.database(file.database or _BARE_DATABASE, base),
@@ -168,8 +167,13 @@ def _decisions(file: shape.DigestFile, base: Path, password: str | None) -> dict
         "delivery": settings.DeliverySettings(**written | delivery),
         "polling": settings.Polling(**file.polling.written()),
         "retention": settings.Retention(**file.retention.written()),
-        **web,
+        "web": _web(file.web),
     }
+
+
+def _web(web: shape.Web) -> settings.Web:
+    host, port = web.listen or (settings.Web().host, settings.Web().port)
+    return settings.Web(host=host, port=port, public_url=web.public_url or "")
 
 
 def _site(site: shape.Site) -> settings.Site:

@@ -225,6 +225,8 @@ class Retention(_Block):
 class Web(_Block):
     listen: Annotated[tuple[str, int], *_text(values.listen)] | None = None
     """host:port of the pages of the daemon."""
+    public_url: Annotated[str, *_text(values.site_url, pattern="^https?://")] | None = None
+    """https://… under which hubs reach /websub/ of the daemon; without it feeds are only polled."""
 
 
 class DigestFile(_Block):

@@ -2,6 +2,7 @@
 
     apply     the configuration into the store: feeds, subscriptions, the generation of topics
     poll      fetch → parse → [articles]
+    subscribe ask hubs to push → [articles], in between polls
     match     → [matches]
     group     → [stories]
     compose   → [editions + deliveries]
@@ -22,6 +23,7 @@ from digest.pipeline.matching import match
 from digest.pipeline.newsroom import Clock, Newsroom, build
 from digest.pipeline.polling import Polled, pauses, poll
 from digest.pipeline.sending import Sent, send
+from digest.pipeline.subscribing import subscribe
 
 __all__ = [
     "Clock",
@@ -37,4 +39,5 @@ __all__ = [
     "pauses",
     "poll",
     "send",
+    "subscribe",
 ]

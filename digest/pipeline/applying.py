@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from digest import schedule
+from digest.pipeline import subscribing
 from digest.pipeline.newsroom import Newsroom
 from digest.store import articles, polls, repairs, subscriptions
 
@@ -21,6 +22,7 @@ def apply(room: Newsroom) -> int:
     with room.database.write() as tx:
         repairs.forget_the_future(tx, now)
         polls.keep(tx, settings.feeds, now)
+        subscribing.keep(room, tx)
         subscriptions.keep(tx, [s for n in settings.newsletters for s in n.subscriptions], now)
         changed = {}
         for subscription_id, text, timezone, stored in subscriptions.active(tx):

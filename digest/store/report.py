@@ -33,6 +33,7 @@ def status(url: str) -> Row:
             "version": ask("SELECT version_num FROM alembic_version")[0]["version_num"],
             "notices": ask("SELECT subject, text, since AS since_at FROM notices ORDER BY since, subject"),
             "feeds": {**ask(_FEED_COUNTS)[0], "problems": ask(_ILL_FEEDS), "notices": ask(_NOTED_FEEDS)},
+            "hubs": {**ask(_HUB_COUNTS)[0], "problems": ask(_HUB_PROBLEMS)},
             "articles": ask(_ARTICLE_COUNTS)[0],
             "problems": ask(_ARTICLE_PROBLEMS),
             "subscriptions": ask(_NEXT_DUE),
@@ -104,6 +105,15 @@ _FEEDS: LiteralString = """
            (SELECT count(*) FROM articles a WHERE a.feed_id = f.id) AS articles,
            (SELECT count(*) FROM articles a WHERE a.feed_id = f.id AND a.held IS NOT NULL) AS held
     FROM feeds f WHERE f.removed_at IS NULL ORDER BY f.name, f.url"""
+
+# What is ended is taken note of by the daemon within a minute. Tokens and secrets are in no report.
+_HUB_COUNTS: LiteralString = """
+    SELECT count(*) AS total, count(expires_at) AS pushed, min(expires_at) AS next_expires_at FROM hubs"""
+
+_HUB_PROBLEMS: LiteralString = """
+    SELECT f.name, f.url, h.hub, h.state, h.problem, h.expires_at, h.retry_at
+    FROM hubs h JOIN feeds f ON f.id = h.feed_id
+    WHERE h.problem IS NOT NULL AND f.removed_at IS NULL ORDER BY f.name, f.url LIMIT 20"""
 
 _ARTICLE_COUNTS: LiteralString = """
     SELECT count(*) AS total,
