@@ -241,10 +241,7 @@ def _changed(
 def _failed(state: FeedState, result: FetchResult, problem: str, polling: Polling, now: datetime) -> PollIntent:
     """Keeps everything but the time of the next poll, and the address that was taken over when it fails too often."""
     url = state.feed.url
-    wait = waiting.after_failure(url, result, state.failures, state.wishes, polling=polling, now=now)
-    pause = waiting.host_pause(result, state.failures, now)
-    if pause is not None:
-        wait = max(wait, waiting.after_pause(url, pause, polling), key=lambda wait: wait.at)
+    wait, pause = waiting.after_failure(url, result, state.failures, state.wishes, polling=polling, now=now)
     gone = result.status == NO_LONGER_THERE
     lost = state.poll_url is not None and (gone or state.failures + 1 >= MOVE_FAILURES)
     gone = gone and not lost

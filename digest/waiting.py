@@ -215,21 +215,23 @@ def after_success(url: str, habit: Habit, asked: Wishes, *, polling: Polling, no
 
 def after_failure(
     url: str, result: FetchResult, failures: int, asked: Wishes, *, polling: Polling, now: datetime
-) -> Wait:
-    """The next poll after one that failed, with `failures` before it in a row."""
+) -> tuple[Wait, HostPause | None]:
+    """The next poll after one that failed, with `failures` before it in a row; and the pause of the host, if any."""
     headers = result.headers or {}
-    pause = min(polling.every * 2 ** min(failures, 10), max(LONGEST_PAUSE, polling.every))
-    reason = f"{counted(failures + 1, 'poll')} failed in a row, and the pause doubles each time"
     fresh = min(freshness(headers, now) or _NOTHING, LONGEST_WISH)
-    if fresh > pause:
-        pause, reason = (
-            fresh,
-            f"the server asks for {lasting(fresh)} before it is tried again (Cache-Control or Expires)",
-        )
     wanted = retry_after(headers.get("retry-after"), now) or _NOTHING
-    if wanted > pause:
-        pause, reason = wanted, f"the server asks for {lasting(wanted)} (Retry-After)"
-    return _wait(url, now + pause * (1 + SPREAD * fraction(url)), reason, asked)
+    host = host_pause(result, failures, now)
+    wait, reason = max(
+        (
+            min(polling.every * 2 ** min(failures, 10), max(LONGEST_PAUSE, polling.every)),
+            f"{counted(failures + 1, 'poll')} failed in a row, and the pause doubles each time",
+        ),
+        (fresh, f"the server asks for {lasting(fresh)} before it is tried again (Cache-Control or Expires)"),
+        (host.until - now, host.reason) if host else (_NOTHING, ""),
+        (wanted, f"the server asks for {lasting(wanted)} (Retry-After)"),
+        key=lambda wait: wait[0],
+    )
+    return _wait(url, now + wait * (1 + SPREAD * fraction(url)), reason, asked), host
 
 
 def _wait(url: str, at: datetime, reason: str, asked: Wishes) -> Wait:
@@ -257,7 +259,7 @@ def host_pause(result: FetchResult, failures: int, now: datetime) -> HostPause |
 
 
 def after_pause(url: str, pause: HostPause, polling: Polling) -> Wait:
-    """The next poll of a feed whose host pauses: after that, spread over an interval."""
+    """The next poll of another feed of a host that pauses: after that, spread over an interval."""
     return Wait(at=pause.until + polling.every * fraction(url), reason=pause.reason)
 
 
