@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from records import DAY, HOUR, NOW, answer, entry, feed_state
 
-from digest.model import Feed, ParsedFeed
-from digest.polling import DUMP, FIRST_CAP, Known, body_hash, decide, unchanged
+from digest.model import Feed, FeedState, ParsedFeed, PollIntent, Wishes
+from digest.polling import DUMP, FIRST_CAP, Backfill, Known, body_hash, decide, unchanged
 from digest.settings import Polling
 from digest.waiting import retry_after
 
@@ -164,3 +165,181 @@ def test_the_operator_decides_the_language_of_a_feed() -> None:
     state = feed_state(feed=Feed(url="https://wire.example/rss", name="Wire", language="tr"))
     intent = decide(state, answer(), parsed("A"), {}, polling=POLLING, now=NOW)
     assert intent.new[0].entry.language == "tr"
+
+
+# --- moves ----------------------------------------------------------------------------------------------------------
+
+NEW = "https://new.example/rss"
+
+
+def redirected(*days: float, to: str = NEW, **state: Any) -> PollIntent:
+    """What comes of polls on these days, each of them redirected for good."""
+    now = feed_state(succeeded_at=NOW - DAY, **state)
+    for day in days:
+        at = NOW + DAY * day
+        intent = decide(now, answer(304, b"", moved_to=to), None, {}, polling=POLLING, now=at)
+        now = replace(now, moved_to=intent.moved_to, moved_seen=intent.moved_seen, poll_url=intent.poll_url)
+    return intent
+
+
+@pytest.mark.parametrize(
+    "days, poll_url",
+    [
+        ([0], None),
+        ([0, 1], None),
+        ([0, 1, 2], NEW),
+        ([0, 0.1, 0.2, 0.5], None),
+        ([0, 0.9, 1.8, 2.7], None),
+        ([0, 0.5, 1, 1.5, 2], NEW),
+    ],
+)
+def test_a_move_is_taken_over_after_three_polls_a_day_or_more_apart(days: list[float], poll_url: str | None) -> None:
+    intent = redirected(*days)
+    assert intent.poll_url == poll_url
+    assert intent.host == ("new.example" if poll_url else None)
+    assert intent.notice is not None
+    assert NEW in intent.notice
+
+
+def test_one_poll_without_the_redirect_starts_the_count_anew() -> None:
+    state = feed_state(succeeded_at=NOW, moved_to=NEW, moved_seen=(NOW - 2 * DAY, NOW - DAY))
+    assert decide(state, answer(304, b""), None, {}, polling=POLLING, now=NOW).moved_seen == ()
+    other = answer(304, b"", moved_to="https://other.example/rss")
+    assert decide(state, other, None, {}, polling=POLLING, now=NOW).moved_seen == (NOW,)
+
+
+def test_a_failed_poll_neither_counts_nor_starts_the_count_anew() -> None:
+    state = feed_state(succeeded_at=NOW, moved_to=NEW, moved_seen=(NOW - 2 * DAY, NOW - DAY))
+    intent = decide(state, answer(500, problem="x"), None, {}, polling=POLLING, now=NOW)
+    assert (intent.moved_to, intent.moved_seen) == (NEW, state.moved_seen)
+
+
+def test_what_moves_back_is_polled_at_the_configured_address() -> None:
+    home = feed_state().feed.url
+    intent = redirected(0, 1, 2, to=home, poll_url=NEW)
+    assert (intent.poll_url, intent.host, intent.notice) == (None, "wire.example", None)
+
+
+@pytest.mark.parametrize(
+    "status, failures, kept", [(500, 0, True), (500, 1, True), (500, 2, False), (410, 0, False), (404, 2, False)]
+)
+def test_a_new_address_that_fails_is_given_up(status: int, failures: int, *, kept: bool) -> None:
+    state = feed_state(succeeded_at=NOW, poll_url=NEW, failures=failures, etag='"one"')
+    intent = decide(state, answer(status, problem="no"), None, {}, polling=POLLING, now=NOW)
+    assert (intent.poll_url == NEW, intent.etag == '"one"') == (kept, kept)
+    assert intent.next_poll_at is not None
+
+
+# --- notices --------------------------------------------------------------------------------------------------------
+
+
+def test_a_feed_silent_beyond_its_habit_is_told_without_counting_as_failed() -> None:
+    hourly = tuple(NOW - 20 * DAY + HOUR * n for n in range(10))
+    state = feed_state(succeeded_at=NOW, appeared=hourly)
+    intent = decide(state, answer(304, b""), None, {}, polling=POLLING, now=NOW)
+    assert (intent.succeeded, intent.problem) == (True, None)
+    assert intent.notice is not None
+    assert "Nothing new since 2026-10-31 13:00 UTC" in intent.notice
+    back = decide(state, answer(), parsed("A"), {}, polling=POLLING, now=NOW)
+    assert back.notice is None or "Nothing new" not in back.notice
+
+
+def test_a_feed_that_excludes_everything_is_told() -> None:
+    everything = replace(parsed("A"), skip_hours=frozenset(range(24)))
+    intent = decide(SEEN_BEFORE, answer(), everything, {}, polling=POLLING, now=NOW)
+    assert intent.notice is not None
+    assert "once a day" in intent.notice
+
+
+# --- gaps -----------------------------------------------------------------------------------------------------------
+
+READ_BEFORE = replace(SEEN_BEFORE, brought_at=NOW - 2 * DAY, appeared=(NOW - 2 * DAY,))
+STORED = {"id of B": Known(article_id=2, content_hash="other")}
+
+
+@pytest.mark.parametrize(
+    "state, document, known, gap",
+    [
+        (READ_BEFORE, parsed("A"), {}, True),
+        (READ_BEFORE, ParsedFeed(entries=(entry("undated"),)), {}, True),
+        (READ_BEFORE, parsed("A", "B"), STORED, False),
+        (READ_BEFORE, replace(parsed("A"), known=3), {}, False),
+        (READ_BEFORE, ParsedFeed(), {}, False),
+        (READ_BEFORE, parsed("renamed", age=3 * DAY), {}, False),
+        (replace(READ_BEFORE, succeeded_at=None), parsed("A"), {}, False),
+        (replace(READ_BEFORE, brought_at=None), parsed("A"), {}, False),
+    ],
+    ids=["nothing known", "undated", "one known", "known slices", "empty", "ids changed", "first sight", "was empty"],
+)
+def test_a_window_that_rolled_past_is_noticed(
+    state: FeedState, document: ParsedFeed, known: dict[str, Known], *, gap: bool
+) -> None:
+    intent = decide(state, answer(), document, known, polling=POLLING, now=NOW)
+    assert intent.gap_at == (NOW if gap else None)
+    assert intent.gap_from == (state.succeeded_at if gap else None)
+    assert ("Entries may have been missed" in (intent.notice or "")) is gap
+
+
+def test_a_gap_is_told_for_a_week() -> None:
+    def told(age: timedelta) -> bool:
+        state = replace(READ_BEFORE, gap_at=NOW - age, gap_from=NOW - age - DAY)
+        notice = decide(state, answer(304, b""), None, {}, polling=POLLING, now=NOW).notice
+        return notice is not None and "missed" in notice
+
+    assert told(6 * DAY)
+    assert not told(8 * DAY)
+
+
+@pytest.mark.parametrize("closed", [True, False])
+def test_older_pages_are_announced_and_close_the_gap_when_they_meet_what_is_known(*, closed: bool) -> None:
+    older = (*parsed(*map(str, range(200)), age=DAY).entries, *parsed("ancient", age=30 * DAY).entries)
+    backfill = Backfill(entries=older, closed=closed)
+    intent = decide(READ_BEFORE, answer(), parsed("A"), {}, polling=POLLING, now=NOW, backfill=backfill)
+    assert intent.gap_at == (None if closed else NOW)
+    held = {new.entry.title: new.held for new in intent.new}
+    assert (len(held), held.pop("ancient"), set(held.values())) == (202, "old", {None})
+
+
+# --- edits and mending ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "before, now, edited, mended",
+    [("T\ufffdrkiye", "Türkiye", 0, 1), ("Türkiye", "T\ufffdrkiye", 0, 0), ("Türkiye", "Turkey", 1, 0)],
+)
+def test_damaged_text_that_comes_back_mended_is_no_edit(before: str, now: str, edited: int, mended: int) -> None:
+    stored = entry("A", text=before)
+    known = {"id of A": Known(article_id=1, content_hash=stored.content_hash, entry=stored)}
+    document = ParsedFeed(entries=(entry("A", text=now),))
+    intent = decide(READ_BEFORE, answer(), document, known, polling=POLLING, now=NOW)
+    assert (len(intent.edited), len(intent.mended)) == (edited, mended)
+
+
+# --- what is kept ---------------------------------------------------------------------------------------------------
+
+
+def test_validators_are_those_of_the_last_whole_answer() -> None:
+    state = replace(SEEN_BEFORE, body_hash=body_hash(b"<rss/>"))
+    at_304 = decide(state, answer(304, b"", headers={"etag": '"other"'}), None, {}, polling=POLLING, now=NOW)
+    assert (at_304.etag, at_304.last_modified) == ('W/"one"', "Mon")
+    same_body = decide(state, answer(headers={"etag": '"two"'}), None, {}, polling=POLLING, now=NOW)
+    assert (same_body.etag, same_body.last_modified) == ('"two"', None)
+
+
+def test_a_failure_keeps_all_that_is_known_of_the_feed() -> None:
+    state = replace(
+        READ_BEFORE, rhythm=HOUR, wishes=Wishes(ttl=HOUR), gap_at=NOW, gap_from=NOW - DAY, notice="silent"
+    )
+    intent = decide(state, answer(500, problem="x"), None, {}, polling=POLLING, now=NOW)
+    for name in (
+        "appeared",
+        "rhythm",
+        "wishes",
+        "gap_at",
+        "gap_from",
+        "notice",
+        "etag",
+        "last_modified",
+        "body_hash",
+    ):
+        assert getattr(intent, name) == getattr(state, name), name
