@@ -15,12 +15,12 @@ from pathlib import Path
 
 import pytest
 import structlog
+from scenarios import Stage, open_stage
 from sqlalchemy import create_engine, text
 from sqlalchemy.engine import Engine, make_url
 
 from digest.store.engine import Database, open_database
 from digest.store.schema import metadata
-from scenarios import Stage, open_stage
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 

@@ -217,6 +217,8 @@ class Stage:
 
     def ticks(self, count: int) -> None:
         """Runs until something was due so many times more."""
+        if self._room is None:
+            self.run(0 * HOUR)
         for _ in range(count):
             self.run(self._next() - self.now)
 
