@@ -122,12 +122,3 @@ def plain(html: str) -> str:
 def literal(text: str) -> str:
     """Text whose format says that it is plain. Taken at its word unless it holds tags that only HTML can have."""
     return plain(text) if _MARKUP.search(text) else tidy(text)
-
-
-def page_feeds(html: str) -> tuple[str, list[str]]:
-    """Of a web page: its title, and the addresses of the feeds that its head names, as written there."""
-    tree = LexborHTMLParser(_encodable(_bounded(html)))
-    title = tree.css_first("title")
-    links = [node.attributes for node in tree.css("link[rel~=alternate][href]")]
-    feeds = [one["href"] or "" for one in links if re.search(r"rss|atom|feed\+json", one.get("type") or "")]
-    return one_line(title.text() if title else "", 100), feeds

@@ -497,7 +497,7 @@ def test_feeds_add_reads_the_feed_and_keeps_comments_and_order(site: Site) -> No
     url = site.server.put("/new", rss("New Outlet", [entry(title="Rain", link="https://n.example/1")]))
     before = site.read("feeds")
     told = site.does("feeds", "add", url, "--tag", "world", "--tag", "local", "--language", "en")
-    assert told.splitlines()[:2] == ["New Outlet: 1 entry", "  Rain"]
+    assert told.splitlines()[:3] == ["New Outlet: 1 entry, language en", "  Rain", "  matches now: nothing"]
     assert (
         site.read("feeds") == before + f'  - {{url: "{url}", name: New Outlet, tags: [world, local], language: en}}\n'
     )

@@ -24,8 +24,8 @@ LEVELS = (
     {"", "errors", "model", "settings", "resources", "wording"},
     {
         *("text", "languages", "countries", "queries", "topics", "matching", "stories", "editions"),
-        *("feeds", "links", "markup", "polling", "waiting", "mending", "websub"),
-        *("slices", "dates"),
+        *("feeds", "discovery", "links", "markup", "polling", "waiting", "mending", "websub"),
+        *("slices", "dates", "ordinary"),
         *("rendering", "messages", "deliveries", "schedule"),
     },
     {"fetching", "parsing", "mailing", "store", "config", "sample"},

@@ -97,14 +97,6 @@ def test_one_line_is_one_line() -> None:
     assert markup.one_line("Talks\r\nBcc: x\n\n body", 100) == "Talks Bcc: x body"
 
 
-def test_a_page_names_its_title_and_its_feeds() -> None:
-    page = """<title>Harbour\nGazette</title><link rel=stylesheet href=x.css>
-    <link rel="alternate home" type="application/atom+xml" href="/atom"><link rel=alternate hreflang=tr href="/tr">
-    <link rel=alternate type="application/feed+json" href="/json">"""
-    assert markup.page_feeds(page) == ("Harbour Gazette", ["/atom", "/json"])
-    assert markup.page_feeds("") == ("", [])
-
-
 @pytest.mark.timeout(10)
 @pytest.mark.parametrize(
     "html",
@@ -120,7 +112,6 @@ def test_a_page_names_its_title_and_its_feeds() -> None:
 def test_markup_that_is_costly_to_parse_is_cut_before(html: str) -> None:
     """In full each takes the HTML parsers some ten seconds to many minutes."""
     assert len(markup.plain(html)) <= markup.MAX_MARKUP
-    markup.page_feeds(html)
 
 
 def test_a_picture_inside_the_markup_does_not_use_up_the_limit() -> None:

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from digest.cli.options import config_option, json_option, load, newsroom, now_option, print_json
+from digest.cli.options import config_option, json_option, load, newsroom, now_option, print_json, progress
 from digest.errors import DigestError, StoreError
 from digest.wording import counted, shown
+
+if TYPE_CHECKING:
+    from digest.model import Feed
+    from digest.pipeline.discovering import Found
 
 
 @click.group()
@@ -85,43 +92,90 @@ def _row(url: str, name: str, tags: list[str], stored: dict[str, Any]) -> dict[s
     "--language", metavar="CODE", help="Two letters, when the feed does not say its language, or says it wrongly."
 )
 @click.option("--unread", is_flag=True, help="Add it without reading it first.")
+@click.option("--all", "everything", is_flag=True, help="Where a page has several feeds, add them all.")
 def add(
-    url: str, folder: Path, name: str | None, tags: tuple[str, ...], language: str | None, *, unread: bool
+    url: str,
+    folder: Path,
+    name: str | None,
+    tags: tuple[str, ...],
+    language: str | None,
+    *,
+    unread: bool,
+    everything: bool,
 ) -> None:
-    """Read the feed at URL, and add it to feeds.yaml.
+    """Find the feeds at URL, and add one to feeds.yaml.
 
-    Comments and order of the file are kept. What cannot be read as a feed is not added. A running daemon takes it
-    over by itself.
+    URL is a feed's, or a page's: its feeds are those that it names, links to, or has where sites usually have them.
+    Each is read once, and what it would bring is shown. When there are several, a terminal is asked which; elsewhere
+    they are listed, and none is added. Comments and order of the file are kept. What cannot be read as a feed is not
+    added. A running daemon takes it over by itself.
     """
     from digest import config
     from digest.model import Feed
 
-    if not unread:
-        title = _read(url, folder)
-        name = name or title
-    config.add_feed(folder, Feed(url=url, name=name or "", tags=tags, language=language))
-    click.echo(f"added {url} to {folder / 'feeds.yaml'}")
+    proposed = Feed(url=url, name=name or "", tags=tags, language=language)
+    if unread:
+        config.add_feed(folder, proposed)
+        click.echo(f"added {url} to {folder / 'feeds.yaml'}")
+        return
+    chosen = _chosen(_found(url, folder, proposed), everything=everything)
+    if name and len(chosen) > 1:
+        raise click.UsageError("--name names one feed; leave it out, or choose one of them")
+    added = [replace(proposed, url=one.url, name=name or one.title) for one in chosen]
+    if len(added) == 1:
+        config.add_feed(folder, added[0])
+    else:
+        added = list(config.import_feeds(folder, added)[0])
+    for feed in added:
+        click.echo(f"added {feed.url} to {folder / 'feeds.yaml'}")
 
 
-def _read(url: str, folder: Path) -> str:
-    """Polls the address once; gives the feed's title. Raises DigestError when there is no feed."""
-    from digest import feeds as parsing
-    from digest.fetching import fetch
-    from digest.model import FetchRequest
-    from digest.pipeline.newsroom import user_agent
+def _found(url: str, folder: Path, proposed: Feed) -> list[Found]:
+    """The feeds behind the address, each shown. Comments count only where there is nothing else."""
+    from digest.pipeline import discovering
 
     settings = load(folder)
-    result = next(fetch([FetchRequest(feed_id=0, url=url)], settings.polling, user_agent=user_agent(settings)))
-    parsed = parsing.parse(
-        result.body, url=result.final_url or url, content_type=(result.headers or {}).get("content-type")
-    )
-    problem = result.problem or (None if parsed.entries else parsed.problem)
-    if problem:
-        raise DigestError(f"{url}: {problem}; nothing was added (`--unread` adds it all the same)")
-    click.echo(f"{parsed.title or url}: {counted(len(parsed.entries), 'entry', 'entries')}")
-    for entry in parsed.entries[:3]:
-        click.echo(f"  {entry.title}")
-    return parsed.title
+    try:
+        with progress(f"reading {url}"):
+            page, every = discovering.find(settings, url, proposed)
+    except DigestError as error:
+        raise DigestError(f"{error}; nothing was added (`--unread` adds it all the same)") from None
+    if every[0].url != url:
+        named = f" ({page})" if page else ""
+        click.echo(f"{url}{named} has {counted(len(every), 'feed')}:")
+    topics = {topic.id: topic.name for topic in settings.topics}
+    for number, one in enumerate(every, start=1):
+        click.echo("\n".join(_shown(one, topics, number if len(every) > 1 else None)))
+    return [one for one in every if not one.comments] or list(every)
+
+
+def _shown(one: Found, topics: dict[str, str], number: int | None) -> Iterator[str]:
+    newest = f", the newest of {shown(one.newest)}" if one.newest else ""
+    language = f", language {one.language}" if one.language else ""
+    what = " of comments, left out" if one.comments else ""
+    place = f"{number}. " if number else ""
+    entries = counted(len(one.entries), "entry", "entries")
+    yield f"{place}{one.title or one.url}: {entries}{newest}{language}{what}"
+    if number:
+        yield f"  {one.url}"
+    for entry in one.entries[:3]:
+        yield f"  {entry.title}"
+    if one.matches:
+        yield "  matches now: " + ", ".join(f"{topics[topic]} {count}" for topic, count in one.matches.items())
+    elif topics and one.entries:
+        yield "  matches now: nothing"
+
+
+def _chosen(found: list[Found], *, everything: bool) -> list[Found]:
+    """The only one; of several what the person at the terminal chooses. Raises DigestError when nobody is there."""
+    if everything or len(found) == 1:
+        return found
+    if not sys.stdin.isatty():
+        commands = "\n".join(f"  digest feeds add {one.url}" for one in found)
+        raise DigestError(f"nothing was added: choose one of them, or add `--all`\n{commands}")
+    numbers = [str(number) for number, _ in enumerate(found, start=1)]
+    which = click.prompt("Add which (a number, or all)", type=click.Choice([*numbers, "all"]))
+    return found if which == "all" else [found[int(which) - 1]]
 
 
 @feeds.command("import")
