@@ -25,7 +25,7 @@ LEVELS = (
     {
         *("text", "languages", "countries", "queries", "topics", "matching", "stories", "editions"),
         *("feeds", "discovery", "links", "markup", "polling", "waiting", "mending", "websub"),
-        *("slices", "dates", "ordinary"),
+        *("slices", "dates"),
         *("rendering", "messages", "deliveries", "schedule"),
     },
     {"fetching", "parsing", "mailing", "store", "config", "sample"},
