@@ -265,8 +265,9 @@ def after_pause(url: str, pause: HostPause, polling: Polling) -> Wait:
 
 def after_crowd(url: str, polling: Polling, now: datetime) -> Wait:
     """The next poll of one of many feeds that are due at once: within an interval."""
+    # Another share than usual: the feeds that are due last are those with a large one.
     return Wait(
-        at=now + polling.every * fraction(url),
+        at=now + polling.every * fraction(f"{url} in a crowd"),
         reason=f"many feeds were due at once, and are polled over {lasting(polling.every)}",
     )
 

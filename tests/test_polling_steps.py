@@ -1,0 +1,114 @@
+"""The step `poll` between many feeds: crowds, hosts that want to be left alone, and what an operator reads of it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from feedserver import entry, rss
+from records import HOUR, NOW
+from world import World, world
+
+from digest import pipeline
+from digest.cli import main
+from digest.model import Feed
+from digest.store import report
+
+DOCUMENT = rss("Wire", [entry(id="a", title="A", link="https://wire.example/a")])
+
+
+@pytest.fixture
+def here(tmp_path: Path, sqlite_template: Path) -> Iterator[World]:
+    (tmp_path / "digest.db").write_bytes(sqlite_template.read_bytes())
+    with world(tmp_path, f"sqlite:///{tmp_path}/digest.db") as made:
+        yield made
+
+
+def configured(here: World, count: int) -> list[Feed]:
+    """So many feeds on one server."""
+    feeds = [Feed(url=here.server.put(f"/{n}", DOCUMENT), name=str(n)) for n in range(count)]
+    here.change(feeds=tuple(feeds))
+    return feeds
+
+
+def polled(here: World, hours: float, *, spread: bool = True) -> int:
+    with here.room(NOW + HOUR * hours) as room:
+        pipeline.apply(room)
+        return pipeline.poll(room, spread=spread).feeds
+
+
+def test_few_feeds_are_polled_at_once_even_at_the_first_start(here: World) -> None:
+    configured(here, 30)
+    assert polled(here, 0) == 30
+
+
+def test_many_new_feeds_are_polled_over_an_interval(here: World) -> None:
+    configured(here, 260)
+    assert polled(here, 0) == 200
+    later = [polled(here, minutes / 60) for minutes in (5, 10, 15, 20, 25, 30)]
+    assert sum(later) >= 60
+    assert max(later) < 40
+
+
+def test_many_feeds_that_are_due_after_a_downtime_are_polled_over_an_interval(here: World) -> None:
+    configured(here, 230)
+    assert polled(here, 0, spread=False) == 230, "one run does all that is due: nobody knows when the next one comes"
+    assert polled(here, 72) == 200
+    waiting = [row["wait_reason"] for row in report.feeds(here.settings.database)]
+    assert sum("many feeds were due at once" in why for why in waiting) == 30
+    assert 0 < polled(here, 72.25) < 30
+    assert polled(here, 72.5) > 0
+
+
+def test_a_host_that_pauses_is_left_alone_by_feeds_due_in_the_same_batch_and_after_it(here: World) -> None:
+    feeds = configured(here, 5)
+    for feed in feeds:
+        here.server.put(f"/{feed.name}", b"", status=429, headers={"Retry-After": "7200"})
+    assert polled(here, 0) == 1
+    assert len(here.server.requests) == 1
+    told = [row for row in report.feeds(here.settings.database) if row["problem"] is None]
+    assert len(told) == 4
+    assert all("answered 429" in row["wait_reason"] and row["next_poll_at"] >= NOW + 2 * HOUR for row in told)
+    assert polled(here, 1.9) == 0
+    assert len(here.server.requests) == 1
+
+
+def test_a_feed_named_by_the_operator_is_polled_before_its_time_but_not_against_its_host(here: World) -> None:
+    [feed] = configured(here, 1)
+    assert polled(here, 0) == 1
+    with here.room(NOW + HOUR / 60) as room:
+        assert pipeline.poll(room, urls=[feed.url]).feeds == 1
+    here.server.put("/0", b"", status=503, headers={"Retry-After": "7200"})
+    assert polled(here, 12) == 1
+    with here.room(NOW + 13 * HOUR) as room:
+        assert pipeline.poll(room, urls=[feed.url]).feeds == 0
+        [pause] = pipeline.pauses(room, [feed.url]).values()
+    assert (pause.until, "503" in pause.reason) == (NOW + 14 * HOUR, True)
+
+
+def test_status_of_a_feed_tells_why_the_next_poll_is_when_it_is(tmp_path: Path, here: World) -> None:
+    headers = {"Cache-Control": "max-age=14400", "ETag": 'W/"one"'}
+    body = rss("Wire", [], extra="<ttl>60</ttl><skipDays><day>Sunday</day></skipDays>")
+    url = here.server.put("/wire", body, headers=headers)
+    polled(here, 0)
+    folder = tmp_path / "config"
+    folder.mkdir()
+    (folder / "digest.yaml").write_text(f"database: sqlite:///{tmp_path}/digest.db\n")
+    (folder / "feeds.yaml").write_text(f"feeds: [{url}]\n")
+    (folder / "topics.yaml").write_text("topics: {talks: talks}\n")
+    (folder / "newsletters.yaml").write_text("newsletters: {}\n")
+
+    def told(*words: str) -> str:
+        result = CliRunner().invoke(main, ["status", "--config", str(folder), *words])
+        assert result.exit_code == (0 if url in words else 1), result.output
+        return result.output
+
+    said = told("--feed", url)
+    assert "its server asks for 4 h (Cache-Control or Expires)" in said
+    assert "4 h (Cache-Control or Expires), 1 h (ttl), not on Sunday GMT (skipDays)" in said
+    assert 'ETag W/"one"' in said
+    assert json.loads(told("--feed", url, "--json"))["wishes"] == {"fresh": 14400, "ttl": 3600, "skip_days": [6]}
+    assert "no stored feed has the URL https://other.example/" in told("--feed", "https://other.example/")

@@ -1,0 +1,182 @@
+"""What the store remembers of feeds and hosts between polls, on SQLite and on PostgreSQL alike."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pytest
+from records import DAY, HOUR, NOW, entry
+from test_store import POST, WIRE, brought, claim
+
+from digest.model import Feed, FeedState, HostPause, Wishes
+from digest.store import articles, polls, repairs, report
+from digest.store.engine import Database
+
+PAUSE = HostPause(host="wire.example", until=NOW + DAY, reason="429")
+
+
+def claimed(database: Database, at: datetime = NOW, *feeds: Feed) -> list[FeedState]:
+    with database.write() as tx:
+        polls.keep(tx, feeds or [WIRE], at)
+        return polls.claim_due(tx, claim(at=at, lease=timedelta(minutes=1)), limit=10)
+
+
+def test_all_that_a_poll_taught_is_there_at_the_next(database: Database) -> None:
+    [state] = claimed(database)
+    taught = {
+        "moved_to": "https://new.example/rss",
+        "moved_seen": (NOW - DAY, NOW),
+        "poll_url": "https://other.example/rss",
+        "rhythm": 3 * HOUR,
+        "wait_reason": "it is early",
+        "gap_at": NOW,
+        "gap_from": NOW - DAY,
+        "slices": frozenset({"a", "b"}),
+        "notice": "silent",
+        "wishes": Wishes(
+            fresh=HOUR, ttl=2 * HOUR, update_period=DAY, skip_hours=frozenset({1}), skip_days=frozenset({6})
+        ),
+        "appeared": (NOW - DAY, NOW),
+    }
+    with database.write() as tx:
+        polls.record(tx, [brought(state.id, **taught)], NOW)
+    [again] = claimed(database, NOW + HOUR)
+    assert {name: getattr(again, name) for name in taught} == taught
+    assert again.created_at == NOW
+
+
+def test_nothing_learned_is_nothing_remembered(database: Database) -> None:
+    [state] = claimed(database)
+    with database.write() as tx:
+        polls.record(tx, [brought(state.id)], NOW)
+    [again] = claimed(database, NOW + HOUR)
+    assert (again.wishes, again.appeared, again.slices, again.rhythm) == (Wishes(), (), frozenset(), None)
+
+
+def test_no_feed_of_a_host_that_pauses_is_claimed_even_by_name(database: Database) -> None:
+    states = claimed(database, NOW, WIRE, POST)
+    wire = next(state.id for state in states if state.feed.url == WIRE.url)
+    with database.write() as tx:
+        due = [
+            brought(state.id, next_poll_at=NOW, host_pause=PAUSE if state.id == wire else None) for state in states
+        ]
+        polls.record(tx, due, NOW)
+        assert polls.pauses(tx, NOW) == [PAUSE]
+    for at, urls, expected in (
+        (NOW + HOUR, None, [POST.url]),
+        (NOW + HOUR, [WIRE.url], []),
+        (NOW + DAY, [WIRE.url], [WIRE.url]),
+    ):
+        with database.write() as tx:
+            found = polls.claim_due(tx, claim(at=at, lease=timedelta(0)), limit=10, urls=urls)
+            assert [state.feed.url for state in found] == expected
+
+
+def test_a_longer_pause_is_not_shortened_and_one_that_is_over_is_forgotten(database: Database) -> None:
+    [state] = claimed(database)
+    with database.write() as tx:
+        for until in (DAY, HOUR):
+            polls.record(tx, [brought(state.id, host_pause=replace(PAUSE, until=NOW + until))], NOW)
+        assert [pause.until for pause in polls.pauses(tx, NOW)] == [NOW + DAY]
+        other = HostPause(host="post.example", until=NOW + 3 * DAY, reason="503")
+        polls.record(tx, [brought(state.id, host_pause=other)], NOW + 2 * DAY)
+        assert polls.pauses(tx, NOW) == [other]
+
+
+def test_feeds_due_before_the_end_of_a_pause_are_put_off(database: Database) -> None:
+    states = claimed(database, NOW, WIRE, POST)
+    with database.write() as tx:
+        polls.record(tx, [brought(state.id) for state in states], NOW)
+        early = polls.due_before(tx, PAUSE)
+        assert list(early.values()) == [WIRE.url]
+        polls.postpone(tx, dict.fromkeys(early, (NOW + 2 * DAY, "its host pauses")))
+    assert [state.feed.url for state in claimed(database, NOW + DAY, WIRE, POST)] == [POST.url]
+    found = {state.feed.url: state.wait_reason for state in claimed(database, NOW + 2 * DAY, WIRE, POST)}
+    assert found == {WIRE.url: "its host pauses", POST.url: ""}
+
+
+def test_a_feed_that_is_gone_is_not_brought_back_by_a_pause(database: Database) -> None:
+    [state] = claimed(database)
+    with database.write() as tx:
+        polls.record(tx, [brought(state.id, succeeded=False, next_poll_at=None)], NOW)
+        polls.postpone(tx, {state.id: (NOW, "x")})
+    assert claimed(database, NOW + DAY) == []
+
+
+def test_a_crowd_is_all_that_is_due_after_a_pause_and_what_is_new_otherwise(database: Database) -> None:
+    first, second = Feed(url="https://a.example/", name="A"), Feed(url="https://b.example/", name="B")
+    with database.write() as tx:
+        polls.keep(tx, [first], NOW)
+        [state] = polls.claim_due(tx, claim(), limit=1)
+        polls.record(tx, [brought(state.id, next_poll_at=NOW + HOUR)], NOW)
+        polls.keep(tx, [first, second], NOW + HOUR)
+        at = NOW + HOUR
+        assert [url for _, url in polls.crowd(tx, at, after=2 * HOUR)] == [second.url]
+        assert sorted(url for _, url in polls.crowd(tx, at, after=HOUR)) == [first.url, second.url]
+
+
+@pytest.mark.parametrize("known_by", ["moved_to", "poll_url"])
+def test_a_moved_feed_keeps_its_articles_when_the_operator_follows_it(database: Database, known_by: str) -> None:
+    [state] = claimed(database)
+    moved = Feed(url="https://new.example/rss", name="Wire")
+    with database.write() as tx:
+        polls.record(tx, [brought(state.id, "A", **{known_by: moved.url}, notice="moved")], NOW)
+        polls.keep(tx, [moved], NOW + HOUR)
+        [again] = polls.claim_due(tx, claim(at=NOW + HOUR), limit=10)
+        assert (again.id, again.feed.url, again.poll_url, again.notice) == (state.id, moved.url, None, None)
+        assert polls.hosts_of(tx, [moved.url]) == {moved.url: "new.example"}
+        assert [article.feed_url for article in articles.recent(tx, 9)] == [moved.url]
+
+
+def test_a_feed_that_another_moved_to_is_one_of_its_own_while_both_are_configured(database: Database) -> None:
+    [state] = claimed(database)
+    moved = Feed(url="https://new.example/rss", name="New")
+    with database.write() as tx:
+        polls.record(tx, [brought(state.id, "A", moved_to=moved.url)], NOW)
+        polls.keep(tx, [WIRE, moved], NOW + HOUR)
+        found = polls.claim_due(tx, claim(at=NOW + HOUR), limit=10)
+    assert {each.feed.url for each in found} == {WIRE.url, moved.url}
+
+
+def test_mended_text_is_kept_without_a_revision_and_matched_no_more(database: Database) -> None:
+    [state] = claimed(database)
+    with database.write() as tx:
+        polls.record(tx, [brought(state.id, "A")], NOW)
+        [article] = articles.recent(tx, 9)
+        number = articles.generation(tx, "topics", NOW)
+        articles.claim_unmatched(tx, claim(), number=number, since=NOW - DAY, limit=9)
+        articles.record_verdicts(tx, {article.id: (article, [])}, number=number, owner="one", now=NOW)
+        mended = entry("A", text="Türkiye")
+        polls.record(tx, [brought(state.id, mended=((article.id, mended),))], NOW)
+        [now] = articles.recent(tx, 9)
+        assert (now.entry.text, now.revision) == ("Türkiye", 1)
+        assert articles.claim_unmatched(tx, claim(), number=number, since=NOW - DAY, limit=9) == []
+
+
+def test_the_pause_of_a_clock_that_ran_ahead_is_forgotten(database: Database) -> None:
+    [state] = claimed(database)
+    with database.write() as tx:
+        polls.record(tx, [brought(state.id, host_pause=replace(PAUSE, until=NOW + 300 * DAY))], NOW)
+        repairs.forget_the_future(tx, NOW)
+        assert polls.pauses(tx, NOW) == []
+
+
+def test_all_that_is_known_of_one_feed_can_be_read(database: Database, database_url: str) -> None:
+    [state] = claimed(database)
+    with database.write() as tx:
+        polls.record(
+            tx,
+            [
+                brought(
+                    state.id, "A", wait_reason="early", wishes=Wishes(ttl=HOUR), moved_seen=(NOW,), host_pause=PAUSE
+                )
+            ],
+            NOW,
+        )
+    told = report.feed(database_url, WIRE.url)
+    assert told is not None
+    assert (told["wait_reason"], told["wishes"], told["moved_seen"]) == ("early", {"ttl": 3600}, [NOW])
+    assert (told["host_pause_reason"], told["host_pause_until_at"]) == (PAUSE.reason, PAUSE.until)
+    assert (told["articles"], told["tags"], told["created_at"]) == (1, ["world"], NOW)
+    assert report.feed(database_url, "https://other.example/") is None
