@@ -32,7 +32,7 @@ from zlib import compressobj, crc32
 
 WORDS = 4000
 """In the language of the entries; a few are frequent and most are rare, as in any language."""
-SECTIONS = 40
+SECTIONS = 20
 """Each feed belongs to one section, whose word is in every title: by it a topic finds all entries of the feed."""
 
 
@@ -99,10 +99,14 @@ class Feeds:
         self._kept: dict[tuple[int, bool], bytes] = {}
 
     def answer(self, request: bytes) -> bytes:
-        """The whole answer to a whole request."""
+        """The whole answer to a whole request; for `/told` what was asked so far."""
+        if request.startswith(b"GET /told "):
+            body = json.dumps(self.told).encode()
+            return b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\nConnection: close\r\n\r\n" % len(body) + body
         number = int(request[5 : request.index(b".")])
         self._asked[number] += 1
         self.told["requests"] += 1
+        self.told["conditional"] += b"\r\nIf-None-Match: " in request
         if _share(f"failing {number}") < self._failing:
             self.told["500"] += 1
             return b"HTTP/1.1 500 Internal Server Error\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
