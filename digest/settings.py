@@ -60,6 +60,10 @@ class Polling:
     """For the whole of one poll, redirects included."""
     max_bytes: int = 10_000_000
     """Of a decompressed body."""
+    trim: bool = True
+    """Whether only the new entries of a changed document are read."""
+    apart: bool = True
+    """Whether large documents are read in a process that can be ended."""
     private_addresses: bool = False
     first_sight: timedelta = timedelta(hours=24)
     contact: str = ""

@@ -207,6 +207,10 @@ class Polling(_Block):
     """Of one poll, redirects included."""
     max_bytes: Size | None = None
     """Largest feed, decompressed."""
+    trim: Truth | None = None
+    """Whether only the new entries of a changed feed are read."""
+    apart: Truth | None = None
+    """Whether large feeds are read in a process that can be ended."""
     private_addresses: Truth | None = None
     """Whether feeds may be on private addresses (this machine, the house network)."""
     first_sight: Duration | None = None

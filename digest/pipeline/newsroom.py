@@ -15,10 +15,11 @@ from urllib.parse import urlsplit
 
 from jinja2.sandbox import SandboxedEnvironment
 
-from digest import __version__, resources
+from digest import __version__, feeds, resources
 from digest.mailing import Transport, open_transport
 from digest.matching import TopicIndex
 from digest.model import Newsletter
+from digest.parsing import Limits, Parser
 from digest.rendering import environment
 from digest.settings import Settings
 from digest.store.engine import Database, open_database
@@ -37,6 +38,7 @@ class Newsroom:
     index: TopicIndex
     templates: SandboxedEnvironment
     transport: Transport
+    parser: Parser
     clock: Clock
     owner: str
     """Unique among all processes and threads that ever claim."""
@@ -100,6 +102,7 @@ def build(
         index=TopicIndex(compile_topic(topic, languages) for topic in settings.topics),
         templates=environment(template_folders(settings)),
         transport=open_transport(settings.delivery),
+        parser=Parser(feeds.parse, Limits() if settings.polling.apart else Limits(large=None)),
         clock=clock,
         owner=f"{platform.node()}:{os.getpid()}:{secrets.token_hex(4)}",
         stop=stop or Event(),

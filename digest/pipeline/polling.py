@@ -13,7 +13,7 @@ from datetime import timedelta
 
 import structlog
 
-from digest import feeds, polling, waiting
+from digest import polling, waiting
 from digest.fetching import fetch
 from digest.model import Entry, FeedState, FetchRequest, FetchResult, HostPause, ParsedFeed, PollIntent
 from digest.pipeline import subscribing
@@ -112,6 +112,7 @@ def _poll_batch(room: Newsroom, batch: list[FeedState]) -> Polled:
                 intents = []
         total += _record(room, intents)
     finally:
+        room.parser.close()
         with room.database.write() as tx:
             polls.release(tx, room.owner)
     return total
@@ -176,7 +177,7 @@ def _judge(room: Newsroom, state: FeedState, result: FetchResult) -> PollIntent 
     try:
         parsed = None
         if result.problem is None and not polling.unchanged(state, result):
-            parsed = _parse(result)
+            parsed = _parse(room, result, known_slices=state.slices if state.succeeded_at else frozenset())
             subscribing.notice(room, result, parsed)
             if parsed.older and polling.rolled_past(state, parsed, _known(room, state, parsed)):
                 return _Gap(state=state, result=result, parsed=parsed, older=parsed.older)
@@ -188,7 +189,7 @@ def _judge(room: Newsroom, state: FeedState, result: FetchResult) -> PollIntent 
 def judge_pushed(room: Newsroom, state: FeedState, result: FetchResult) -> PollIntent:
     """The same for what a hub sent: it may be a part of the feed, and says nothing of when and where to poll."""
     try:
-        return _decide(room, state, result, _parse(result))
+        return _decide(room, state, result, _parse(room, result))
     except _UNFORESEEN as error:
         return _failed(room, state, result, error)
 
@@ -211,13 +212,15 @@ def _decide(
     return replace(intent, host_pause=gap.pause) if gap else intent
 
 
-def _parse(result: FetchResult) -> ParsedFeed:
+def _parse(room: Newsroom, result: FetchResult, *, known_slices: frozenset[str] = frozenset()) -> ParsedFeed:
     headers = result.headers or {}
-    return feeds.parse(
+    return room.parser.parse(
         result.body,
         url=result.final_url or result.request.url,
         content_type=headers.get("content-type"),
         content_language=headers.get("content-language"),
+        known_slices=known_slices,
+        trim=room.settings.polling.trim,
     )
 
 
@@ -261,7 +264,7 @@ def _turned(room: Newsroom, gap: _Gap, result: FetchResult) -> _Gap:
     pages = gap.pages | {gap.older}
     if result.problem is not None:
         return replace(gap, pages=pages, pause=waiting.host_pause(result, 0, room.clock()))
-    page = _parse(result)
+    page = _parse(room, result)
     known = _known(room, gap.state, page)
     have = {entry.entry_id for entry in (*gap.parsed.entries, *gap.entries)} | set(known)
     fresh = tuple(entry for entry in page.entries if entry.entry_id not in have)
