@@ -215,11 +215,12 @@ class Stage:
         self.now = end
         self.judge()
 
-    def ticks(self, count: int) -> None:
-        """Runs until something was due so many times more."""
+    def polls(self, count: int) -> None:
+        """Runs until so many more polls are done."""
+        wanted = len(self.polled) + count
         if self._room is None:
             self.run(0 * HOUR)
-        for _ in range(count):
+        while len(self.polled) < wanted:
             self.run(self._next() - self.now)
 
     def change(self, **polling: Any) -> None:

@@ -73,7 +73,7 @@ def test_validators_are_replaced_by_each_whole_answer(stage: Stage) -> None:
     """
     answers = [ok(news(*range(1, n + 3)), etag=f'"v{n}"', modified=f"date {n}") for n in range(1, 7)]
     stage.feed("wire", in_turn(*answers))
-    stage.ticks(7)
+    stage.polls(7)
     assert stage.sent("if-none-match")[:7] == [None, '"v1"', '"v2"', '"v3"', '"v4"', '"v5"', '"v6"']
     assert stage.titles() == set(range(1, 9))
 
@@ -164,7 +164,7 @@ def test_a_304_that_nobody_asked_for(stage: Stage) -> None:
     stage.feed("wire", in_turn(*[Answer(status=304, headers={})] * 3, ok()))
     stage.run(2 * HOUR)
     assert "304" in stage.state().problem
-    stage.ticks(2)
+    stage.polls(2)
     assert stage.state().problem is None
     assert stage.titles() == {1, 2, 3}
 

@@ -78,8 +78,7 @@ def test_a_huge_retry_after(stage: Stage, wait: str) -> None:
     A week is waited, and no longer: such a server has made a mistake.
     """
     stage.feed("wire", in_turn(refuse(503, wait), ok()))
-    while len(stage.visits()) < 2:
-        stage.ticks(1)
+    stage.polls(2)
     assert WEEK <= stage.waits()[0] <= WEEK + DAY
 
 
@@ -92,7 +91,7 @@ def test_refusals_without_retry_after(stage: Stage, status: int) -> None:
     stage.feed("wire", over_time((-DAY, refuse(status)), (2 * DAY, ok())))
     stage.run(2 * DAY - MINUTE)
     failing = stage.waits()
-    stage.ticks(2)
+    stage.polls(2)
     assert all(later >= sooner * 0.9 for sooner, later in pairwise(failing))
     assert 2 <= len(failing) <= 8
     assert max(failing) <= LONGEST_PAUSE * 1.2
@@ -106,7 +105,7 @@ def test_a_server_that_recovers(stage: Stage) -> None:
     """
     bad = refuse(503)
     stage.feed("wire", in_turn(ok(), bad, bad, bad, ok(news(1, 2, 3, 4, 5))))
-    stage.ticks(6)
+    stage.polls(6)
     assert stage.titles() == {1, 2, 3, 4, 5}
     assert (stage.state().problem, stage.state().failures) == (None, 0)
     assert stage.waits()[4] < 8 * HOUR
@@ -184,7 +183,7 @@ def test_errors_are_asked_about_ever_more_seldom(stage: Stage, status: int) -> N
     pauses_grow(stage)
     assert str(status) in stage.state().problem
     assert stage.state().problem_since == START
-    stage.ticks(2)
+    stage.polls(2)
     assert (stage.state().problem, stage.state().failures) == (None, 0)
     assert stage.waits()[-1] < 2 * HOUR
     assert stage.titles() == {1, 2, 3}
@@ -207,7 +206,7 @@ def test_connections_that_come_to_nothing(stage: Stage, broken: Answer) -> None:
     pauses_grow(stage)
     assert stage.state().problem
     assert stage.titles() == set()
-    stage.ticks(1)
+    stage.polls(1)
     assert stage.state().problem is None
     assert stage.titles() == {1, 2, 3}
 
@@ -226,7 +225,7 @@ def test_a_server_that_is_down(stage: Stage) -> None:
     assert "refuses connections" in stage.state().problem
     with feed_server(port=port) as back:
         back.put("/wire", news(1, 2, 3))
-        stage.ticks(1)
+        stage.polls(1)
         assert len(back.requests) == 1
     assert stage.titles() == {1, 2, 3}
 
@@ -241,7 +240,7 @@ def test_what_is_no_feed(stage: Stage, body: bytes) -> None:
     stage.run(DAY - MINUTE)
     pauses_grow(stage)
     assert stage.state().problem
-    stage.ticks(1)
+    stage.polls(1)
     assert stage.state().problem is None
     assert stage.titles() == {1, 2, 3}
 
