@@ -156,6 +156,8 @@ def _main(shares: dict[str, float]) -> str | None:
 
 def _contradicts(declared: str, text: str) -> bool:
     """Whether hardly a letter stands in a script of the declared language."""
+    if text.isascii() and "latin" in _scripts_of()[declared]:  # most news there is, in a tenth of the time
+        return False
     shares = _shares(text)
     return bool(shares) and sum(shares.get(script, 0) for script in _scripts_of()[declared]) < _TRACE
 

@@ -266,6 +266,22 @@ def test_folders_in_folders_and_categories_become_tags() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    "attributes, name, language",
+    [
+        ('text="A" title="B" language="en"', "A", "en"),
+        ('title="B" language="EN-us"', "B", "en"),
+        ('text="A" language="unknown" custom="x" description="y" version="RSS2"', "A", None),
+        ('TEXT="A" Language="tr"', "A", "tr"),
+    ],
+)
+def test_the_text_is_the_name_and_what_is_unknown_is_passed_over(
+    attributes: str, name: str, language: str | None
+) -> None:
+    content = f'<opml><body><outline {attributes} xmlUrl="https://a.example/"/></body></opml>'.encode()
+    assert config.read_opml(content) == (Feed(url="https://a.example/", name=name, language=language),)
+
+
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "iso-8859-9", "windows-1254"])
 def test_other_encodings_are_read(encoding: str) -> None:
     text = (
@@ -311,6 +327,7 @@ def test_every_real_list_is_read_whole_and_can_be_imported(tmp_path: Path) -> No
         content = file.read_bytes()
         feeds = config.read_opml(content)
         assert len(feeds) == content.count(b"xmlUrl=")
+        assert config.read_opml(config.write_opml(feeds)) == feeds
         found += feeds
     config.import_feeds(tmp_path, found)
     assert len(config.load(tmp_path, {}).feeds) > 250

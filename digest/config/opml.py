@@ -122,7 +122,7 @@ class _Outlines(HTMLParser):
             self.seen = True
             values = dict(attrs)
             if values.get("xmlurl") and values.get("language"):
-                self.languages[str(values["xmlurl"]).strip()] = str(values["language"]).strip().lower()
+                self.languages[str(values["xmlurl"]).strip()] = str(values["language"]).strip().lower().split("-")[0]
 
     def handle_endtag(self, tag: str) -> None:  # noqa: ARG002 - the name that HTMLParser calls it by
         self._depth -= 1
