@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 import structlog
 from conftest import Clock
-from feedserver import entry, rss
+from feedserver import atom, entry, rss
 from hubserver import HEADERS, Hub, call, hub_server
 from hypothesis import given
 from hypothesis import strategies as st
@@ -384,6 +384,15 @@ def test_what_a_hub_pushes_is_an_article_at_once_and_in_the_next_mail(
         clock.advance(HOUR)
         stage.deliver()
         assert [mail["To"] for mail in stage.world.mails] == ["amal@example.org"]
+
+
+def test_the_hub_may_stand_in_the_document(stage: Stage) -> None:
+    links = f'<link rel="hub" href="{stage.hub.address}"/><link rel="self" href="https://topic.example/"/>'
+    stage.world.server.put("/wire", atom("Wire", [entry(title=TALKS, id="1", date=NOW)], extra=links))
+    stage.poll()
+    stage.subscribe()
+    assert stage.hub.asked[0]["hub.topic"] == "https://topic.example/"
+    assert stage.state() == "active"
 
 
 def test_a_pushed_entry_is_the_polled_one(stage: Stage) -> None:
