@@ -74,6 +74,7 @@ MISTAKES = [
     mistake("two slashes", "digest", "sqlite:///var", "§sqlite://var", "three slashes before a relative path"),
     mistake("file alone", "digest", "sqlite:///var", "§var", 'write "sqlite:///var/digest.db"'),
     mistake("postgres:", "digest", "sqlite:///var", "§postgres://h/var", 'write "postgresql://"'),
+    mistake("intervals upside down", "digest", "at_most: 24h", "at_most: §10m", "10 min", "30 min", "lengthen"),
     mistake("retention upside down", "digest", "deliveries: 400d", "deliveries: §30d", "30d", "90d", "lengthen"),
     # In digest.yaml, secrets
     mistake(

@@ -149,7 +149,7 @@ def _intents(room: Newsroom, batch: list[FeedState]) -> Iterator[PollIntent]:
             if room.stop.is_set():
                 return
     for gap in _read_older(room, gaps):
-        yield _told(gap.state, gap.result, _decide(room, gap.state, gap.result, gap.parsed, gap))
+        yield _told(gap.state, gap.result, _judge_gap(room, gap))
 
 
 def _fetch(room: Newsroom, requests: list[FetchRequest]) -> Generator[FetchResult, None, None]:
@@ -184,6 +184,14 @@ def _judge(room: Newsroom, state: FeedState, result: FetchResult) -> PollIntent 
         return _decide(room, state, result, parsed)
     except _UNFORESEEN as error:
         return _failed(room, state, result, error)
+
+
+def _judge_gap(room: Newsroom, gap: _Gap) -> PollIntent:
+    """The same when its older pages are read."""
+    try:
+        return _decide(room, gap.state, gap.result, gap.parsed, gap)
+    except _UNFORESEEN as error:
+        return _failed(room, gap.state, gap.result, error)
 
 
 def judge_pushed(room: Newsroom, state: FeedState, result: FetchResult) -> PollIntent:
