@@ -9,7 +9,8 @@
    encoding of text; then UTF-8 with its damage marked, or Windows-1252 if there is more damage than UTF-8.
 2. **Prolog off.** Everything before the root element goes: junk, declarations and the DOCTYPE, so no entity of a
    document's own making is ever expanded or fetched. Named HTML entities become their characters.
-3. **feedparser's own reader classes**, driven here (feedparser.parse would take a str or bytes for a file name or an
+3. **An ordinary feed** is read by `digest.ordinary`, which finds what feedparser would. **All others by feedparser's
+   own reader classes**, driven here (feedparser.parse would take a str or bytes for a file name or an
    address): the strict one on expat, and when that stops at damage the loose one. `_Bounds` keeps their time linear.
 4. **One record for both families** (`_Raw`), then the rules of identity, links and titles, the same for all.
 
@@ -37,7 +38,7 @@ from xml.sax.handler import feature_external_ges, feature_namespaces
 
 import feedparser.api
 
-from digest import dates, discovery, links, markup, slices
+from digest import dates, discovery, links, markup, ordinary, slices
 from digest.model import Entry, ParsedFeed
 
 MAX_ENTRIES = 5_000
@@ -73,6 +74,7 @@ def parse(
     content_language: str | None = None,
     known_slices: Collection[str] = frozenset(),
     trim: bool = True,
+    quick: bool = True,
 ) -> ParsedFeed:
     """The feed in `body` as fetched from `url` (after redirects), with the response's `Content-Type` and -Language.
 
@@ -80,12 +82,15 @@ def parse(
 
     `known_slices` are the `slices` of this feed's last document: entries that have not changed since are left out and
     counted in `known`, the others come as if the whole had been read. With `trim` off all come, and no slices.
+    With `quick` off feedparser reads ordinary feeds, too, and finds the same.
     """
     text = _decode(body, content_type or "")
     if not text:
         return ParsedFeed(problem="the document is empty: the server sent no feed at all")
-    read = _parse_json if text.startswith(("{", "[")) else _parse_xml
-    return read(text, url, _language(content_language), slices.recalled(known_slices) if trim else None)
+    language, known = _language(content_language), slices.recalled(known_slices) if trim else None
+    if text.startswith(("{", "[")):
+        return _parse_json(text, url, language, known)
+    return _parse_xml(text, url, language, known, quick=quick)
 
 
 # --- bytes to text ------------------------------------------------------------------------------------------------
@@ -207,12 +212,14 @@ class _Bounds:
         """Nothing: `_author` finds the name, in a bounded text."""
 
     def _end_hour(self) -> None:
-        written = self.pop("hour")  # type: ignore[attr-defined]  # as above
-        self.skipped |= {str(written).strip().lower()}
+        self._skip(self.pop("hour"))  # type: ignore[attr-defined]  # as above
 
     def _end_day(self) -> None:
-        written = self.pop("day")  # type: ignore[attr-defined]  # as above
-        self.skipped |= {str(written).strip().lower()}
+        self._skip(self.pop("day"))  # type: ignore[attr-defined]  # as above
+
+    def _skip(self, written: Any) -> None:
+        if len(self.skipped) < ordinary.MAX_SKIPPED:
+            self.skipped |= {str(written).strip().lower()}
 
     def _add_tag(self, term: Any, scheme: Any, label: Any) -> None:
         if len(self._get_context().get("tags", ())) < _MAX_CATEGORIES:  # type: ignore[attr-defined]  # as above
@@ -256,9 +263,15 @@ def _strictly(document: str) -> tuple[Any, Exception | None]:
     return reader, None
 
 
-def _read(document: str, line: int) -> tuple[Any, str | None]:
+def _soundly(document: str, *, quick: bool) -> tuple[Any, Exception | None]:
+    """The same, by the quick reader if the document is an ordinary feed."""
+    reading = ordinary.read(document) if quick else None
+    return (reading, None) if reading else _strictly(document)
+
+
+def _read(document: str, line: int, *, quick: bool) -> tuple[Any, str | None]:
     """The reader after the document, and what kept it from reading all. `line` is the one that it starts on."""
-    strict, error = _strictly(document)
+    strict, error = _soundly(document, quick=quick)
     if error is None or isinstance(error, _EnoughError):
         return strict, str(error) if error else None
     loose = _reader(_Loose)
@@ -285,7 +298,7 @@ def _character(entity: re.Match[str]) -> str:
     return entity.group() if not character or set(character) & set("<>&\"'") else character
 
 
-def _parse_xml(text: str, url: str, language: str | None, known: dict[str, str] | None) -> ParsedFeed:
+def _parse_xml(text: str, url: str, language: str | None, known: dict[str, str] | None, *, quick: bool) -> ParsedFeed:
     root = _ROOT.search(text)
     start = root.start() if root else len(text)
     if root is None:
@@ -293,10 +306,10 @@ def _parse_xml(text: str, url: str, language: str | None, known: dict[str, str] 
     document = text[start:]
     cut = None if known is None else slices.cut(document)
     if cut and known and len(cut.hashes) <= MAX_ENTRIES:
-        trimmed = _trimmed(cut, known, url, language)
+        trimmed = _trimmed(cut, known, url, language, quick=quick)
         if trimmed:
             return trimmed
-    reader, problem = _read(_ENTITY.sub(_character, document), text.count("\n", 0, start) + 1)
+    reader, problem = _read(_ENTITY.sub(_character, document), text.count("\n", 0, start) + 1, quick=quick)
     if not reader.entries and _PAGE.search(text, 0, start):
         return ParsedFeed(problem=_no_feed(text, url))
     head, raws = _of_reader(reader, problem, url, language)
@@ -304,12 +317,14 @@ def _parse_xml(text: str, url: str, language: str | None, known: dict[str, str] 
     return _filled(head, raws, url, hashes=cut.hashes if cut and sound else ())
 
 
-def _trimmed(cut: slices.Cut, known: dict[str, str], url: str, language: str | None) -> ParsedFeed | None:
+def _trimmed(
+    cut: slices.Cut, known: dict[str, str], url: str, language: str | None, *, quick: bool
+) -> ParsedFeed | None:
     """The document without its known entries; None when these cannot be left out without changing the others."""
     fresh = [digest for digest in cut.hashes if digest not in known]
     if len(fresh) == len(cut.hashes):
         return None
-    reader, error = _strictly(_ENTITY.sub(_character, cut.without(known)))
+    reader, error = _soundly(_ENTITY.sub(_character, cut.without(known)), quick=quick)
     if error or len(reader.entries) != len(fresh):
         return None
     head, raws = _of_reader(reader, None, url, language)

@@ -62,6 +62,8 @@ class Polling:
     """Of a decompressed body."""
     trim: bool = True
     """Whether only the new entries of a changed document are read."""
+    quick: bool = True
+    """Whether ordinary feeds are read by expat alone, and only the others by feedparser."""
     apart: bool = True
     """Whether large documents are read in a process that can be ended."""
     private_addresses: bool = False

@@ -25,7 +25,7 @@ LEVELS = (
     {
         *("text", "languages", "countries", "queries", "topics", "matching", "stories", "editions"),
         *("feeds", "discovery", "links", "markup", "polling", "waiting", "mending", "websub"),
-        *("slices", "dates"),
+        *("slices", "dates", "ordinary"),
         *("rendering", "messages", "deliveries", "schedule"),
     },
     {"fetching", "parsing", "mailing", "store", "config", "sample"},

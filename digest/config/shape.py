@@ -209,6 +209,8 @@ class Polling(_Block):
     """Largest feed, decompressed."""
     trim: Truth | None = None
     """Whether only the new entries of a changed feed are read."""
+    quick: Truth | None = None
+    """Whether ordinary feeds are read by a faster reader than feedparser."""
     apart: Truth | None = None
     """Whether large feeds are read in a process that can be ended."""
     private_addresses: Truth | None = None

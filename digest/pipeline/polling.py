@@ -229,6 +229,7 @@ def _parse(room: Newsroom, result: FetchResult, *, known_slices: frozenset[str] 
         content_language=headers.get("content-language"),
         known_slices=known_slices,
         trim=room.settings.polling.trim,
+        quick=room.settings.polling.quick,
     )
 
 
