@@ -3,7 +3,7 @@
 A feed is read within milliseconds, and nearly every one in the process that polls. But no rule about hostile input is
 complete, and Python cannot interrupt a parser. So a document from `large` bytes on is handed to a second process,
 which is ended when it takes more than `seconds` or `megabytes`; the feed then has a problem, and the others go on.
-Below that size the worst that is known takes about a second.
+Below that size the worst that is known (83,000 elements, none closed) takes 1.7 s.
 
 The process is started when the first large document comes, serves one document after another (pickles over its
 standard input and output), and ends with `close`. It also ends when this process is gone: its input is at an end
