@@ -553,6 +553,7 @@ def test_retention_drops_texts_and_keeps_identities(database: Database) -> None:
         assert notices.purge(tx, articles_before=NOW + HOUR, deliveries_before=NOW - DAY) == (1, 0)
         assert notices.purge(tx, articles_before=NOW + HOUR, deliveries_before=NOW - DAY) == (0, 0)
         assert polls.record(tx, [brought(old.feed_id, "A")], NOW + DAY) == 0
+        polls.record(tx, [brought(old.feed_id, edited=((old.id, entry("A", text="edited")),))], NOW + DAY)
         [bare] = articles.by_ids(tx, [old.id])
         assert (bare.entry.title, bare.entry.text, bare.story_id) == ("", "", None)
         assert ledger.candidates(tx, V1, NOW - DAY) == []

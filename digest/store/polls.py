@@ -43,8 +43,11 @@ def keep(tx: Connection, configured: Sequence[Feed], now: datetime) -> None:
                 for feed in wrong
             ],
         )
-    gone = feeds.c.url.not_in([feed.url for feed in configured])
-    tx.execute(update(feeds).where(gone, feeds.c.removed_at.is_(None)).values(removed_at=now))
+    here = {feed.url for feed in configured}
+    kept = tx.execute(select(feeds.c.id, feeds.c.url).where(feeds.c.removed_at.is_(None)))
+    gone = [row.id for row in kept if row.url not in here]
+    for start in range(0, len(gone), 500):
+        tx.execute(update(feeds).where(feeds.c.id.in_(gone[start : start + 500])).values(removed_at=now))
 
 
 def _differs(feed: Feed, row: Row[Any]) -> bool:
@@ -257,13 +260,18 @@ def _store_entries(tx: Connection, intent: PollIntent, now: datetime) -> int:
         )
         stored = len(tx.execute(statement.returning(articles.c.id), rows).all())
     for article_id, entry in intent.mended:
-        tx.execute(update(articles).where(articles.c.id == article_id).values(_columns(entry)))
+        _rewrite(tx, article_id, _columns(entry))
     if intent.edited:
         revisions.set_aside(tx, intent.edited, now)
     for article_id, entry in intent.edited:
-        changed = {**_columns(entry), "revision": articles.c.revision + 1, "matched_with": 0}
-        tx.execute(update(articles).where(articles.c.id == article_id).values(changed))
+        _rewrite(tx, article_id, {**_columns(entry), "revision": articles.c.revision + 1, "matched_with": 0})
     return stored
+
+
+def _rewrite(tx: Connection, article_id: int, values: dict[str, Any]) -> None:
+    """Not where retention has dropped the text: it would stay for good."""
+    here = articles.c.purged_at.is_(None)
+    tx.execute(update(articles).where(articles.c.id == article_id, here).values(values))
 
 
 def release_held(tx: Connection, url: str, now: datetime) -> int:
