@@ -5,6 +5,9 @@ PIP = .venv/bin/python -m pip --disable-pip-version-check --quiet
 # One process for each core; the tests of a file stay together, for they share their database.
 SIDE_BY_SIDE = -n auto --dist loadfile
 
+# Some machines switch the cache of compiled modules off; here it spares seconds of each run.
+export PYTHONDONTWRITEBYTECODE =
+
 .PHONY: demo test test-all lint lock clean
 
 demo: .venv/runtime  ## show the whole way on sample feeds

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 import structlog
+from hypothesis import settings
 from scenarios import Stage, open_stage
 from sqlalchemy import create_engine, text
 from sqlalchemy.engine import Engine, make_url
@@ -25,8 +26,11 @@ from digest.store.schema import metadata
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 
 
-def pytest_configure() -> None:
+def pytest_configure(config: pytest.Config) -> None:
     """The product's own variables must not reach the tests, nor the cache of whoever runs them."""
+    settings.register_profile("fast", max_examples=30)
+    if "not slow" in str(config.option.markexpr):  # the long run looks at more examples
+        settings.load_profile("fast")
     for name in [name for name in os.environ if name.startswith("DIGEST_") and name != "DIGEST_TEST_POSTGRES"]:
         del os.environ[name]
     os.environ["XDG_CACHE_HOME"] = tempfile.mkdtemp(prefix="digest-cache-")

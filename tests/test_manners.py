@@ -24,6 +24,8 @@ from scenarios import (
     refuse,
 )
 
+pytestmark = pytest.mark.slow  # simulated days with real servers take half a minute altogether
+
 DATE = "Mon, 16 Nov 2026 07:59:59 GMT"
 
 

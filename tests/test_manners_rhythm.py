@@ -24,6 +24,8 @@ from scenarios import (
     refuse,
 )
 
+pytestmark = pytest.mark.slow  # simulated days with real servers take half a minute altogether
+
 NEVER = 52 * WEEK
 SECOND = timedelta(seconds=1)
 

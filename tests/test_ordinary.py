@@ -109,6 +109,7 @@ SOME = st.lists(ELEMENTS, max_size=5).map("".join)
 FIELDS = st.lists(LEAF, max_size=6, unique=True).map("".join)
 
 
+@pytest.mark.slow
 @settings(max_examples=600, deadline=None)
 @given(ROOTS, FIELDS, FIELDS, st.just(""), FIELDS)
 def test_it_finds_in_any_fields_what_feedparser_finds(
@@ -117,6 +118,7 @@ def test_it_finds_in_any_fields_what_feedparser_finds(
     assert_the_same(root.format(head, one, between, other).encode())
 
 
+@pytest.mark.slow
 @settings(max_examples=600, deadline=None)
 @given(ROOTS, SOME, SOME, st.just("") | SOME, SOME)
 def test_it_finds_in_any_feed_what_feedparser_finds(root: str, head: str, one: str, between: str, other: str) -> None:

@@ -47,6 +47,7 @@ def test_what_is_read_apart_is_what_is_read_here(body: bytes) -> None:
         assert parser.parse(body, url=URL, known_slices=known) == feeds.parse(body, url=URL, known_slices=known)
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(30)
 @pytest.mark.parametrize(
     "body, words",

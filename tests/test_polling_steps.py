@@ -45,6 +45,7 @@ def test_few_feeds_are_polled_at_once_even_at_the_first_start(here: World) -> No
     assert polled(here, 0) == 30
 
 
+@pytest.mark.slow
 def test_many_new_feeds_are_polled_over_an_interval(here: World) -> None:
     configured(here, 260)
     assert polled(here, 0) == 200
@@ -53,6 +54,7 @@ def test_many_new_feeds_are_polled_over_an_interval(here: World) -> None:
     assert max(later) < 40
 
 
+@pytest.mark.slow
 def test_many_feeds_that_are_due_after_a_downtime_are_polled_over_an_interval(here: World) -> None:
     configured(here, 230)
     assert polled(here, 0, spread=False) == 230, "one run does all that is due: nobody knows when the next one comes"

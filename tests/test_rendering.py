@@ -296,6 +296,7 @@ def volumes(draw: st.DrawFn, most: int) -> Edition:
     return replace(ORDINARY, stories=(one,) * count, language=language, title=text or "T")
 
 
+@pytest.mark.slow
 @settings(max_examples=20, deadline=None)
 @given(volumes(60))
 def test_no_volume_makes_a_page_too_large(edition: Edition) -> None:

@@ -209,6 +209,7 @@ def cut(tx: Transaction, administrator: Engine) -> None:
         connection.execute(text("SELECT pg_terminate_backend(:number, 5000)"), {"number": number})
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", sorted(CALLS))
 def test_a_lost_postgresql_connection(name: str, lost: tuple[Database, Engine]) -> None:
     database, administrator = lost

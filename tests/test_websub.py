@@ -27,6 +27,8 @@ from digest.pipeline import Newsroom
 from digest.settings import Polling, Web
 from digest.store import articles, hubs, polls, report
 
+pytestmark = pytest.mark.slow  # a hub, a daemon and their waits: ten seconds altogether
+
 TALKS = "Syria and Turkey hold talks"
 BORDER = "Turkey: border talks with Syria end"
 BASE = "https://wire.example/feeds/rss.xml"

@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.slow  # a wheel is built and installed
+
 ROOT = Path(__file__).resolve().parents[1]
 SOURCES = ("digest", "templates", "config", "pyproject.toml", "README.md", "LICENSE")
 
