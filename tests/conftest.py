@@ -55,6 +55,7 @@ def logging_as_it_was() -> Iterator[None]:
 
 def _log_plainly() -> None:
     # Without it tracebacks are drawn in boxes, which takes seconds each.
+    structlog.reset_defaults()
     structlog.configure(processors=[structlog.processors.format_exc_info, structlog.processors.JSONRenderer()])
 
 

@@ -28,6 +28,8 @@ from digest import config, pipeline, worker
 from digest.errors import StoreError
 from digest.store.engine import open_database
 
+pytestmark = pytest.mark.slow  # a dozen daemons started and stopped; test_end_to_end.py runs one always
+
 DAY = timedelta(days=1)
 TALKS = "Syria and Turkey hold talks"
 BORDER = "Turkey: border talks with Syria end"

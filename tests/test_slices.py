@@ -188,6 +188,7 @@ def test_a_known_entry_that_is_quoted_is_text() -> None:
     assert ids(beside(rss(quoted), beside(rss(item("1"))).slices)) == ["2"]
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(20)
 @pytest.mark.parametrize("piece", ["<item>", "</item>", "<items>", "<![CDATA[", "<!--", "<item>x</item>"])
 def test_cutting_takes_linear_time(piece: str) -> None:
@@ -217,6 +218,7 @@ def document(family: str, entries: list[tuple[str, str, str]]) -> str:
     return rss(*(item(i, t, LINK.format(link) if link else "") for i, link, t in entries))
 
 
+@pytest.mark.slow
 @settings(max_examples=300, deadline=None)
 @given(st.sampled_from(["rss", "atom", "json"]), ENTRIES, ENTRIES)
 def test_between_any_two_documents_nothing_is_lost(
@@ -243,6 +245,7 @@ PIECE = st.sampled_from(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=300, deadline=None)
 @given(st.lists(PIECE, max_size=6), st.lists(PIECE, max_size=8))
 def test_between_any_two_heaps_nothing_is_lost(before: list[str], after: list[str]) -> None:

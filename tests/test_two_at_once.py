@@ -16,6 +16,8 @@ from feedserver import FeedServer, entry, feed_server, rss
 from instance import JUST_AFTER, MORNING, SLOT, Instance, eventually, titles
 from smtpserver import SmtpServer, smtp_server
 
+pytestmark = pytest.mark.slow  # processes racing each other, several rounds
+
 DAY = timedelta(days=1)
 PEOPLE = [f"reader{n}@example.org" for n in range(8)]
 OUTLETS = 3

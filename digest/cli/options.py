@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -108,15 +109,17 @@ def logging(level: str) -> None:
 
 
 @contextmanager
-def progress(what: str) -> Iterator[Callable[[str], None]]:
-    """Says what is being done while the block runs, on a terminal; nothing elsewhere. Gives a way to say more."""
+def progress(what: str) -> Iterator[None]:
+    """Says what is being done, and after how long it was done, on a terminal; nothing elsewhere."""
     if not sys.stderr.isatty():
-        yield lambda _: None
+        yield
         return
-    from rich.console import Console
-
-    with Console(stderr=True).status(what) as status:
-        yield status.update
+    begun = time.monotonic()
+    click.echo(f"{what} …", err=True, nl=False)
+    try:
+        yield
+    finally:
+        click.echo(f" {time.monotonic() - begun:.0f} s", err=True)
 
 
 def print_json(value: Any) -> None:
