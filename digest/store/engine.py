@@ -152,13 +152,13 @@ def _sqlite(url: str, patience: timedelta) -> Engine:
         url,
         # Autocommit, so that the driver leaves BEGIN to us: its own begins late and deferred.
         connect_args={"timeout": patience.total_seconds(), "isolation_level": None, "check_same_thread": False},
-        pool_size=4,  # kept open: each has a page cache of 2 MB
+        pool_size=4,  # kept open: each has a page cache, of 0.5 MB by the pragma below, of 2 MB without it
         max_overflow=36,
     )
 
     @sa.event.listens_for(engine, "connect")
     def _on_connect(dbapi: Any, _: Any) -> None:
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "cache_size=-512"):
             dbapi.execute(f"PRAGMA {pragma}")
 
     @sa.event.listens_for(engine, "begin")
