@@ -270,6 +270,7 @@ def rows(folder: str) -> Iterator[dict[str, str]]:
             yield from csv.DictReader(lines, delimiter="\t")
 
 
+@pytest.mark.corpus
 @pytest.mark.parametrize("file", [pytest.param(row["file"], marks=corpus) for row in rows("feeds")])
 def test_of_a_captured_feed_any_half_can_be_known(file: str) -> None:
     body = (DATA / "feeds" / file).read_bytes()
@@ -296,6 +297,7 @@ def test_nine_of_ten_captured_feeds_can_be_trimmed() -> None:
 POLLS = [row["file"] for row in rows("feeds_polls")]
 
 
+@pytest.mark.corpus
 @pytest.mark.parametrize(
     "before, after",
     [pytest.param(a, b, marks=corpus) for a, b in pairwise(POLLS) if a.partition("/")[0] == b.partition("/")[0]],
