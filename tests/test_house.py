@@ -23,7 +23,18 @@ PACKAGE = "digest"
 LEVELS = (
     {"", "errors", "model", "settings", "resources", "wording"},
     {
-        *("text", "languages", "countries", "queries", "topics", "matching", "stories", "editions"),
+        *(
+            "text",
+            "languages",
+            "countries",
+            "queries",
+            "phrases",
+            "topics",
+            "evaluation",
+            "matching",
+            "stories",
+            "editions",
+        ),
         *("feeds", "discovery", "links", "markup", "polling", "waiting", "mending", "websub"),
         *("slices", "dates", "ordinary"),
         *("rendering", "messages", "deliveries", "schedule"),

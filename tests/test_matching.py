@@ -14,7 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from records import article, entry
 
-from digest.matching import MOST_EVIDENCE, TopicIndex, evaluate
+from digest.evaluation import MOST_EVIDENCE
+from digest.matching import TopicIndex, evaluate
 from digest.model import Article, Topic, Verdict
 from digest.text import OPENING, analyse
 from digest.topics import CompiledTopic, compile_topic
