@@ -6,11 +6,12 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
-from records import DAY, HOUR, NOW, entry
+from records import DAY, HOUR, NOW, entry, verdict
+from sqlalchemy import select
 from test_store import POST, WIRE, brought, claim
 
-from digest.model import Feed, FeedState, HostPause, Wishes
-from digest.store import articles, polls, repairs, report
+from digest.model import Article, Evidence, Feed, FeedState, HostPause, Wishes
+from digest.store import articles, polls, repairs, report, schema
 from digest.store.engine import Database
 
 PAUSE = HostPause(host="wire.example", until=NOW + DAY, reason="429")
@@ -139,19 +140,45 @@ def test_a_feed_that_another_moved_to_is_one_of_its_own_while_both_are_configure
     assert {each.feed.url for each in found} == {WIRE.url, moved.url}
 
 
-def test_mended_text_is_kept_without_a_revision_and_matched_no_more(database: Database) -> None:
+def matched(database: Database, *, number: int) -> Article:
+    """The one article, judged by a generation of topics, with a match."""
+    with database.write() as tx:
+        [article] = articles.claim_unmatched(tx, claim(), number=number, since=NOW - DAY, limit=9)
+        articles.record_verdicts(tx, {article.id: (article, [verdict()])}, number=number, owner="one", now=NOW)
+    return article
+
+
+def test_mended_text_is_kept_without_a_revision_and_matched_again(database: Database) -> None:
+    """What was unreadable may match now, and the words that matched stand elsewhere; the match is no newer for it."""
     [state] = claimed(database)
     with database.write() as tx:
         polls.record(tx, [brought(state.id, "A")], NOW)
-        [article] = articles.recent(tx, 9)
         number = articles.generation(tx, "topics", NOW)
-        articles.claim_unmatched(tx, claim(), number=number, since=NOW - DAY, limit=9)
-        articles.record_verdicts(tx, {article.id: (article, [])}, number=number, owner="one", now=NOW)
+    article = matched(database, number=number)
+    with database.write() as tx:
         mended = entry("A", text="Türkiye")
-        polls.record(tx, [brought(state.id, mended=((article.id, mended),))], NOW)
-        [now] = articles.recent(tx, 9)
-        assert (now.entry.text, now.revision) == ("Türkiye", 1)
-        assert articles.claim_unmatched(tx, claim(), number=number, since=NOW - DAY, limit=9) == []
+        polls.record(tx, [brought(state.id, mended=((article.id, mended),))], NOW + HOUR)
+        [again] = articles.claim_unmatched(tx, claim(at=NOW + HOUR), number=number, since=NOW - DAY, limit=9)
+        assert (again.entry.text, again.revision) == ("Türkiye", 1)
+        moved = replace(verdict(), evidence=(Evidence(term="t", found="t", field="text", start=3, end=4),))
+        verdicts = {again.id: (again, [moved])}
+        articles.record_verdicts(tx, verdicts, number=number, owner="one", now=NOW + HOUR)
+        [row] = tx.execute(select(schema.matches))
+    assert (row.matched_at, row.evidence[0][3]) == (NOW, 3)
+
+
+@pytest.mark.parametrize("how", ["edited", "mended"])
+def test_text_that_changes_while_it_is_matched_is_matched_again(database: Database, how: str) -> None:
+    [state] = claimed(database)
+    with database.write() as tx:
+        polls.record(tx, [brought(state.id, "A")], NOW)
+        number = articles.generation(tx, "topics", NOW)
+        [article] = articles.claim_unmatched(tx, claim(), number=number, since=NOW - DAY, limit=9)
+        polls.record(tx, [brought(state.id, **{how: ((article.id, entry("A", text="Türkiye")),)})], NOW)
+        articles.record_verdicts(tx, {article.id: (article, [verdict()])}, number=number, owner="one", now=NOW)
+        [again] = articles.claim_unmatched(tx, claim(), number=number, since=NOW - DAY, limit=9)
+        assert again.entry.text == "Türkiye"
+        assert list(tx.execute(select(schema.matches))) == [], "what was said of the old text is not kept"
 
 
 def test_the_pause_of_a_clock_that_ran_ahead_is_forgotten(database: Database) -> None:

@@ -264,14 +264,18 @@ def _store_entries(tx: Connection, intent: PollIntent, now: datetime) -> int:
     if intent.edited:
         revisions.set_aside(tx, intent.edited, now)
     for article_id, entry in intent.edited:
-        _rewrite(tx, article_id, {**_columns(entry), "revision": articles.c.revision + 1, "matched_with": 0})
+        _rewrite(tx, article_id, {**_columns(entry), "revision": articles.c.revision + 1})
     return stored
 
 
 def _rewrite(tx: Connection, article_id: int, values: dict[str, Any]) -> None:
-    """Not where retention has dropped the text: it would stay for good."""
+    """Another text, to be matched again; whoever is at the old one has lost his claim.
+
+    Not where retention has dropped the text: it would stay for good.
+    """
     here = articles.c.purged_at.is_(None)
-    tx.execute(update(articles).where(articles.c.id == article_id, here).values(values))
+    anew = {"matched_with": 0, "lease_owner": None, "lease_until": None}
+    tx.execute(update(articles).where(articles.c.id == article_id, here).values(values | anew))
 
 
 def release_held(tx: Connection, url: str, now: datetime) -> int:
