@@ -249,6 +249,11 @@ class FeedState:
     """Where it is polled instead of `feed.url`, after a permanent move was confirmed."""
     notice: str | None = None
     """What the operator should know though the feed answers: it moved, is silent, may have missed entries."""
+    damage: str | None = None
+    """What kept the last document from being read whole."""
+    dumped: int = 0
+    """How many entries were held the last time that too many came at once."""
+    dumped_at: datetime | None = None
     wishes: Wishes = Wishes()
     appeared: tuple[datetime, ...] = ()
     """When its newest entries came, oldest first, as `digest.waiting` counts."""
@@ -316,7 +321,7 @@ class PollIntent:
     moved_to: str | None
     next_poll_at: datetime | None
     problem: str | None
-    """For the operator; it may stand beside a success ("350 articles held")."""
+    """For the operator; it may stand beside a success ("damaged at line 3")."""
     new: tuple[NewArticle, ...] = ()
     edited: tuple[tuple[int, Entry], ...] = ()
     """(article id, the entry as it reads now)."""
@@ -336,6 +341,9 @@ class PollIntent:
     wishes: Wishes = Wishes()
     appeared: tuple[datetime, ...] = ()
     gap_from: datetime | None = None
+    damage: str | None = None
+    dumped: int = 0
+    dumped_at: datetime | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

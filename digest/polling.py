@@ -4,7 +4,7 @@ The order of the rules:
 
 1. No answer, or an answer that is no feed: the feed keeps what it has, the problem is told, the next poll is put off,
    longer with each failure in a row. 429 and 503 put off all feeds of the host. 410 ends polling.
-2. 304, or a body that is byte for byte the last one: nothing changed, nor what was told of it.
+2. 304, or a body that is byte for byte the last one: nothing changed, nor the damage that was told of it.
 3. Otherwise each entry is new, edited, mended or known, by (feed, entry id) alone; a date decides nothing here.
 4. New entries of a feed read for the first time are announced when they claim to be younger than `first_sight` (or
    claim no date), at most `FIRST_CAP` of them. New entries of a known feed are announced unless they claim to be
@@ -40,8 +40,8 @@ OLD = timedelta(days=14)
 """A new entry of a known feed that claims to be older than this is an archive's, not news."""
 NO_LONGER_THERE = 410
 MOVES, MOVE_APART, MOVE_FAILURES = 3, timedelta(days=1), 3
-GAP_TOLD = timedelta(days=7)
-"""How long a gap is told."""
+TOLD = timedelta(days=7)
+"""How long a gap, and what is held of a dump, is told."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -110,7 +110,9 @@ def decide(
     if parsed.problem is not None and not parsed.entries and not parsed.known:
         return _failed(state, result, parsed.problem, polling, now)
     fresh = [entry for entry in parsed.entries if entry.entry_id not in known]
-    new, told = _announce(state, fresh, polling, now)
+    new, dumped = _announce(state, fresh, polling, now)
+    if dumped:
+        state = replace(state, dumped=dumped, dumped_at=now)
     older = backfill.entries if backfill else ()
     if rolled_past(state, parsed, known) and not (backfill and backfill.closed):
         state = replace(state, gap_at=now, gap_from=state.succeeded_at)
@@ -120,7 +122,8 @@ def decide(
     return replace(
         _answered(state, result, parsed, times, polling=polling, now=now),
         body_hash=body_hash(result.body),
-        problem=told or parsed.problem,
+        problem=parsed.problem,
+        damage=parsed.problem,
         new=(*new, *_of_older_pages(state, older, now)),
         edited=edited,
         mended=mended,
@@ -134,6 +137,12 @@ def rolled_past(state: FeedState, parsed: ParsedFeed, known: Mapping[str, Known]
         return False
     newest = state.appeared[-1] if state.appeared else None
     return newest is None or all(e.published_at is None or e.published_at > newest for e in parsed.entries)
+
+
+def of_push(state: FeedState, intent: PollIntent, now: datetime) -> PollIntent:
+    """What `decide` says, when a hub sent the document: perhaps but a part of the feed, and no word on its health."""
+    said = _of_dump(state, intent.dumped, now) if intent.dumped_at == now else None
+    return replace(intent, problem=None, notice=" ".join(filter(None, (state.notice, said))) or None)
 
 
 # --- an answer ------------------------------------------------------------------------------------------------------
@@ -167,8 +176,7 @@ def _answered(
         moved_seen=where.moved_seen,
         next_poll_at=wait.at,
         wait_reason=wait.reason,
-        # What was told of a body stands while the body does not change: its damage, or what of it is held.
-        problem=state.problem if state.failures == 0 else None,
+        problem=state.damage,  # stands while the body does not change
         notice=" ".join(_notices(state, where, times, wishes, now)) or None,
         wishes=wishes,
         appeared=times,
@@ -176,6 +184,9 @@ def _answered(
         gap_at=state.gap_at,
         gap_from=state.gap_from,
         slices=state.slices,
+        damage=state.damage,
+        dumped=state.dumped,
+        dumped_at=state.dumped_at,
     )
 
 
@@ -212,7 +223,9 @@ def _notices(
             f"Nothing new since {shown(times[-1])}, though something comes every "
             f"{lasting(waiting.rhythm(times) or timedelta(0))} or so: is it dead, or has it moved?"
         )
-    if state.gap_at and now - state.gap_at < GAP_TOLD:
+    if state.dumped_at and now - state.dumped_at < TOLD:
+        told.append(_of_dump(state, state.dumped, state.dumped_at))
+    if state.gap_at and now - state.gap_at < TOLD:
         told.append(
             f"Entries may have been missed between {shown(state.gap_from)} and {shown(state.gap_at)}: "
             "all that the feed then held was unknown; a shorter polling.every helps."
@@ -220,6 +233,13 @@ def _notices(
     if waiting.skips_everything(wishes):
         told.append("The feed excludes every hour or every day (skipHours, skipDays); it is polled once a day.")
     return told
+
+
+def _of_dump(state: FeedState, dumped: int, at: datetime) -> str:
+    return (
+        f"{counted(dumped, 'entry', 'entries')} of many that came at once on {shown(at)} are held; "
+        f"`digest feeds release {state.feed.url}` announces them."
+    )
 
 
 def _changed(
@@ -267,6 +287,9 @@ def _failed(state: FeedState, result: FetchResult, problem: str, polling: Pollin
         gap_at=state.gap_at,
         gap_from=state.gap_from,
         slices=state.slices,
+        damage=state.damage,
+        dumped=state.dumped,
+        dumped_at=state.dumped_at,
         host_pause=pause,
     )
 
@@ -276,8 +299,8 @@ def _failed(state: FeedState, result: FetchResult, problem: str, polling: Pollin
 
 def _announce(
     state: FeedState, fresh: list[Entry], polling: Polling, now: datetime
-) -> tuple[tuple[NewArticle, ...], str | None]:
-    """The new articles with what is held of them, and a word to the operator when a dump was held."""
+) -> tuple[tuple[NewArticle, ...], int]:
+    """The new articles with what is held of them, and how many because too many came at once."""
     first = state.succeeded_at is None
     oldest = now - (polling.first_sight if first else OLD)
     cap, over = (FIRST_CAP, "first_sight") if first else (DUMP, "dump")
@@ -294,14 +317,7 @@ def _announce(
     new = tuple(
         NewArticle(entry=_in_language(entry, state), held=why) for entry, why in zip(fresh, held, strict=True)
     )
-    dumped = held.count("dump")
-    told = (
-        f"{counted(len(fresh), 'new entry', 'new entries')} came at once and {dumped} of them are held; "
-        f"`digest feeds release {state.feed.url}` announces them"
-        if dumped
-        else None
-    )
-    return new, told
+    return new, held.count("dump")
 
 
 def _of_older_pages(state: FeedState, entries: tuple[Entry, ...], now: datetime) -> tuple[NewArticle, ...]:

@@ -431,14 +431,21 @@ def test_a_window_that_overlaps_is_no_gap(stage: Stage) -> None:
 
 
 def test_a_dump_of_an_archive_is_held(stage: Stage) -> None:
-    """A known feed of five entries suddenly holds two hundred more.
+    """A known feed of five entries suddenly holds two hundred more; later it fails, and brings something new.
 
-    A hundred are announced, the rest held; the operator is told how to release them.
+    A hundred are announced, the rest held; for a week the operator is told how to release them.
     """
-    stage.feed("wire", over_time((-DAY, ok(news(*range(1, 6)))), (2 * HOUR, ok(news(*range(1, 206))))))
+    dump = range(1, 206)
+    acts = (2 * HOUR, ok(news(*dump))), (8 * HOUR, refuse(500)), (20 * HOUR, ok(news(*dump, 206)))
+    stage.feed("wire", over_time((-DAY, ok(news(*range(1, 6)))), *acts))
     stage.run(6 * HOUR)
     assert len(stage.titles(held=True)) == 100
-    assert "digest feeds release" in stage.state().problem
+    assert "digest feeds release" in stage.state().notice
+    stage.run(3 * DAY)
+    assert 206 in stage.titles()
+    assert "digest feeds release" in stage.state().notice
+    stage.run(6 * DAY)
+    assert "digest feeds release" not in (stage.state().notice or "")
 
 
 def test_a_first_sight_of_many_entries(stage: Stage) -> None:

@@ -10,7 +10,7 @@ import pytest
 from records import DAY, HOUR, NOW, answer, entry, feed_state
 
 from digest.model import Feed, FeedState, ParsedFeed, PollIntent, Wishes
-from digest.polling import DUMP, FIRST_CAP, Backfill, Known, body_hash, decide, unchanged
+from digest.polling import DUMP, FIRST_CAP, Backfill, Known, body_hash, decide, of_push, unchanged
 from digest.settings import Polling
 from digest.waiting import retry_after
 
@@ -33,8 +33,9 @@ def test_what_was_told_of_a_body_stands_while_the_body_does_not_change() -> None
     def told(**state: Any) -> str | None:
         return decide(feed_state(**state), answer(304, b""), None, {}, polling=POLLING, now=NOW).problem
 
-    assert told(problem="damaged at line 3") == "damaged at line 3"
+    assert told(problem="damaged at line 3", damage="damaged at line 3") == "damaged at line 3"
     assert told(problem="timed out", failures=2) is None
+    assert told(problem="timed out", failures=2, damage="damaged at line 3") == "damaged at line 3"
 
 
 def test_a_200_replaces_both_validators_even_by_nothing() -> None:
@@ -106,7 +107,9 @@ def test_a_body_that_is_no_feed_is_a_failure_and_keeps_what_was_known() -> None:
 
 def test_a_feed_damaged_half_way_brings_what_could_be_read_and_tells_the_damage() -> None:
     intent = decide(SEEN_BEFORE, answer(), parsed("A", problem="damaged"), {}, polling=POLLING, now=NOW)
-    assert (intent.succeeded, intent.problem, len(intent.new)) == (True, "damaged", 1)
+    assert (intent.succeeded, intent.problem, intent.damage, len(intent.new)) == (True, "damaged", "damaged", 1)
+    whole = decide(feed_state(damage="damaged"), answer(), parsed("A"), {}, polling=POLLING, now=NOW)
+    assert (whole.problem, whole.damage) == (None, None)
 
 
 def test_entries_are_new_edited_or_known_by_their_ids_alone() -> None:
@@ -142,9 +145,35 @@ def test_a_known_feed_that_dumps_its_archive_is_held_and_the_operator_told() -> 
     dump = ParsedFeed(entries=tuple(entry(f"entry {n}") for n in range(300)))
     intent = decide(SEEN_BEFORE, answer(), dump, {}, polling=POLLING, now=NOW)
     assert [new.held for new in intent.new].count("dump") == 300 - DUMP
-    assert intent.problem is not None
-    assert "200 of them are held" in intent.problem
-    assert "digest feeds release" in intent.problem
+    assert intent.problem is None, "it answers"
+    assert intent.notice is not None
+    assert "200 entries" in intent.notice
+    assert "digest feeds release" in intent.notice
+
+
+def test_what_is_held_of_a_dump_is_told_for_a_week_whatever_comes_meanwhile() -> None:
+    def told(age: timedelta) -> bool:
+        state = replace(SEEN_BEFORE, dumped=200, dumped_at=NOW - age)
+        intents = [
+            decide(state, answer(), parsed("A"), {}, polling=POLLING, now=NOW),
+            decide(replace(state, failures=3), answer(304, b""), None, {}, polling=POLLING, now=NOW),
+        ]
+        assert [(intent.dumped, intent.dumped_at) for intent in intents] == [(200, NOW - age)] * 2
+        return all("200 entries" in (intent.notice or "") for intent in intents)
+
+    assert told(6 * DAY)
+    assert not told(8 * DAY)
+
+
+def test_a_push_says_nothing_of_the_feed_but_what_is_held_of_it() -> None:
+    state = replace(READ_BEFORE, notice="It is silent.", damage="damaged", problem="damaged")
+    dump = ParsedFeed(entries=tuple(entry(f"entry {n}") for n in range(101)), problem="cut off")
+    pushed = of_push(state, decide(state, answer(), dump, {}, polling=POLLING, now=NOW), NOW)
+    assert (pushed.dumped, pushed.dumped_at, len(pushed.new)) == (1, NOW, 101)
+    assert (pushed.notice or "").startswith("It is silent. 1 entry of many that came at once")
+    assert "missed" not in (pushed.notice or "")
+    few = of_push(state, decide(state, answer(), parsed("A"), {}, polling=POLLING, now=NOW), NOW)
+    assert (few.notice, few.dumped_at) == ("It is silent.", None)
 
 
 def test_a_new_entry_of_a_known_feed_that_claims_to_be_old_is_held() -> None:
@@ -328,7 +357,15 @@ def test_validators_are_those_of_the_last_whole_answer() -> None:
 
 def test_a_failure_keeps_all_that_is_known_of_the_feed() -> None:
     state = replace(
-        READ_BEFORE, rhythm=HOUR, wishes=Wishes(ttl=HOUR), gap_at=NOW, gap_from=NOW - DAY, notice="silent"
+        READ_BEFORE,
+        rhythm=HOUR,
+        wishes=Wishes(ttl=HOUR),
+        gap_at=NOW,
+        gap_from=NOW - DAY,
+        notice="silent",
+        damage="damaged",
+        dumped=3,
+        dumped_at=NOW,
     )
     intent = decide(state, answer(500, problem="x"), None, {}, polling=POLLING, now=NOW)
     for name in (
@@ -338,6 +375,9 @@ def test_a_failure_keeps_all_that_is_known_of_the_feed() -> None:
         "gap_at",
         "gap_from",
         "notice",
+        "damage",
+        "dumped",
+        "dumped_at",
         "etag",
         "last_modified",
         "body_hash",

@@ -228,7 +228,7 @@ def test_held_articles_wait_until_they_are_released(database: Database) -> None:
         polls.keep(tx, [WIRE], NOW)
         [state] = polls.claim_due(tx, claim(), limit=1)
         held = (NewArticle(entry=entry("A"), held="dump"), NewArticle(entry=entry("B"), held=None))
-        polls.record(tx, [brought(state.id, new=held, problem="one is held")], NOW)
+        polls.record(tx, [brought(state.id, new=held, dumped=1, dumped_at=NOW, notice="one is held")], NOW)
         number = articles.generation(tx, "topics", NOW)
         waiting = articles.claim_unmatched(tx, claim(), number=number, since=NOW - DAY, limit=10)
         assert [a.entry.title for a in waiting] == ["B"]
@@ -236,7 +236,7 @@ def test_held_articles_wait_until_they_are_released(database: Database) -> None:
         [freed] = articles.claim_unmatched(tx, claim(), number=number, since=NOW, limit=10)
         assert (freed.entry.title, freed.first_seen_at) == ("A", NOW + DAY)
         [state] = polls.claim_due(tx, claim(at=NOW + DAY), limit=1)
-        assert state.problem is None
+        assert (state.notice, state.dumped, state.dumped_at) == (None, 0, None)
 
 
 # --- claims -------------------------------------------------------------------------------------------------------

@@ -35,6 +35,9 @@ def test_all_that_a_poll_taught_is_there_at_the_next(database: Database) -> None
         "gap_from": NOW - DAY,
         "slices": frozenset({"a", "b"}),
         "notice": "silent",
+        "damage": "damaged at line 3",
+        "dumped": 40,
+        "dumped_at": NOW,
         "wishes": Wishes(
             fresh=HOUR, ttl=2 * HOUR, update_period=DAY, skip_hours=frozenset({1}), skip_days=frozenset({6})
         ),

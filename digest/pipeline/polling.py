@@ -197,7 +197,8 @@ def _judge_gap(room: Newsroom, gap: _Gap) -> PollIntent:
 def judge_pushed(room: Newsroom, state: FeedState, result: FetchResult) -> PollIntent:
     """The same for what a hub sent: it may be a part of the feed, and says nothing of when and where to poll."""
     try:
-        return _decide(room, state, result, _parse(room, result))
+        intent = _decide(room, state, result, _parse(room, result))
+        return polling.of_push(state, intent, room.clock()) if intent.succeeded else intent
     except _UNFORESEEN as error:
         return _failed(room, state, result, error)
 

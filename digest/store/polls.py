@@ -178,6 +178,9 @@ def _end(intent: PollIntent, now: datetime, *, brought: bool) -> dict[str, Any]:
         "gap_at": intent.gap_at,
         "gap_from": intent.gap_from,
         "slices": " ".join(sorted(intent.slices)) or None,
+        "damage": intent.damage,
+        "dumped": intent.dumped,
+        "dumped_at": intent.dumped_at,
         "polled_at": now,
         "next_poll_at": intent.next_poll_at,
         "wait_reason": intent.wait_reason,
@@ -197,6 +200,7 @@ def _new(name: str) -> BindParameter[Any]:
 _REPLACED = (
     *("etag", "last_modified", "body_hash", "moved_to", "moved_seen", "poll_url", "rhythm_seconds", "appeared"),
     *("wishes", "gap_at", "gap_from", "slices", "polled_at", "next_poll_at", "wait_reason", "notice", "problem"),
+    *("damage", "dumped", "dumped_at"),
 )
 _KEPT_WITHOUT_A_NEW_ONE = ("succeeded_at", "brought_at", "host")
 _END = (
@@ -238,11 +242,8 @@ def record_pushed(tx: Connection, intent: PollIntent, now: datetime) -> int:
     """
     stored = _store_entries(tx, intent, now)
     values: dict[str, Any] = {"brought_at": now} if stored else {}
-    if intent.problem:
-        values |= {
-            "problem": intent.problem,
-            "problem_since": func.coalesce(feeds.c.problem_since, literal(now, Instant)),
-        }
+    if intent.dumped_at == now:
+        values |= {"dumped": intent.dumped, "dumped_at": now, "notice": intent.notice}
     if values:
         tx.execute(update(feeds).where(feeds.c.id == intent.feed_id).values(values))
     return stored
@@ -279,18 +280,17 @@ def _rewrite(tx: Connection, article_id: int, values: dict[str, Any]) -> None:
 
 
 def release_held(tx: Connection, url: str, now: datetime) -> int:
-    """Announces what was held back of a feed, as if first seen now; gives the number of articles."""
+    """Announces what was held back of a feed, as if first seen now; gives the number of articles.
+
+    The feed's notice is withdrawn; what else it said comes again with the next poll.
+    """
     chosen = select(feeds.c.id).where(feeds.c.url == url)
     released = tx.execute(
         update(articles)
         .where(articles.c.feed_id.in_(chosen), articles.c.held.is_not(None), articles.c.purged_at.is_(None))
         .values(held=None, first_seen_at=now, matched_with=0)
     )
-    tx.execute(
-        update(feeds)
-        .where(feeds.c.url == url, or_(feeds.c.failures == 0, feeds.c.failures.is_(None)))
-        .values(problem=None, problem_since=None)
-    )
+    tx.execute(update(feeds).where(feeds.c.url == url).values(dumped=0, dumped_at=None, notice=None))
     return released.rowcount
 
 
@@ -332,6 +332,9 @@ def _state(row: Row[Any]) -> FeedState:
         gap_at=row.gap_at,
         gap_from=row.gap_from,
         slices=frozenset((row.slices or "").split()),
+        damage=row.damage,
+        dumped=row.dumped,
+        dumped_at=row.dumped_at,
         created_at=row.created_at,
         poll_url=row.poll_url,
         notice=row.notice,

@@ -116,6 +116,9 @@ feeds = _table(
     Column("poll_url", Text),  # where it is polled instead of url, after a confirmed move
     Column("host", Text),  # and port, of the address that is polled
     Column("notice", Text),  # beside `problem`: what is to be known of a feed that answers
+    Column("damage", Text),  # what kept the last document from being read whole
+    Column("dumped", Integer, nullable=False, server_default="0"),  # entries held because too many came at once ...
+    Column("dumped_at", Instant),  # ... the last time
     Column("wishes", Json),  # how long the feed and its server ask to be left alone
     Column("appeared", Json),  # when its newest entries came, epoch milliseconds
     Column("slices", Text),  # hashes, parted by blanks

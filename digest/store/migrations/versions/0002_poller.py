@@ -24,11 +24,14 @@ def upgrade() -> None:
         ("poll_url", sa.Text()),
         ("host", sa.Text()),
         ("notice", sa.Text()),
+        ("damage", sa.Text()),
+        ("dumped_at", BIG),
         ("wishes", sa.Text()),
         ("appeared", sa.Text()),
         ("slices", sa.Text()),
     ):
         op.add_column("feeds", sa.Column(name, kind))
+    op.add_column("feeds", sa.Column("dumped", sa.Integer(), nullable=False, server_default="0"))
     op.create_index("ix_feeds_host", "feeds", ["host"])
     _hosts()
     _hubs()
