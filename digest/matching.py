@@ -102,9 +102,16 @@ class TopicIndex:
 
     def match(self, article: Article) -> tuple[Verdict, ...]:
         """The verdicts of the topics that the article concerns, by topic id."""
+        return tuple(verdict for verdict in self.judge(article) if verdict.matched)
+
+    def judge(self, article: Article) -> tuple[Verdict, ...]:
+        """The verdicts of all topics that the article might concern, matched or not, by topic id.
+
+        Of the others it has nothing that they cannot do without.
+        """
         analysis = analyse(article.entry)
         verdicts = (self._verdict(topic_id, article, analysis) for topic_id in sorted(self._candidates(analysis)))
-        return tuple(verdict for verdict in verdicts if verdict is not None and verdict.matched)
+        return tuple(verdict for verdict in verdicts if verdict is not None)
 
     def explain(self, article: Article, topic_id: str) -> Verdict:
         """What the topic says of the article, be it a match or not.
