@@ -148,6 +148,23 @@ def test_a_feed_of_a_waiting_host_is_told_so(stage: Stage) -> None:
     assert len(stage.visits(other)) <= 2
 
 
+def test_feeds_that_are_added_while_their_host_waits(stage: Stage) -> None:
+    """A host asks to be left alone for ten hours, and seventy more of its feeds are configured.
+
+    It is left alone until then, and they are read soon after; meanwhile another host's feed is polled as ever.
+    """
+    stage.feed("wire", over_time((-DAY, ok()), (50 * MINUTE, refuse(503, "36000")), (8 * HOUR, ok())))
+    stage.feed("elsewhere", ok(), host=THERE)
+    stage.run(3 * HOUR)
+    for number in range(70):
+        stage.feed(f"added{number}", ok())
+    stage.restart()
+    stage.run(6 * HOUR)
+    assert len([time for time in stage.times("elsewhere") if time > 3 * HOUR]) >= 4
+    stage.run(6 * HOUR)
+    assert all(stage.visits(f"added{number}") for number in range(70))
+
+
 def test_a_host_sees_one_connection_at_a_time(stage: Stage) -> None:
     """Twelve feeds on one host, all due at once, and answers that take their time.
 

@@ -76,9 +76,9 @@ def poll(room: Newsroom, *, urls: Collection[str] | None = None, spread: bool = 
     while not room.stop.is_set():
         with room.database.write() as tx:
             batch = polls.claim_due(tx, room.claim(_LEASE), limit=len(urls) if urls else _BATCH, urls=urls)
-        if batch:
-            total += _poll_batch(room, batch)
-        if not batch or urls is not None:
+        polled = _poll_batch(room, batch) if batch else Polled()
+        total += polled
+        if not polled.feeds or urls is not None:  # none are due, or none may be asked for now
             break
     return total
 
