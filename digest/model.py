@@ -368,12 +368,15 @@ class Article:
 
 # --- matching -------------------------------------------------------------------------------------------------------
 
-FieldName = Literal["title", "summary", "text"]
+FieldName = Literal["title", "summary", "text", "author", "tag", "feed", "url", "lang"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Evidence:
-    """A word of the topic found in the article: `article.<field>[start:end] == found`."""
+    """A word of the topic found in the article: `article.<field>[start:end] == found`.
+
+    In `tag` and `feed` the offsets are those within the one tag or name; `url` is the article's link.
+    """
 
     term: str
     """As the topic has it."""

@@ -25,7 +25,7 @@ from __future__ import annotations
 import re
 import threading
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
 from itertools import chain
@@ -39,18 +39,27 @@ OPENING = 300
 _REMEMBERED = 10_000
 """Words of one language whose keys are remembered; about 3 MB."""
 
+Shape = Callable[[Collection[str]], Iterable[str]]
+"""Picks from words, as they stand in an article, those that fit."""
+
 Case = Literal["any", "capital", "upper"]
 """What a word must look like to stand for a form: anything, not begin in lower case, or be in capitals."""
 
 FIELDS: tuple[FieldName, ...] = ("title", "summary", "text")
-Scope = Literal["title", "summary", "text", "lead", "top", "all"]
-"""Where a clause looks: one field; title and summary; these and the opening of the text; everywhere."""
+"""What an article says."""
+ABOUT: tuple[FieldName, ...] = ("author", "tag", "feed", "url", "lang")
+"""What is said about it."""
+Scope = Literal["title", "summary", "text", "lead", "body", "top", "all", "author", "tag", "feed", "url", "lang"]
+"""Where a clause looks: one field; title and summary; summary and text; title, summary and the opening of the text;
+all three; or what is said about the article: its author, the tags it comes with, the feed's name and tags, its link,
+its language."""
 
 _PARTS: dict[Scope, tuple[str, ...]] = {
     "title": ("title",),
     "summary": ("summary",),
     "text": ("text",),
     "lead": ("title", "summary"),
+    "body": ("summary", "text"),
     "top": ("title", "summary", "opening"),
     "all": FIELDS,
 }
@@ -132,6 +141,8 @@ class Form(NamedTuple):
     prefix: bool = False
     unless_after: frozenset[str] = frozenset()
     """Folded words that, standing right before, make it something else: "South" before "Sudan"."""
+    shape: Shape | None = None
+    """What words that have a key must look like besides."""
 
 
 Pattern = tuple[Form, ...]
@@ -196,6 +207,8 @@ class FieldText:
         words = {
             word for key in self._keys_of(form) for word in self._spellings.get(key, ()) if fits(word, form.case)
         }
+        if form.shape and words:
+            words = set(form.shape(words))
         positions = sorted(chain.from_iterable(self._positions[word] for word in words))
         if not form.unless_after:
             return positions
@@ -214,8 +227,9 @@ class FieldText:
 class Analysis:
     """An entry's fields, analysed. Not changed by asking it."""
 
-    def __init__(self, entry: Entry) -> None:
+    def __init__(self, entry: Entry, feeds: Sequence[str] = ()) -> None:
         self.language = stem_language(entry.language)
+        self._entry, self._feeds = entry, feeds
         opening = _opening(entry.text)
         self._fields = {
             "title": FieldText("title", entry.title, self.language),
@@ -238,7 +252,21 @@ class Analysis:
 
     def scope(self, scope: Scope) -> tuple[FieldText, ...]:
         """The fields that a clause looks at, the weightiest first."""
-        return tuple(self._fields[part] for part in _PARTS[scope])
+        parts = _PARTS.get(scope)
+        return tuple(self._fields[part] for part in parts) if parts else self._about(scope)
+
+    def _about(self, scope: Scope) -> tuple[FieldText, ...]:
+        """What is said about the article; each tag and name is a field of its own, so that no phrase spans two."""
+        entry = self._entry
+        strings: dict[str, Sequence[str | None]] = {
+            "author": (entry.author,),
+            "tag": entry.tags,
+            "feed": self._feeds,
+            "url": (entry.link,),
+            "lang": (primary_language(entry.language),),
+        }
+        name = next(each for each in ABOUT if each == scope)
+        return tuple(FieldText(name, string, self.language) for string in strings[scope] if string)
 
     @cached_property
     def keys(self) -> frozenset[str]:
@@ -247,9 +275,9 @@ class Analysis:
         return frozenset(chain.from_iterable(map(_keys_in(self.language).__getitem__, words)))
 
 
-def analyse(entry: Entry) -> Analysis:
-    """The entry as matching sees it. Never raises, whatever the strings hold."""
-    return Analysis(entry)
+def analyse(entry: Entry, feeds: Sequence[str] = ()) -> Analysis:
+    """The entry, and its feed's name and tags, as matching sees them. Never raises, whatever the strings hold."""
+    return Analysis(entry, feeds)
 
 
 def words_of(string: str, language: str | None = None) -> list[str]:
@@ -261,8 +289,13 @@ def words_of(string: str, language: str | None = None) -> list[str]:
 
 def stem_language(language: str | None) -> str:
     """The language whose stems are used for texts in `language`: itself, or English."""
-    code = (language or "").replace("_", "-").split("-")[0].lower()
+    code = primary_language(language)
     return code if code in _STEMMERS else "en"
+
+
+def primary_language(code: str | None) -> str:
+    """The language of a code, without script and region: "pt" of pt-BR."""
+    return (code or "").replace("_", "-").split("-")[0].lower()
 
 
 def is_stop_word(word: str) -> bool:
