@@ -1,6 +1,6 @@
-"""Where the files are that ship with the program: templates, the example configuration.
+"""Where the files are that ship with the program: templates, the example configuration, the thesaurus.
 
-In a checkout they stand at the top of the tree; in an installed wheel under `digest/data`.
+In a checkout the first two stand at the top of the tree; in an installed wheel under `digest/data`.
 """
 
 from __future__ import annotations
@@ -14,3 +14,8 @@ def folder(name: str) -> Path:
     """The folder `templates` or `config` as shipped."""
     installed = _PACKAGE / "data" / name
     return installed if installed.is_dir() else _PACKAGE.parent / name
+
+
+def thesaurus() -> str:
+    """The files of news concepts, one behind the other."""
+    return "\n".join(path.read_text("utf-8") for path in sorted((_PACKAGE / "thesaurus").glob("*.txt")))

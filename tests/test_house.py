@@ -27,6 +27,7 @@ LEVELS = (
             "text",
             "languages",
             "countries",
+            "concepts",
             "queries",
             "phrases",
             "topics",
