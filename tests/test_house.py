@@ -24,6 +24,7 @@ LEVELS = (
     {"", "errors", "model", "settings", "resources", "wording"},
     {
         *(
+            "stems",
             "text",
             "languages",
             "countries",
@@ -33,6 +34,8 @@ LEVELS = (
             "topics",
             "evaluation",
             "matching",
+            "measures",
+            "baselines",
             "stories",
             "editions",
         ),
@@ -40,8 +43,8 @@ LEVELS = (
         *("slices", "dates", "ordinary"),
         *("rendering", "messages", "deliveries", "schedule"),
     },
-    {"fetching", "parsing", "mailing", "store", "config", "sample"},
-    {"pipeline", "worker"},
+    {"fetching", "parsing", "mailing", "store", "config", "sample", "labelled"},
+    {"pipeline", "worker", "measuring"},
     {"cli", "web", "demo", "__main__"},
 )
 LEVEL = {name: level for level, names in enumerate(LEVELS) for name in names}

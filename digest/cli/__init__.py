@@ -12,7 +12,7 @@ from typing import IO, Any
 import click
 
 from digest import __version__
-from digest.cli import asking, feeds, setting_up, subscribers, working
+from digest.cli import asking, feeds, measuring, setting_up, subscribers, working
 from digest.errors import ConfigError, DigestError
 
 
@@ -64,6 +64,7 @@ for command in (
     asking.status,
     asking.preview,
     asking.explain,
+    measuring.evaluate,
     feeds.feeds,
     subscribers.subscribers,
 ):
