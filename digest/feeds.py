@@ -33,6 +33,7 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from html.entities import html5
 from io import BytesIO
+from itertools import islice
 from typing import Any
 from xml.sax.handler import feature_external_ges, feature_namespaces
 
@@ -43,6 +44,7 @@ from digest.model import Entry, ParsedFeed
 
 MAX_ENTRIES = 5_000
 """Of one document; feeds hold 10 to 100, archives some hundred."""
+MAX_HUBS = 10
 MAX_ID, MAX_TITLE, MAX_SUMMARY, MAX_TEXT, MAX_NAME, MAX_TERMS = 500, 300, 1_000, 20_000, 200, 20
 _MAX_LOOSE = 2_000_000
 """Characters for the loose reader, which needs some 5 s for a megabyte of nothing but `<`."""
@@ -344,7 +346,8 @@ def _of_reader(reader: Any, problem: str | None, url: str, language: str | None)
     Plain dictionaries: feedparser's own are slow, and lend a missing date from another field with a warning.
     """
     feed, atom = dict(reader.feeddata), str(reader.version).startswith("atom")
-    named = {_string(one.get("rel")): _string(one.get("href")) for one in reversed(_dicts(feed.get("links")))}
+    named = [(_string(one.get("rel")), _string(one.get("href"))) for one in _dicts(feed.get("links"))]
+    first = dict(reversed(named))
     head = ParsedFeed(
         title=markup.one_line(_detailed(feed, "title", atom=atom), MAX_TITLE),
         link=links.absolute(_string(feed.get("link")), url),
@@ -353,9 +356,9 @@ def _of_reader(reader: Any, problem: str | None, url: str, language: str | None)
         skip_hours=frozenset(int(hour) % 24 for hour in reader.skipped if _HOUR.fullmatch(hour)),
         skip_days=frozenset(_DAYS.index(day) for day in reader.skipped if day in _DAYS),
         update_period=_period(feed),
-        hub=links.absolute(named.get("hub", ""), url),
-        self_link=links.absolute(named.get("self", ""), url),
-        older=links.absolute(named.get("prev-archive") or named.get("next", ""), url),
+        hubs=_hubs((href for rel, href in named if rel == "hub"), url),
+        self_link=links.absolute(first.get("self", ""), url),
+        older=links.absolute(first.get("prev-archive") or first.get("next", ""), url),
         problem=problem,
     )
     return head, [_of_xml(dict(entry), atom=atom) for entry in reader.entries]
@@ -496,14 +499,15 @@ def _parse_json(text: str, url: str, language: str | None, known: dict[str, str]
         return ParsedFeed(problem="this is JSON but no JSON Feed: expected an object with a list named `items`")
     items = _dicts(document["items"])
     more = f"the feed has more than {MAX_ENTRIES:,} entries: the first {MAX_ENTRIES:,} were read"
-    hubs = [_string(one.get("url")) for one in _dicts(document.get("hubs")) if one.get("type") == "WebSub"]
+    hubs = [one for one in _dicts(document.get("hubs")) if _string(one.get("type")).lower() == "websub"]
     head = ParsedFeed(
         title=markup.one_line(_string(document.get("title")), MAX_TITLE),
         link=links.absolute(_string(document.get("home_page_url")), url),
         language=_language(document.get("language")) or language,
-        hub=links.absolute(next(filter(None, hubs), ""), url),
+        hubs=_hubs((_string(one.get("url")) for one in hubs), url),
         self_link=links.absolute(_string(document.get("feed_url")), url),
         older=links.absolute(_string(document.get("next_url")), url),
+        expired=document.get("expired") is True,
         problem=more if len(items) > MAX_ENTRIES else None,
     )
     if known is None or head.problem:
@@ -553,6 +557,12 @@ def _language(written: Any) -> str | None:
         return None
     primary = code.group(1).lower()
     return None if primary in _NO_LANGUAGE else _RENAMED.get(primary, primary)
+
+
+def _hubs(written: Iterable[str], url: str) -> tuple[str, ...]:
+    """Each once, at most `MAX_HUBS`."""
+    found = (links.absolute(one, url) for one in written)
+    return tuple(islice(dict.fromkeys(one for one in found if one), MAX_HUBS))
 
 
 def _minutes(written: Any) -> int | None:

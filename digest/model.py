@@ -183,12 +183,14 @@ class ParsedFeed:
     """Monday is 0, GMT (RSS 2.0, skipDays)."""
     update_period: timedelta | None = None
     """What `sy:updatePeriod` and `sy:updateFrequency` ask for."""
-    hub: str | None = None
-    """A WebSub hub that the document names; absolute."""
+    hubs: tuple[str, ...] = ()
+    """The WebSub hubs that the document names; absolute."""
     self_link: str | None = None
     """The feed's own address by the document; what a hub calls the topic."""
     older: str | None = None
     """Where older entries are: RFC 5005 `prev-archive` or `next`, JSON Feed `next_url`; absolute."""
+    expired: bool = False
+    """Whether it says that it is finished and will never change again (JSON Feed)."""
     entries: tuple[Entry, ...] = ()
     """Without those whose slices were known."""
     known: int = 0

@@ -3,7 +3,8 @@
 The order of the rules:
 
 1. No answer, or an answer that is no feed: the feed keeps what it has, the problem is told, the next poll is put off,
-   longer with each failure in a row. 429 and 503 put off all feeds of the host. 410 ends polling.
+   longer with each failure in a row. 429 and 503 put off all feeds of the host. 410 ends polling; so does a document
+   that says that it is the last (JSON Feed, `expired`).
 2. 304, or a body that is byte for byte the last one: nothing changed, nor the damage that was told of it.
 3. Otherwise each entry is new, edited, mended or known, by (feed, entry id) alone; a date decides nothing here.
 4. New entries of a feed read for the first time are announced when they claim to be younger than `first_sight` (or
@@ -39,6 +40,7 @@ DUMP = 100
 OLD = timedelta(days=14)
 """A new entry of a known feed that claims to be older than this is an archive's, not news."""
 NO_LONGER_THERE = 410
+_FINISHED = "The feed says that it is finished; it is polled no more, take it out of feeds.yaml."
 MOVES, MOVE_APART, MOVE_FAILURES = 3, timedelta(days=1), 3
 TOLD = timedelta(days=7)
 """How long a gap, and what is held of a dump, is told."""
@@ -162,7 +164,9 @@ def _answered(
     wishes = waiting.wishes(state.wishes, result, parsed, now)
     habit = waiting.Habit(times=times, since=state.created_at)
     wait = waiting.after_success(state.feed.url, habit, wishes, polling=polling, now=now)
+    finished = parsed is not None and parsed.expired
     where = _move(state, result, now)
+    told = [*_notices(state, where, times, wishes, now), *([_FINISHED] if finished else [])]
     return PollIntent(
         feed_id=state.id,
         succeeded=True,
@@ -174,10 +178,10 @@ def _answered(
         host=host_key(where.poll_url or state.feed.url) if where.poll_url != state.poll_url else None,
         moved_to=where.moved_to,
         moved_seen=where.moved_seen,
-        next_poll_at=wait.at,
-        wait_reason=wait.reason,
+        next_poll_at=None if finished else wait.at,
+        wait_reason="the feed says that it is finished" if finished else wait.reason,
         problem=state.damage,  # stands while the body does not change
-        notice=" ".join(_notices(state, where, times, wishes, now)) or None,
+        notice=" ".join(told) or None,
         wishes=wishes,
         appeared=times,
         rhythm=waiting.rhythm(times),

@@ -21,7 +21,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from urllib.parse import urljoin, urlsplit
@@ -67,8 +67,9 @@ class Offer:
     topic: str
 
 
-def discover(link_header: str | None, hub: str | None, self_link: str | None, *, base: str) -> Offer | None:
-    """What a feed offers: by its Link headers, and where these are silent by the document's `hub` and `self_link`.
+def discover(link_header: str | None, named: Sequence[str], self_link: str | None, *, base: str) -> Offer | None:
+    """What a feed offers: by its Link headers, and where these are silent by the hubs that its document has `named`,
+    and by its `self_link`.
 
     `base` is the address that answered; it is the topic of a feed that does not name itself. Addresses that are not
     http or https are passed over.
@@ -76,8 +77,7 @@ def discover(link_header: str | None, hub: str | None, self_link: str | None, *,
     links = [(rels, urljoin(base, target)) for target, rels in _links(link_header or "") if _can_join(base, target)]
     hubs = [target for rels, target in links if "hub" in rels and _is_web(target)]
     selves = [target for rels, target in links if "self" in rels and _is_web(target)]
-    if not hubs and hub and _is_web(hub):
-        hubs = [hub]
+    hubs = hubs or [hub for hub in named if _is_web(hub)]
     if not selves and self_link and _is_web(self_link):
         selves = [self_link]
     return Offer(hubs=tuple(dict.fromkeys(hubs)), topic=[*selves, base][0]) if hubs else None

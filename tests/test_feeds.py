@@ -213,15 +213,16 @@ def test_a_feed_may_say_how_often_it_changes(period: str, frequency: str, asked:
     assert parse(rss(said, SYNDICATION)).update_period == asked
 
 
-def test_a_feed_names_its_hub_itself_and_what_is_older() -> None:
+def test_a_feed_names_its_hubs_itself_and_what_is_older() -> None:
     links = [
         ("hub", "https://hub.example/"),
         ("self", "/rss.xml"),
         ("next", "?page=2"),
         ("hub", "https://other.example/"),
+        ("hub", "https://hub.example/"),
     ]
     parsed = parse(rss("".join(ATOM_LINK.format(*link) for link in links)))
-    assert parsed.hub == "https://hub.example/"
+    assert parsed.hubs == ("https://hub.example/", "https://other.example/")
     assert parsed.self_link == "https://feeds.example/rss.xml"
     assert parsed.older == "https://feeds.example/rss.xml?page=2"
 
@@ -236,15 +237,34 @@ def test_an_archive_goes_before_a_next_page() -> None:
 
 def test_links_that_are_none_name_nothing() -> None:
     parsed = parse(rss("".join(ATOM_LINK.format(rel, "javascript:x") for rel in ("hub", "self", "next"))))
-    assert (parsed.hub, parsed.self_link, parsed.older) == (None, None, None)
+    assert (parsed.hubs, parsed.self_link, parsed.older) == ((), None, None)
+
+
+def test_a_thousand_hubs_are_a_few() -> None:
+    links = "".join(ATOM_LINK.format("hub", f"https://{number}.example/") for number in range(1000))
+    hubs = [{"type": "WebSub", "url": f"https://{number}.example/"} for number in range(1000)]
+    few = tuple(f"https://{number}.example/" for number in range(10))
+    assert parse(rss(links)).hubs == few
+    assert parse(json.dumps({"items": [], "hubs": hubs})).hubs == few
 
 
 def test_a_json_feed_names_them_too() -> None:
-    hubs = [{"type": "rssCloud", "url": "https://c.example/"}, {"type": "WebSub", "url": "https://hub.example/"}]
+    hubs = [
+        {"type": "rssCloud", "url": "https://c.example/"},
+        {"type": "WebSub", "url": "https://hub.example/"},
+        {"type": "websub", "url": "https://other.example/"},
+    ]
     body = {"items": [], "hubs": hubs, "feed_url": "https://a.example/feed.json", "next_url": "?before=9"}
     parsed = parse(json.dumps(body))
-    assert (parsed.hub, parsed.self_link) == ("https://hub.example/", "https://a.example/feed.json")
+    assert parsed.hubs == ("https://hub.example/", "https://other.example/")
+    assert parsed.self_link == "https://a.example/feed.json"
     assert parsed.older == "https://feeds.example/rss.xml?before=9"
+
+
+@pytest.mark.parametrize("written, finished", [(True, True), (False, False), (1, False), ("true", False)])
+def test_a_json_feed_may_say_that_it_is_finished(written: object, *, finished: bool) -> None:
+    assert parse(json.dumps({"items": [{"id": "1", "title": "A"}], "expired": written})).expired is finished
+    assert not parse(json.dumps({"items": []})).expired
 
 
 # --- podcasts and media ---------------------------------------------------------------------------------------------

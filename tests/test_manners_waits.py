@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
 from threading import Event, Lock
 
 import pytest
-from feedserver import Answer, Request, feed_server
+from feedserver import Answer, Request, entry, feed_server, json_feed
 from scenarios import (
     DAY,
     HOUR,
@@ -294,6 +295,25 @@ def test_a_gone_feed_that_is_put_in_anew(stage: Stage) -> None:
     stage.run(6 * HOUR)
     assert stage.statuses()[:3] == [410, 200, 200]
     assert stage.state().problem is None
+
+
+def test_a_feed_that_says_that_it_is_finished(stage: Stage) -> None:
+    """JSON Feed whose last document says `"expired": true`.
+
+    Its last entries are read; then it is polled no more, not after restarts either; the operator is told what to do.
+    """
+    made = [entry(id=f"n{n}", title=f"Report number {n}") for n in (1, 2)]
+    first, last = (json.loads(json_feed("Games", made[:count])) for count in (1, 2))
+    acts = (json.dumps(first).encode(), json.dumps(last | {"expired": True}).encode())
+    stage.feed("wire", over_time((-DAY, ok(acts[0], etag='"v1"')), (3 * HOUR, ok(acts[1], etag='"v2"'))))
+    stage.run(12 * HOUR)
+    stage.restart()
+    stage.run(4 * WEEK)
+    assert [visit.answer.status for visit in stage.visits()].count(200) == 2
+    assert stage.statuses()[-1] == 200
+    assert stage.titles() == {1, 2}
+    assert (stage.state().problem, stage.state().next_poll_at) == (None, None)
+    assert "take it out of feeds.yaml" in stage.state().notice
 
 
 # --- How long a copy is good ----------------------------------------------------------------------------------------

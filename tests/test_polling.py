@@ -100,6 +100,15 @@ def test_a_feed_that_is_gone_is_polled_no_more() -> None:
     assert "take it out of feeds.yaml" in intent.problem
 
 
+def test_a_feed_that_says_that_it_is_finished_is_polled_no_more() -> None:
+    finished = replace(parsed("A"), expired=True)
+    intent = decide(SEEN_BEFORE, answer(), finished, {}, polling=POLLING, now=NOW)
+    assert (intent.succeeded, intent.problem, intent.next_poll_at, len(intent.new)) == (True, None, None, 1)
+    assert intent.notice is not None
+    assert "take it out of feeds.yaml" in intent.notice
+    assert "finished" in intent.wait_reason
+
+
 def test_a_body_that_is_no_feed_is_a_failure_and_keeps_what_was_known() -> None:
     intent = decide(SEEN_BEFORE, answer(), parsed(problem="an HTML page"), {}, polling=POLLING, now=NOW)
     assert (intent.succeeded, intent.problem, intent.etag) == (False, "an HTML page", 'W/"one"')

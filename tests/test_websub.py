@@ -65,24 +65,24 @@ LINKS = [
 
 @pytest.mark.parametrize("header, found, topic", LINKS)
 def test_hub_and_topic_are_read_from_link_headers(header: str, found: list[str], topic: str | None) -> None:
-    offer = websub.discover(header, None, None, base=BASE)
+    offer = websub.discover(header, (), None, base=BASE)
     assert (list(offer.hubs), offer.topic) == (found, topic) if offer else found == []
 
 
 def test_headers_come_before_the_document_and_each_of_both_links_on_its_own() -> None:
-    document = ("https://inner.example/", "https://wire.example/inner")
+    document = (("https://inner.example/", "https://second.example/"), "https://wire.example/inner")
     both = websub.discover("<https://outer.example/>; rel=hub", *document, base=BASE)
     assert both == websub.Offer(hubs=("https://outer.example/",), topic="https://wire.example/inner")
     assert websub.discover(None, *document, base=BASE) == websub.Offer(
-        hubs=("https://inner.example/",), topic="https://wire.example/inner"
+        hubs=("https://inner.example/", "https://second.example/"), topic="https://wire.example/inner"
     )
-    assert websub.discover(None, None, document[1], base=BASE) is None
+    assert websub.discover(None, (), document[1], base=BASE) is None
 
 
 @given(st.text(max_size=200))
 def test_no_header_is_a_surprise(header: str) -> None:
     for text in (header, f"<{header}>; rel=hub", f"<https://a.example/>; {header}; rel=hub"):
-        offer = websub.discover(text, None, None, base=BASE)
+        offer = websub.discover(text, (), None, base=BASE)
         assert offer is None or all(hub.startswith(("http://", "https://")) for hub in offer.hubs)
 
 
@@ -97,13 +97,13 @@ def test_what_is_written_by_the_grammar_is_read(links: list[tuple[str, str]]) ->
         for number, ((rel, _), title) in enumerate(zip(links, quoted, strict=True))
     )
     expected = [f"https://{n}.example/" for n, (rel, _) in enumerate(links) if "hub" in rel.lower()]
-    offer = websub.discover(header, None, None, base=BASE)
+    offer = websub.discover(header, (), None, base=BASE)
     assert (list(offer.hubs) if offer else []) == expected
 
 
 def test_a_megabyte_of_brackets_takes_no_time() -> None:
     for text in ("<" * 1_000_000, '<a>;"' * 200_000, "<a>;x=" * 160_000, "<a>" + "; " * 500_000):
-        assert websub.discover(text, None, None, base=BASE) is None
+        assert websub.discover(text, (), None, base=BASE) is None
 
 
 def test_another_hub_is_taken_when_one_has_failed() -> None:

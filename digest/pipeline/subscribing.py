@@ -54,7 +54,7 @@ def notice(room: Newsroom, result: FetchResult, parsed: ParsedFeed) -> None:
         return
     feed_id, link = result.request.feed_id, (result.headers or {}).get("link")
     base = result.final_url or result.request.url
-    offer = websub.discover(link, parsed.hub, parsed.self_link, base=base)
+    offer = websub.discover(link, parsed.hubs, parsed.self_link, base=base)
     with room.database.read() as tx:
         current = hubs.of_feed(tx, feed_id)
     if offer is None:
