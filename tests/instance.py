@@ -283,19 +283,30 @@ class MailServer:
     port: int
     record: Path
     answers: Path
+    gate: Path
+
+    def hold(self, accepted: int) -> None:
+        """From the moment when so many messages are accepted, none is answered."""
+        passing = self.gate.with_suffix(".new")
+        passing.write_text(str(accepted))
+        passing.replace(self.gate)
+
+    def release(self) -> None:
+        """Undoes `hold`; what waited is answered."""
+        self.gate.unlink(missing_ok=True)
 
 
 @contextmanager
 def mail_server(folder: Path, **options: float) -> Iterator[MailServer]:
     """A server until the block ends; its record stays. Options are those of its command line."""
-    record, answers = folder / "record", folder / "answers"
-    words = ["--record", str(record), "--answers", str(answers)]
+    record, answers, gate = folder / "record", folder / "answers", folder / "gate"
+    words = ["--record", str(record), "--answers", str(answers), "--gate", str(gate)]
     words += [word for name, value in options.items() for word in (f"--{name.replace('_', '-')}", str(value))]
     command = [sys.executable, str(HERE / "smtpserver.py"), *words]
     with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
         assert process.stdout is not None, "it is a pipe"
         try:
-            yield MailServer(port=int(process.stdout.readline()), record=record, answers=answers)
+            yield MailServer(port=int(process.stdout.readline()), record=record, answers=answers, gate=gate)
         finally:
             process.terminate()
 

@@ -9,10 +9,11 @@ In a test:
 
 For tests that kill things, as a process whose record outlives everybody:
 
-    python tests/smtpserver.py --port 0 --record FILE [--answers FILE] [--delay-after-dot 0.02]
+    python tests/smtpserver.py --port 0 --record FILE [--answers FILE] [--gate FILE] [--delay-after-dot 0.02]
 
 prints its port, and appends one JSON line for each accepted message before the 250 is written; `read_record` reads
-the file. With `--answers` it also tells which of them were answered. It ends on SIGTERM.
+the file. With `--answers` it also tells which of them were answered; with `--gate` a file holds it back. It ends on
+SIGTERM.
 """
 
 from __future__ import annotations
@@ -90,6 +91,8 @@ class Script:
     """Where accepted messages are appended, a JSON line each."""
     answers: Path | None = None
     """Where the Message-ID of each accepted message is appended once its answer was sent, a line each."""
+    gate: Path | None = None
+    """A file that may hold a number: while it does, and so many messages are accepted, no message is answered."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -252,6 +255,17 @@ class SmtpServer:
         """So long, or until the server is stopped; None is without end."""
         self._stopping.wait(seconds)
 
+    def wait_at_gate(self) -> None:
+        """Until messages are answered, or the server is stopped."""
+        while self._is_shut() and not self._stopping.wait(0.002):
+            pass
+
+    def _is_shut(self) -> bool:
+        try:
+            return self.script.gate is not None and len(self.messages) >= int(self.script.gate.read_text())
+        except FileNotFoundError:
+            return False
+
     def encrypt(self, line: socket.socket) -> ssl.SSLSocket:
         return self._tls.wrap_socket(line, server_side=True, do_handshake_on_connect=False)
 
@@ -391,9 +405,21 @@ class _Session:
         if act is None or act.keep or _positive(act):
             self._server.accept(message)
         self._server.pause(self._script.delay_after_dot)
+        self._server.wait_at_gate()
+        if self._is_alone():
+            raise _Over
         if self._answer("end", "250 2.0.0 taken"):
             self._server.answered(message)
         self._sender, self._recipients = None, []
+
+    def _is_alone(self) -> bool:
+        """Whether the client went away while it should have waited for us."""
+        if self._encrypted:
+            return False
+        try:
+            return self._line.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT) == b""
+        except BlockingIOError:
+            return False
 
     def _body(self) -> bytes:
         lines = []
@@ -453,6 +479,7 @@ def main() -> None:
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--record", type=Path, required=True)
     parser.add_argument("--answers", type=Path)
+    parser.add_argument("--gate", type=Path)
     parser.add_argument("--delay-in-data", type=float, default=0.0, metavar="SECONDS")
     parser.add_argument("--delay-after-dot", type=float, default=0.0, metavar="SECONDS")
     parser.add_argument("--max-messages", type=int, metavar="NUMBER", help="on one connection")
