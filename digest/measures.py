@@ -44,7 +44,6 @@ class Point:
 
     cut: float
     precision: float
-    """Of the topics that find anything; 1 when none does, as such curves are drawn."""
     recall: float
     f1: float
 
@@ -154,10 +153,9 @@ class _Ladder(NamedTuple):
 
 def _point(ladders: Sequence[_Ladder], cut: float) -> Point:
     counts = [ladder.counts(cut) for ladder in ladders]
-    precisions = [right / matched for matched, right in counts if matched]
     return Point(
         cut=cut,
-        precision=_mean(precisions) if precisions else 1.0,
+        precision=_mean([_share(right, matched) for matched, right in counts]),
         recall=_mean([_share(right, each.relevant) for each, (_, right) in zip(ladders, counts, strict=True)]),
         f1=_mean([ladder.f1(cut) for ladder in ladders]),
     )

@@ -36,6 +36,7 @@ LEVELS = (
             "matching",
             "measures",
             "baselines",
+            "drawing",
             "stories",
             "editions",
         ),

@@ -17,6 +17,7 @@ from digest.errors import DigestError
 from digest.wording import counted
 
 if TYPE_CHECKING:
+    from digest.drawing import Panel
     from digest.labelled import Collection
     from digest.measures import Figures
     from digest.measuring import Mistake, Passing, Ranked, Result, TopicResult
@@ -56,20 +57,26 @@ class _Threshold(click.ParamType["Threshold"]):
 @click.option("--topic", "topics", metavar="ID", multiple=True, help="Only this topic, with every mistake.")
 @click.option("--worst", type=click.IntRange(0), default=3, show_default=True, help="Explain so many topics.")
 @click.option("--threshold", type=_Threshold(), default="balanced", show_default=True, help="The topics' threshold.")
+@click.option(
+    "--svg",
+    type=click.Path(path_type=Path),
+    help="Draw precision over recall, into this file if it ends in .svg, else a file each into this folder.",
+)
 @json_option
 def evaluate(
     dirs: tuple[Path, ...],
     topics: tuple[str, ...],
     worst: int,
     threshold: Threshold,
+    svg: Path | None,
     *,
     with_baselines: bool,
     as_json: bool,
 ) -> None:
     """Measure matching on labelled collections.
 
-    Each of DIRS holds articles.jsonl(.gz), topics.json and qrels.tsv. The articles come one at a time, in the order of
-    their publication, and each is judged by what came before it.
+    Each of DIRS holds articles.jsonl(.gz), topics.json and qrels.tsv. The articles come one at a time, in the order
+    of their publication, and each is judged by what came before it.
     """
     from digest import measuring
 
@@ -81,6 +88,8 @@ def evaluate(
     for result in results:
         for problem in result.problems:
             click.echo(f"{result.collection}: {problem}", err=True)
+    if svg is not None:
+        _draw(results, svg)
     if as_json:
         print_json({"collections": {result.collection: _plain(result) for result in results}})
     else:
@@ -134,6 +143,35 @@ def _progress(collection: Collection) -> Passing:
     return passing if sys.stderr.isatty() else iter
 
 
+def _draw(results: Sequence[Result], target: Path) -> None:
+    from digest import drawing, rendering, resources
+
+    environment = rendering.environment([resources.folder("templates")])
+    panels = {result.collection: _panel(result) for result in results}
+    if target.suffix == ".svg":
+        drawings = {target: drawing.draw(tuple(panels.values()), environment)}
+    else:
+        drawings = {target / f"{name}.svg": drawing.draw([panel], environment) for name, panel in panels.items()}
+    for path, content in drawings.items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(content, encoding="utf-8")
+        click.echo(f"wrote {path}", err=True)
+
+
+def _panel(result: Result) -> Panel:
+    from digest.drawing import Panel, Series
+
+    series = (
+        Series(name=each.name, figures=each.figures, curve=each.curve)
+        for each in (result.matching, *reversed(result.baselines))
+    )
+    return Panel(title=result.collection, subtitle=_size(result), series=tuple(series))
+
+
+def _size(result: Result) -> str:
+    return f"{result.articles:,} articles, {counted(len(result.topics), 'topic')}"
+
+
 # --- JSON -----------------------------------------------------------------------------------------------------------
 
 
@@ -171,7 +209,7 @@ def _lines(results: Sequence[Result], *, worst: int, every: bool) -> Iterator[st
         yield ""
     yield _row("", "P", "R", "F1", "nDCG@20", "best cut", "each")
     for result in results:
-        yield f"{result.collection} ({counted(result.articles, 'article')}, {counted(len(result.topics), 'topic')})"
+        yield f"{result.collection} ({_size(result)})"
         for ranked in (result.matching, *result.baselines):
             yield _ranked_line(ranked)
 
