@@ -1,4 +1,4 @@
-"""The ways to a schema lead to the same one, and a database of another version is refused."""
+"""The migrations make the tables that the code works with, and a database of another version is refused."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from feedserver import entry, feed_server, rss
+from instance import MORNING, Instance, eventually, free_port
 from sqlalchemy import create_engine, inspect, text
 from sqlalchemy.engine import Engine
 
@@ -39,20 +41,29 @@ def described(engine: Engine) -> dict[str, Any]:
     }
 
 
-def test_on_sqlite_a_migrated_schema_is_the_fresh_one(tmp_path: Path) -> None:
-    open_database(f"sqlite:///{tmp_path}/migrated.db").migrate()
-    migrated, fresh = (create_engine(f"sqlite:///{tmp_path}/{name}.db") for name in ("migrated", "fresh"))
-    open_database(f"sqlite:///{tmp_path}/fresh.db").prepare()
-    assert described(migrated) == described(fresh)
-    statement = "SELECT name, sql FROM sqlite_master WHERE type = 'table' ORDER BY name"
-    with migrated.connect() as one, fresh.connect() as other:
+def from_the_code(engine: Engine) -> dict[str, Any]:
+    """What the tables are by `schema`, made in an empty database without any migration."""
+    schema.metadata.create_all(engine)
+    return described(engine)
+
+
+def ours(described: dict[str, Any]) -> dict[str, Any]:
+    return {table: what for table, what in described.items() if table != "alembic_version"}
+
+
+def test_on_sqlite_the_migrations_make_the_tables_of_the_code(tmp_path: Path) -> None:
+    open_database(f"sqlite:///{tmp_path}/migrated.db").prepare()
+    migrated, coded = (create_engine(f"sqlite:///{tmp_path}/{name}.db") for name in ("migrated", "coded"))
+    assert from_the_code(coded) == ours(described(migrated))
+    statement = "SELECT name, sql FROM sqlite_master WHERE type = 'table' AND name <> 'alembic_version'"
+    with migrated.connect() as one, coded.connect() as other:
         words = [
             {name: sorted(re.findall(r"\w+", sql)) for name, sql in connection.execute(text(statement)) if sql}
             for connection in (one, other)
         ]
     assert words[0] == words[1], "STRICT and AUTOINCREMENT are seen only here"
     migrated.dispose()
-    fresh.dispose()
+    coded.dispose()
 
 
 @pytest.fixture
@@ -65,29 +76,55 @@ def empty_postgres(postgres_database: Engine) -> Iterator[str]:
         connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
 
 
-def test_on_postgresql_a_migrated_schema_is_the_fresh_one(postgres_database: Engine, empty_postgres: str) -> None:
+def test_on_postgresql_the_migrations_make_the_tables_of_the_code(
+    postgres_database: Engine, empty_postgres: str
+) -> None:
     with postgres_database.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
         assert compare_metadata(context, schema.metadata) == []
-    database = open_database(empty_postgres)
-    database.prepare()
-    database.close()
-    fresh = create_engine(empty_postgres)
-    assert described(fresh) == described(postgres_database)
-    fresh.dispose()
+    coded = create_engine(empty_postgres)
+    assert from_the_code(coded) == ours(described(postgres_database))
+    coded.dispose()
 
 
-def test_several_processes_may_make_the_tables_of_a_fresh_database_at_once(
-    tmp_path: Path, empty_postgres: str
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_several_may_make_the_tables_of_a_fresh_database_at_once(
+    tmp_path: Path, kind: str, request: pytest.FixtureRequest
 ) -> None:
-    for url in (f"sqlite:///{tmp_path}/digest.db", empty_postgres):
-        databases = [open_database(url) for _ in range(4)]
-        with ThreadPoolExecutor(4) as pool:
-            list(pool.map(lambda database: database.prepare(), databases))
-        assert {database.version() for database in databases} == {schema.HEAD}
-        assert databases[0].migrate() == (schema.HEAD, schema.HEAD)
-        for database in databases:
-            database.close()
+    url = fresh_database(kind, tmp_path, request)
+    databases = [open_database(url) for _ in range(4)]
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda database: database.prepare(), databases))
+    assert {database.version() for database in databases} == {schema.HEAD}
+    assert databases[0].migrate() == (schema.HEAD, schema.HEAD)
+    for database in databases:
+        database.close()
+
+
+def fresh_database(kind: str, folder: Path, request: pytest.FixtureRequest) -> str:
+    """The URL of a database that does not exist yet, or has no tables."""
+    return f"sqlite:///{folder}/var/digest.db" if kind == "sqlite" else request.getfixturevalue("empty_postgres")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_processes_that_start_at_the_same_moment_on_a_fresh_database_all_come_up(
+    tmp_path: Path, kind: str, request: pytest.FixtureRequest
+) -> None:
+    url = fresh_database(kind, tmp_path, request)
+    with feed_server() as feeds, Instance(home=tmp_path, database=url) as site:
+        feed = feeds.put("/news.xml", rss("Wire", [entry(id="1", title="Syria and Turkey hold talks", date=MORNING)]))
+        site.configure(feeds=[feed], subscribers=["amal@example.org"], smtp=free_port())
+        daemons = [site.start("run", now=MORNING) for _ in range(2)]
+        others = [site.start("once", now=MORNING) for _ in range(2)] + [site.start("migrate")]
+        for run in others:
+            run.done()
+        for daemon in daemons:
+            eventually(lambda run=daemon: '"started"' in run.told)  # type: ignore[misc]
+            assert daemon.stop() == 0
+            assert "Traceback" not in daemon.told
+        assert site.count("articles") == 1
+        assert site.rows("SELECT version_num FROM alembic_version") == [(schema.HEAD,)]
 
 
 def test_the_code_names_the_newest_migration() -> None:
@@ -102,6 +139,19 @@ def test_migrating_twice_changes_nothing(tmp_path: Path) -> None:
     assert database.migrate() == (schema.HEAD, schema.HEAD)
     database.prepare()
     database.close()
+
+
+def test_looking_for_a_database_makes_neither_it_nor_its_folder(tmp_path: Path) -> None:
+    database = open_database(f"sqlite:///{tmp_path}/var/digest.db")
+    with pytest.raises(StoreError, match=r"there is no database .* yet"):
+        database.require()
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
+    (tmp_path / "var").touch()
+    with pytest.raises(StoreError, match=r"the folder of the database .* cannot be made"):
+        open_database(f"sqlite:///{tmp_path}/var/digest.db").prepare()
 
 
 @pytest.mark.parametrize("version, remedy", [("9999", "use the newer program"), ("0000", "run `digest migrate`")])

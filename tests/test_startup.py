@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from instance import free_port
 
 import digest
 from digest.cli import main
@@ -61,3 +63,24 @@ def test_the_names_looked_for_are_those_that_a_reading_of_the_configuration_impo
     file = here / "config" / "topics.yaml"
     file.write_text(file.read_text() + "# changed\n")
     assert imported_by(here, "check") & HEAVY >= {"pydantic", "ruamel"}
+
+
+@pytest.mark.slow
+def test_a_daemon_that_begins_with_nothing_does_not_carry_what_it_needed_for_that(tmp_path: Path) -> None:
+    feeds = {"feeds": [f"http://127.0.0.1:{free_port()}/"]}
+    newsletters = {"newsletters": {"all": {"title": "All", "topics": ["talks"], "subscribers": []}}}
+    main_file = {"database": "sqlite:///digest.db", "web": {"listen": f"127.0.0.1:{free_port()}"}}
+    topics = {"topics": {"talks": "Syria Turkey talks"}}
+    for name, content in (("digest", main_file), ("feeds", feeds), ("topics", topics), ("newsletters", newsletters)):
+        (tmp_path / "config").mkdir(exist_ok=True)
+        (tmp_path / "config" / f"{name}.yaml").write_text(json.dumps(content))
+    environment = os.environ | {"PYTHONPATH": str(Path(digest.__file__).parents[1])}
+    words = [sys.executable, "-P", "-c", SPY, "run"]
+    with subprocess.Popen(words, cwd=tmp_path, env=environment, stderr=subprocess.PIPE, text=True) as daemon:
+        assert daemon.stderr is not None
+        next(line for line in daemon.stderr if '"started"' in line)
+        daemon.terminate()
+        told = daemon.stderr.read()
+    imported = {name.partition(".")[0] for name in told.splitlines()}
+    assert "sqlalchemy" in imported
+    assert imported & {"alembic", "mako", "pydantic", "ruamel"} == set()

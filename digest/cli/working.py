@@ -32,7 +32,9 @@ def run(folder: Path, now: datetime | None) -> None:
     from digest import web, worker
 
     logging("INFO")
-    _read_elsewhere(folder)
+    _elsewhere("check", folder)
+    if _is_fresh(load(folder).database):
+        _elsewhere("migrate", folder)
     with newsroom(folder, now, create=True) as room:
         settings = room.settings
         daemon = worker.Daemon(
@@ -43,20 +45,30 @@ def run(folder: Path, now: datetime | None) -> None:
 
 
 def _load_lightly(folder: Path) -> Settings:
-    _read_elsewhere(folder)
+    _elsewhere("check", folder)
     return load(folder)
 
 
-def _read_elsewhere(folder: Path) -> None:
-    """Has a process of its own read the configuration, and leave it in the cache for us.
+def _is_fresh(url: str) -> bool:
+    from digest.store.engine import open_database
 
-    What reads and checks YAML takes 20 MB, which a daemon would keep and hardly ever use. Nothing hangs on it: where
-    there is no cache, or a mistake in the configuration, it is read here after all, and the mistake told.
+    database = open_database(url)
+    try:
+        return database.version() is None
+    finally:
+        database.close()
+
+
+def _elsewhere(command: str, folder: Path) -> None:
+    """Has a process of its own do what a daemon does seldom, and would carry the modules for ever after.
+
+    `check` reads the configuration (20 MB) and leaves it in the cache for us; `migrate` makes the tables of a fresh
+    database (10 MB). Nothing hangs on it: what it could not do is done here after all, and its problem told.
     """
     import subprocess
 
-    command = [sys.executable, "-m", "digest", "check", "--config", str(folder)]
-    subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)  # noqa: S603 - our own
+    words = [sys.executable, "-m", "digest", command, "--config", str(folder)]
+    subprocess.run(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)  # noqa: S603 - our own
 
 
 @click.command()

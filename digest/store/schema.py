@@ -4,8 +4,8 @@ Instants are UTC epoch milliseconds, lists are JSON text: both databases then ho
 converts a time zone behind our back (SQLAlchemy's DateTime loses the offset on SQLite). On SQLite the tables are
 STRICT.
 
-A fresh database gets its tables from here, an older one by migrations. To change a table: change it here, add a
-migration under `migrations/versions`, set `HEAD` to it. The store tests compare the two ways to a schema.
+Tables are made by the migrations alone; what stands here is what queries are built from. To change a table: change it
+here, add a migration under `migrations/versions`, set `HEAD` to it. The tests prove that both are the same.
 """
 
 from __future__ import annotations
@@ -27,9 +27,8 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
-    text,
 )
-from sqlalchemy.engine import Connection, Dialect
+from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeEngine
 
 HEAD = "0002"
@@ -332,15 +331,3 @@ notices = _table(
     Column("since", Instant, nullable=False),
     Column("seen_at", Instant, nullable=False),
 )
-
-
-def create(tx: Connection) -> None:
-    """Makes all tables in an empty database, and tells Alembic that no migration is left to do."""
-    metadata.create_all(tx)
-    tx.execute(
-        text(
-            "CREATE TABLE alembic_version "
-            "(version_num VARCHAR(32) NOT NULL, CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num))"
-        )
-    )
-    tx.execute(text("INSERT INTO alembic_version (version_num) VALUES (:head)"), {"head": HEAD})
