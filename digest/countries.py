@@ -20,7 +20,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 
-from digest.text import Case, Form, Pattern, fits, fold, keys, stem_language, words_of
+from digest.text import Case, Form, Pattern, fits, fold, keys, stem_language, term_keys, words_of
 
 _CODES = frozenset(
     """
@@ -494,9 +494,11 @@ def recognise(words: Sequence[str], languages: frozenset[str], *, any_case: bool
     names = _recognised(languages)
     for size in range(min(LONGEST, len(words)), 0, -1):
         for language in _asked(languages):
-            for code, case in names.get(tuple(keys(word, stem_language(language))[1] for word in words[:size]), ()):
-                if any_case or fits(words[0], case):
-                    return code, size
+            found = [keys(word, stem_language(language))[1:] for word in words[:size]]
+            for first in found[0]:  # "and Turkey" is one word in Arabic
+                for code, case in names.get((first, *(stems[0] for stems in found[1:])), ()):
+                    if any_case or fits(words[0], case):
+                        return code, size
     return None
 
 
@@ -529,9 +531,13 @@ def _pattern(name: str, language: str) -> Pattern:
 
 
 def _form(word: str, language: str) -> Form:
-    folded, stem = keys(word, stem_language(language))
-    everywhere = language == "en" or (len(folded) > _SHORT and not word[0].islower())
-    return Form((folded, stem) if everywhere else (stem,), _case(word), unless_after=unless_after(word))
+    found = term_keys(word, [stem_language(language)])
+    everywhere = language == "en" or (len(fold(word)) > _SHORT and not word[0].islower())
+    return Form(found if everywhere else _of_language(found), _case(word), unless_after=unless_after(word))
+
+
+def _of_language(found: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(key for key in found if not key.startswith("="))
 
 
 def _case(word: str) -> Case:

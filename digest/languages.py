@@ -17,7 +17,7 @@ from __future__ import annotations
 import re
 from bisect import bisect
 from collections import Counter
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 ENOUGH = 600
@@ -133,6 +133,13 @@ def _scripts_of() -> dict[str, frozenset[str]]:
         written.setdefault(script, set()).add(code)
     every = set().union(*written.values())
     return {code: frozenset(script for script, codes in written.items() if code in codes) for code in every}
+
+
+@lru_cache(maxsize=4_000)
+def may_be_in(language: str, word: str) -> bool:
+    """Whether a word stands in a script of the language, by its first letter; of what is no letter one cannot say."""
+    script = _script(ord(word[0]))
+    return script is None or script in _scripts_of().get(language, (script,))
 
 
 def _shares(text: str) -> dict[str, float]:

@@ -61,6 +61,7 @@ class TopicIndex:
         self._filed: dict[str, dict[str, set[str]]] = {}
         self._unfiled: set[str] = set()
         self._heads: dict[int, Counter[str]] = {}
+        self._languages: Counter[str] = Counter()
         self.problems: dict[str, str] = {}
         """By topic: what went wrong when it was last evaluated. A topic that fails does not stop the others."""
         for topic in compiled:
@@ -74,6 +75,7 @@ class TopicIndex:
         self.remove(compiled.topic.id)
         topic_id = compiled.topic.id
         self._topics[topic_id] = compiled
+        self._languages.update(compiled.languages)
         if not compiled.required:
             self._unfiled.add(topic_id)
         for first, second in _filings(compiled):
@@ -88,6 +90,7 @@ class TopicIndex:
         self.problems.pop(topic_id, None)
         if compiled is None:
             return
+        self._languages = +(self._languages - Counter(compiled.languages))
         for first, second in _filings(compiled):
             self._filed[first][second].discard(topic_id)
             if not self._filed[first][second]:
@@ -109,7 +112,7 @@ class TopicIndex:
 
         Of the others it has nothing that they cannot do without.
         """
-        analysis = analyse(article.entry)
+        analysis = self._analysed(article)
         verdicts = (self._verdict(topic_id, article, analysis) for topic_id in sorted(self._candidates(analysis)))
         return tuple(verdict for verdict in verdicts if verdict is not None)
 
@@ -118,7 +121,10 @@ class TopicIndex:
 
         :raises KeyError: when there is no such topic.
         """
-        return evaluate(self._topics[topic_id], article, analyse(article.entry))
+        return evaluate(self._topics[topic_id], article, self._analysed(article))
+
+    def _analysed(self, article: Article) -> Analysis:
+        return analyse(article.entry, languages=frozenset(self._languages))
 
     def _verdict(self, topic_id: str, article: Article, analysis: Analysis) -> Verdict | None:
         try:

@@ -4,33 +4,35 @@ The string is cut into words first and each word is folded by itself, so that of
 was, whatever folding does to lengths (decomposed accents, ß, full width letters, ligatures).
 
 1.  A **word** is a run of letters, digits and the marks that belong to them. An acronym with dots is one word
-    (`U.S.`). A possessive (`Turkey's`) and, in Turkish, every suffix behind an apostrophe (`Istanbul'da`) is no part
-    of the word; nor is an elided article before one (`l'Iran`). Hyphens part words. Chinese, Japanese and Thai are
-    written without spaces: there each character, with its marks, is a word, and a longer word is found as characters
-    that follow each other.
+    (`U.S.`), so is a number with its thousands apart (`1,000`, `1.000`). A possessive (`Turkey's`) and, in Turkish,
+    every suffix behind an apostrophe (`Istanbul'da`) is no part of the word; nor is an elided article before one
+    (`l'Iran`). Hyphens part words. Chinese, Japanese and Thai are written without spaces: there each character, with
+    its marks, is a word, and a longer word is found as characters that follow each other.
 2.  The **folded** form is the same in every language: compatibility forms, case, accents and pointing are gone, the
-    Arabic letters that writers interchange are one, so is the Turkish dotless i.
-3.  The **stem** comes from Snowball in the article's language, English where the language is unknown or has no
-    stemmer. Words are put in lower case before, as Snowball wants it, by the rules of the language (Turkish I is ı).
+    Arabic letters that writers interchange are one, so is the Turkish dotless i; digits are European.
+3.  The **stem** is that of `digest.stems` in the article's language; English where there is no other. Where the
+    language is not known, the word has the stems of every language that topics ask for and that its script serves.
 
 A word is looked up by its **keys**: `=talks` is the folded form, `talk` an English stem, `gorusme@tr` a stem of
 another language. Stems carry their language because they collide across languages: the French stem of "France" is the
-English word "franc".
+English word "franc". An article's word has few keys (`keys`), whatever topics there are; in which ways a topic's word
+may be written is worked out when the topic is compiled (`term_keys`, `cuts`).
 """
 
-# ruff: noqa: RUF001, RUF002, SIM905 - letters of many scripts and lists of words are what this module is made of
+# ruff: noqa: RUF001, SIM905 - letters of many scripts and lists of words are what this module is made of
 
 from __future__ import annotations
 
 import re
-import threading
 import unicodedata
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
 from itertools import chain
-from typing import Any, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
+from digest import stems
+from digest.languages import may_be_in
 from digest.model import Entry, FieldName
 
 OPENING = 300
@@ -63,15 +65,6 @@ _PARTS: dict[Scope, tuple[str, ...]] = {
     "top": ("title", "summary", "opening"),
     "all": FIELDS,
 }
-
-_STEMMERS = {
-    "ar": "arabic", "ca": "catalan", "cs": "czech", "da": "danish", "de": "german", "el": "greek", "en": "english",
-    "eo": "esperanto", "es": "spanish", "et": "estonian", "eu": "basque", "fa": "persian", "fi": "finnish",
-    "fr": "french", "ga": "irish", "hi": "hindi", "hu": "hungarian", "hy": "armenian", "id": "indonesian",
-    "it": "italian", "lt": "lithuanian", "nb": "norwegian", "ne": "nepali", "nl": "dutch", "nn": "norwegian",
-    "no": "norwegian", "pl": "polish", "pt": "portuguese", "ro": "romanian", "ru": "russian", "sr": "serbian",
-    "sv": "swedish", "ta": "tamil", "tr": "turkish", "yi": "yiddish",
-}  # fmt: skip
 
 # Words that carry no meaning of their own, folded. One list for all languages: an operator does not say in which he
 # writes. Hence no word of one language is listed that is a content word in another (German "war", French "son").
@@ -109,10 +102,12 @@ _MARKS += r"\u0a81-\u0a83\u0abc-\u0acd\u0b01-\u0b03\u0b3c-\u0b57\u0b82\u0bbe-\u0
 _MARKS += r"\u0c81-\u0c83\u0cbc-\u0cd6\u0d00-\u0d03\u0d3b-\u0d4d\u0dca-\u0ddf\u0e31\u0e34-\u0e3a\u0e47-\u0e4e\u0eb1"
 _MARKS += r"\u0eb4-\u0ebc\u0ec8-\u0ecd\u0f71-\u0f84\u102b-\u103e\u1056-\u1059\u17b4-\u17d3\u1ab0-\u1aff\u1dc0-\u1dff"
 _MARKS += r"\u200c\u200d\u20d0-\u20ff\u3099\u309a\ufe00-\ufe0f\ufe20-\ufe2f\uff9e\uff9f"
+_THOUSANDS = r"[.,'\u2019\u00a0\u202f]"
+_NUMBER = rf"\d{{1,3}}(?:{_THOUSANDS}\d{{3}})+\b"
 _WORD = rf"[^\W_{_SPACELESS}]+(?:[{_MARKS}]+[^\W_{_SPACELESS}]*)*"
 _ACRONYM = r"(?:[^\W\d_]\.)+[^\W\d_]\b\.?"
 _CHARACTER = rf"[{_SPACELESS}][{_MARKS}\u30fc]*"
-_TOKEN = rf"({_ACRONYM}|{_WORD}|{_CHARACTER})"
+_TOKEN = rf"({_NUMBER}|{_ACRONYM}|{_WORD}|{_CHARACTER})"
 _APOSTROPHE = "['\N{RIGHT SINGLE QUOTATION MARK}\N{MODIFIER LETTER APOSTROPHE}\N{FULLWIDTH APOSTROPHE}]"
 _ELISION = rf"(?:(?i:\b(?:[cdjlmnst]|qu|dell|nell|dall|sull|all|un)){_APOSTROPHE}(?=\w))?"
 
@@ -127,9 +122,12 @@ _ACCENTS = re.compile(
 )
 _LETTERS = str.maketrans(
     {"ı": "i", "ٱ": "ا", "ى": "ي", "ی": "ي", "ة": "ه", "ک": "ك", "ø": "o", "ł": "l", "đ": "d", "æ": "ae", "œ": "oe"}
+    | {chr(zero + digit): str(digit) for zero in (0x660, 0x6F0, 0x966, 0x9E6, 0xE50) for digit in range(10)}
 )
-_UNSPOKEN = str.maketrans("", "", "\u00ad\u200c\u200d\u0640")
-_ARABIC_CLITICS = re.compile(r"^(?:[وف]?(?:[بك]?ال|لل))(?=\w{3})")
+_WITHIN_WORDS = str.maketrans("", "", ".,'\u2019 ")
+"""The dots of an acronym and what parts the thousands of a number: no part of what a word is compared by."""
+_SPELLED_OUT = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "å": "aa", "ø": "oe"})
+_NUMBERED = re.compile(r"([^\W\d_]{1,3})(\d{1,3}[^\W\d_]?)")
 
 
 class Form(NamedTuple):
@@ -227,8 +225,8 @@ class FieldText:
 class Analysis:
     """An entry's fields, analysed. Not changed by asking it."""
 
-    def __init__(self, entry: Entry, feeds: Sequence[str] = ()) -> None:
-        self.language = stem_language(entry.language)
+    def __init__(self, entry: Entry, feeds: Sequence[str], languages: frozenset[str]) -> None:
+        self.language = stem_language(entry.language) if entry.language else _unknown(languages)
         self._entry, self._feeds = entry, feeds
         opening = _opening(entry.text)
         self._fields = {
@@ -275,9 +273,12 @@ class Analysis:
         return frozenset(chain.from_iterable(map(_keys_in(self.language).__getitem__, words)))
 
 
-def analyse(entry: Entry, feeds: Sequence[str] = ()) -> Analysis:
-    """The entry, and its feed's name and tags, as matching sees them. Never raises, whatever the strings hold."""
-    return Analysis(entry, feeds)
+def analyse(entry: Entry, feeds: Sequence[str] = (), languages: frozenset[str] = frozenset()) -> Analysis:
+    """The entry, and its feed's name and tags, as matching sees them. Never raises, whatever the strings hold.
+
+    `languages` are those that topics ask for: an entry whose language is not known is tried in all of them.
+    """
+    return Analysis(entry, feeds, languages)
 
 
 def words_of(string: str, language: str | None = None) -> list[str]:
@@ -290,7 +291,13 @@ def words_of(string: str, language: str | None = None) -> list[str]:
 def stem_language(language: str | None) -> str:
     """The language whose stems are used for texts in `language`: itself, or English."""
     code = primary_language(language)
-    return code if code in _STEMMERS else "en"
+    return code if code in stems.LANGUAGES else "en"
+
+
+@lru_cache(maxsize=64)
+def _unknown(languages: frozenset[str]) -> str:
+    """English and these: what stands for the language of a text whose language is not known."""
+    return " ".join(["en", *sorted({stem_language(code) for code in languages} - {"en"})])
 
 
 def primary_language(code: str | None) -> str:
@@ -306,30 +313,62 @@ def is_stop_word(word: str) -> bool:
 def fold(word: str) -> str:
     """The form that is the same for all spellings of a word."""
     if word.isascii():
-        return word.lower().replace(".", "")
+        return word.lower() if word.isalnum() else word.lower().translate(_WITHIN_WORDS)
     folded = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", word).casefold())
-    return unicodedata.normalize("NFC", _ACCENTS.sub("", folded).translate(_LETTERS)).replace(".", "")
+    return unicodedata.normalize("NFC", _ACCENTS.sub("", folded).translate(_LETTERS)).translate(_WITHIN_WORDS)
 
 
-def keys(word: str, language: str) -> tuple[str, str]:
-    """The folded key and the stem key of a word; `language` as `stem_language` gives it."""
+def keys(word: str, language: str) -> tuple[str, ...]:
+    """What an article's word is found under: the folded key, the stem key, and those of other readings.
+
+    `language` is as `stem_language` gives it.
+    """
     return _keys_in(language)[word]
 
 
-class _Keys(dict[str, tuple[str, str]]):
-    """The keys of words of one language, remembered.
+def term_keys(word: str, languages: Iterable[str]) -> tuple[str, ...]:
+    """What a topic's word may be found under: folded, with ü as ue, and the stems of its forms in each language.
+
+    `languages` are as `stem_language` gives them.
+    """
+    folded = fold(word)
+    spelled_out = fold(unicodedata.normalize("NFC", word).lower().translate(_SPELLED_OUT))
+    found = [f"={folded}", f"={spelled_out}"]
+    for language in languages:
+        found += _stem_keys(stems.variants(word, language), folded, language)
+    return tuple(dict.fromkeys(found))
+
+
+def cuts(term: str, languages: Iterable[str]) -> tuple[tuple[str, ...], ...]:
+    """The words of a topic's term, in every way in which it may be cut: by each language, and together or apart where
+    writers differ (G-20 and G20, e-mail and email, Sana'a and Sanaa).
+    """
+    found = [tuple(words_of(term, language)) for language in languages]
+    if re.fullmatch(rf"\w+(?:(?:[-\u2010\u2011]|{_APOSTROPHE})\w+)+", term) and len(found[0]) > 1:
+        found.append(("".join(found[0]),))
+    if numbered := _NUMBERED.fullmatch(term):
+        found.append((numbered[1], numbered[2]))
+    return tuple(dict.fromkeys(cut for cut in found if cut))
+
+
+class _Keys(dict[str, tuple[str, ...]]):
+    """The keys of words of one language (or of several, for texts in one of them), remembered.
 
     A mapping, since asking it is most of analysing a text, and `lru_cache` takes some three times as long.
     """
 
     def __init__(self, language: str) -> None:
         super().__init__()
-        self.language = language
+        self.language, *self.others = language.split()
 
-    def __missing__(self, word: str) -> tuple[str, str]:
+    def __missing__(self, word: str) -> tuple[str, ...]:
         if len(self) >= _REMEMBERED:
             self.clear()
-        found = self[word] = _keys(word, self.language)
+        found = _keys(word, self.language)
+        for language in self.others:
+            if may_be_in(language, word):
+                found += _keys(word, language)[1:]
+        self[word] = found
         return found
 
 
@@ -338,44 +377,15 @@ def _keys_in(language: str) -> _Keys:
     return _Keys(language)
 
 
-def _keys(word: str, language: str) -> tuple[str, str]:
+def _keys(word: str, language: str) -> tuple[str, ...]:
     folded = fold(word)
-    stem = fold(_stem(word, language)) or folded
-    return f"={folded}", stem if language == "en" else f"{stem}@{language}"
+    return (f"={folded}", *_stem_keys(stems.readings(word, language), folded, language))
 
 
-def _stem(word: str, language: str) -> str:
-    word = unicodedata.normalize("NFKC", word).translate(_UNSPOKEN).replace(".", "")
-    if language == "tr":
-        word = word.replace("I", "ı").replace("İ", "i")
-    if language == "ar":
-        word = _ARABIC_CLITICS.sub("", _unpointed(word))
-    stemmed: str = _stemmer(language).stemWord(word.lower())
-    return stemmed
-
-
-def _unpointed(word: str) -> str:
-    """Arabic without vowel signs and with one alef: Snowball takes prefixes off more evenly from that."""
-    return _ACCENTS.sub("", unicodedata.normalize("NFKD", word))
-
-
-class _Stemmers(threading.local):
-    """A Snowball stemmer is not safe to share between threads."""
-
-    def __init__(self) -> None:
-        self.by_language: dict[str, Any] = {}
-
-
-_stemmers = _Stemmers()
-
-
-def _stemmer(language: str) -> Any:
-    if language not in _stemmers.by_language:
-        import Stemmer
-
-        # Its own cache is switched off: `keys` caches what comes of it.
-        _stemmers.by_language[language] = Stemmer.Stemmer(_STEMMERS[language], 0)
-    return _stemmers.by_language[language]
+def _stem_keys(found: tuple[str, ...], folded: str, language: str) -> list[str]:
+    if language == "en":
+        return [fold(stem) or folded for stem in found]
+    return [f"{fold(stem) or folded}@{language}" for stem in found]
 
 
 def _pattern(string: str, language: str) -> re.Pattern[str]:

@@ -19,7 +19,7 @@ from digest.errors import TopicError
 from digest.model import Topic
 from digest.phrases import phrase_clause
 from digest.queries import AllOf, AnyOf, AtLeast, Clause, Kind, Near, Not, Term, Within, any_of, parse
-from digest.text import Case, Form, Pattern, fold, is_stop_word, keys, stem_language, words_of
+from digest.text import Case, Form, Pattern, cuts, fold, is_stop_word, keys, stem_language, term_keys, words_of
 
 LONGEST_FILED_PREFIX = 4
 """A topic is filed under at most so many letters of a prefix."""
@@ -36,6 +36,8 @@ class CompiledTopic:
 
     topic: Topic
     version: str
+    languages: frozenset[str]
+    """In these and in English its words have stems."""
     tree: Clause
     exclude: tuple[Clause, ...]
     required: tuple[frozenset[str], ...]
@@ -64,6 +66,7 @@ def compile_topic(topic: Topic, languages: frozenset[str] = frozenset()) -> Comp
     return CompiledTopic(
         topic=topic,
         version=topic.version,
+        languages=asked,
         tree=tree,
         exclude=tuple(_with_patterns(phrase_clause(phrase, asked, "balanced"), asked) for phrase in topic.exclude),
         required=tuple(sorted(_required(tree), key=_frequency)),
@@ -106,13 +109,7 @@ def _case(text: str) -> Case:
 def _word_patterns(text: str, languages: frozenset[str], case: Case = "any") -> tuple[Pattern, ...]:
     """As it is written, and with the stem that each language gives it; cut into words as each language does."""
     stems = sorted({"en", *(stem_language(language) for language in languages)})
-    cuts = dict.fromkeys(tuple(words_of(text, language)) for language in stems)
-    return tuple(tuple(_form(token, stems, case) for token in tokens) for tokens in cuts if tokens)
-
-
-def _form(token: str, stems: Sequence[str], case: Case) -> Form:
-    found = [keys(token, language) for language in stems]
-    return Form(tuple(dict.fromkeys([found[0][0], *(stem for _, stem in found)])), case)
+    return tuple(tuple(Form(term_keys(token, stems), case) for token in tokens) for tokens in cuts(text, stems))
 
 
 def _country_patterns(name: str, languages: frozenset[str]) -> tuple[Pattern, ...]:

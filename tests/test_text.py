@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from records import entry
 
-from digest.text import OPENING, Form, analyse, fold, is_stop_word, keys, stem_language, words_of
+from digest.text import OPENING, Form, analyse, cuts, fold, is_stop_word, keys, stem_language, term_keys, words_of
 
 ISTANBUL = (
     "İstanbul",
@@ -53,6 +53,11 @@ def test_every_spelling_of_a_name_has_one_folded_form(spelling: str, language: s
         ("soft\u00adware", "software"),
         ("U.S.", "US"),
         ("ガ", "カ\u3099"),
+        ("1,000", "1000"),
+        ("1.000", "1’000"),
+        ("1\u202f000\u202f000", "1,000,000"),
+        ("٢٠٢٦", "2026"),
+        ("２０２６", "2026"),
         ("한국", unicodedata.normalize("NFD", "한국")),
     ],
 )
@@ -83,6 +88,11 @@ def test_different_words_stay_different(one: str, other: str) -> None:
         ("叙利亚和谈 トルコ", "zh", ["叙", "利", "亚", "和", "谈", "ト", "ル", "コ"]),
         ("सीरिया में", "hi", ["सीरिया", "में"]),
         ("Tu\u0308rkei", "de", ["Tu\u0308rkei"]),
+        (
+            "1,000 dead, 1.000.000 left, 3.5 per cent in 2026,300 km",
+            "en",
+            ["1,000", "dead", "1.000.000", "left", "3", "5", "per", "cent", "in", "2026", "300", "km"],
+        ),
         ("", "en", []),
         ("… — !", "en", []),
     ],
@@ -107,13 +117,112 @@ def test_characters_of_scripts_without_spaces_keep_their_marks() -> None:
         ("es", "conversaciones", "conversación"),
         ("ru", "переговоры", "переговоров"),
         ("ru", "Сирия", "Сирией"),
-        ("ar", "محادثات", "والمحادثات"),
-        ("ar", "سورية", "السوري"),
-        ("ar", "للمحادثات", "المحادثات"),
+        ("tr", "başkan", "başkanı"),
+        *(
+            ("ar", one, other)
+            for one, others in {
+                "محادثات": "والمحادثات بالمحادثات للمحادثات ومحادثات لمحادثات فالمحادثات محادثاتهم محادثة",
+                "سوريا": "وسوريا بسوريا لسوريا السورية سوري السوريين للسوريين وللسوريين السوريون",
+                "تركيا": "وتركيا لتركيا التركية التركي",
+                "أنقرة": "وأنقرة بأنقرة لأنقرة وبأنقرة",
+                "دمشق": "ودمشق لدمشق وبدمشق",
+                "لبنان": "ولبنان بلبنان للبنان",
+                "لبناني": "اللبنانية اللبنانيين",
+                "ليبيا": "لليبيا الليبي",
+                "وزير": "الوزير لوزير ووزير للوزير",
+                "ألمانيا": "ألمانية الألمانية المانيا",
+                "مصر": "بمصر ومصر لمصر",
+                "فلسطين": "فلسطين وفلسطين لفلسطين بفلسطين",
+                "باكستاني": "باكستانية الباكستانيين",
+                "انتخابات": "الانتخاب بالانتخابات",
+                "مسؤول": "المسؤولون المسؤولين لمسؤول",
+            }.items()
+            for other in others.split()
+        ),
+        *(
+            ("ko", one, other)
+            for one, others in {
+                "한국": "한국과 한국은 한국의 한국을 한국에서 한국인 한국에서는",
+                "회담": "회담을 회담이 회담에서 회담은",
+                "시리아": "시리아와 시리아의 시리아는 시리아군",
+                "우크라이나": "우크라이나의 우크라이나와",
+                "팔레스타인": "팔레스타인의 팔레스타인은",
+                "정상회의": "정상회의에서 정상회의가",
+                "논의": "논의하다 논의했다 논의하기로 논의할",
+                "합의": "합의했다 합의된",
+            }.items()
+            for other in others.split()
+        ),
+        ("he", "סוריה", "לסוריה"),
+        ("he", "שיחות", "והשיחות"),
     ],
 )
 def test_inflections_share_a_stem_in_their_language(language: str, one: str, other: str) -> None:
-    assert keys(one, language)[1] == keys(other, language)[1]
+    assert keys(one, language)[1] in keys(other, language)
+
+
+@pytest.mark.parametrize(
+    "language, one, other",
+    [
+        ("ar", "تركيا", "ترك"),  # Turkey, he left
+        ("ar", "طالبان", "طالب"),  # Taliban, student
+        ("ar", "لبنان", "لبن"),  # Lebanon, milk
+        ("ar", "الصين", "صيني"),
+        ("tr", "başkan", "başka"),  # president, other
+        ("ko", "결과", "결"),
+        ("ko", "북한", "북"),
+    ],
+)
+def test_words_that_only_look_like_inflections_keep_stems_of_their_own(language: str, one: str, other: str) -> None:
+    assert keys(one, language)[1] not in keys(other, language)
+
+
+def test_a_turkish_word_of_a_topic_is_found_under_the_stems_of_its_forms() -> None:
+    for form in [
+        "müzakere",
+        "müzakereler",
+        "müzakereleri",
+        "müzakerelerin",
+        "müzakerelerde",
+        "müzakeresi",
+        "müzakeredeki",
+    ]:
+        assert keys(form, "tr")[1] in term_keys("müzakere", ["tr"])
+
+
+def test_the_umlauts_of_a_topic_are_found_spelled_out() -> None:
+    assert "=mueller" in term_keys("Müller", ["en"])
+    assert "=aarhus" in term_keys("A\u030arhus", ["en"])
+
+
+@pytest.mark.parametrize(
+    "term, expected",
+    [
+        ("G-20", {("G", "20"), ("G20",)}),
+        ("G20", {("G20",), ("G", "20")}),
+        ("F16s", {("F16s",), ("F", "16s")}),
+        ("e-mail", {("e", "mail"), ("email",)}),
+        ("Sana'a", {("Sana", "a"), ("Sanaa",)}),
+        ("O’Brien", {("O", "Brien"), ("OBrien",)}),
+        ("Turkey's", {("Turkey",)}),
+        ("COVID-19", {("COVID", "19"), ("COVID19",)}),
+        ("talks", {("talks",)}),
+        ("2026", {("2026",)}),
+    ],
+)
+def test_a_term_is_cut_in_every_way_that_writers_use(term: str, expected: set[tuple[str, ...]]) -> None:
+    assert set(cuts(term, ["en"])) == expected
+
+
+def test_a_text_of_unknown_language_has_the_stems_of_all_languages_asked_for_that_its_script_serves() -> None:
+    asked = frozenset({"tr", "ar", "ru", "en-GB", "zh"})
+    assert analyse(entry("görüşmelere переговоров والمحادثات", language=None), languages=asked).keys == {
+        "=gorusmelere", "gorusmeler", "gorusme@tr",
+        "=переговоров", "переговоров", "переговор@ru",
+        "=والمحادثات", "والمحادثات", "محادث@ar",
+    }  # fmt: skip
+    known = analyse(entry("görüşmelere", language="en"), languages=asked)
+    assert known.keys == analyse(entry("görüşmelere", language="en")).keys
 
 
 def test_stems_of_other_languages_do_not_collide_with_english_words() -> None:
@@ -188,8 +297,8 @@ def test_offsets_are_those_of_the_original_string_whatever_it_holds(
     assert analysis.keys == {
         key
         for field in (analysis.title, analysis.summary, analysis.text)
-        for t in field.tokens
-        for key in ("=" + t.folded, t.stem)
+        for token in field.tokens
+        for key in keys(token.found, analysis.language)
     }
 
 
