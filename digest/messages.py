@@ -167,9 +167,10 @@ def _encode(body: str) -> _Body:
     lines = re.sub("\r\n?", "\n", body).rstrip("\n") + "\n"
     first, *others = _SLOT.split(lines)
     rest = [(slot, chunk.encode()) for slot, chunk in zip(others[::2], others[1::2], strict=True)]
-    data = _SLOT.sub("", lines).encode()
-    if len(b2a_qp(data)) <= len(data) * 4 / 3:
-        return _QuotedPrintable.cut(first.encode(), rest)
+    quoted = _QuotedPrintable.cut(first.encode(), rest)
+    length = len(first.encode()) + sum(len(chunk) for _, chunk in rest)
+    if len(quoted.first) + sum(len(chunk) for _, chunk in quoted.rest) <= length * 4 / 3:
+        return quoted
     crlf = [(slot, chunk.replace(b"\n", b"\r\n")) for slot, chunk in rest]
     return _Base64.cut(first.encode().replace(b"\n", b"\r\n"), crlf)
 

@@ -42,7 +42,7 @@ LEVELS = (
         ),
         *("feeds", "discovery", "links", "markup", "polling", "waiting", "mending", "websub"),
         *("slices", "dates", "ordinary"),
-        *("rendering", "messages", "deliveries", "schedule"),
+        *("wrapping", "rendering", "messages", "deliveries", "schedule"),
     },
     {"fetching", "parsing", "mailing", "store", "config", "sample", "labelled"},
     {"pipeline", "worker", "measuring"},

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import re
+import textwrap
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -25,6 +26,7 @@ from selectolax.lexbor import LexborHTMLParser
 from digest import messages, rendering, resources
 from digest.errors import RenderError
 from digest.model import Edition, Rendered
+from digest.wrapping import wrap
 
 LANGUAGES = ("en", "tr", "ar", "de", "fr", "es", "ru")
 SHIPPED = resources.folder("templates")
@@ -310,6 +312,44 @@ def test_not_even_hundreds_of_stories_make_a_page_too_large(edition: Edition) ->
     assert filled_size(render(edition).html) <= rendering.MAX_HTML
 
 
+@given(
+    st.lists(st.integers(0, 3000), min_size=1, max_size=40),
+    st.lists(st.integers(1, 9000), min_size=121, max_size=121),
+    st.integers(0, 300_000),
+)
+def test_whatever_templates_make_of_stories_the_first_step_that_fits_is_found(
+    lengths: list[int], gains: list[int], whole: int
+) -> None:
+    shown = [shown_story("x" * length) for length in lengths]
+    steps = 3 * len(lengths)
+    sizes = [whole]
+    for gain in gains[:steps]:
+        sizes.append(max(sizes[-1] - gain, 0))
+    sizes[-1] = min(sizes[-1], rendering.MAX_HTML)
+    step, page = rendering._first_that_fits(shown, lambda step: "x" * sizes[step])
+    assert step == next(n for n, size in enumerate(sizes) if size <= rendering.MAX_HTML)
+    assert len(page) == sizes[step]
+
+
+def shown_story(summary: str) -> rendering.ShownStory:
+    return rendering.ShownStory(
+        title="Talks", summary=summary, link=None, outlet="News", published_at=datetime(2026, 3, 14, tzinfo=UTC),
+        language=None, direction=None, reasons=(), reports=(), more_reports=0,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("edition, most", [(ONE, 1), (ORDINARY, 1), (SIXTY, 4)])
+def test_what_fits_is_rendered_once_and_anything_else_a_few_times(
+    own: Callable[..., SandboxedEnvironment], edition: Edition, most: int
+) -> None:
+    page = '{% extends "digest/layout.html" %}{% set _ = pages.append(1) %}'
+    page += (SHIPPED / "digest" / "html.html").read_text().partition("\n")[2]
+    environment, pages = own(digest__html_dot_html=page), list[int]()
+    environment.globals["pages"] = pages
+    assert render(edition, environment) == render(edition)
+    assert len(pages) <= most
+
+
 def test_a_template_that_leaves_no_room_is_reported(own: Callable[..., SandboxedEnvironment]) -> None:
     templates = own(digest__html_dot_html="<p>{{ 'x' * 100000 }} {{ recipient.leave }}</p>")
     with pytest.raises(RenderError, match=r"html\.html.*bytes of HTML without a single story; expected at most"):
@@ -467,14 +507,30 @@ def test_the_text_part_is_made_for_reading(name: str) -> None:
 
 @given(st.text(st.characters(exclude_categories=["C"]), max_size=600), st.integers(20, 90))
 def test_wrapping_loses_nothing_but_blanks_and_keeps_to_the_width(text: str, width: int) -> None:
-    wrapped = rendering.wrap(text, width, indent="  ", first="> ")
+    wrapped = wrap(text, width, indent="  ", first="> ")
     assert "".join(wrapped.split()).removeprefix(">") == "".join(text.split())
     assert all(len(line) <= width or len(line.split()) <= 2 for line in wrapped.split("\n"))
 
 
+PLAIN = st.text(st.sampled_from("ab é…-\xad\xa0\u200b،ж"), max_size=200)
+
+
+@given(PLAIN, st.integers(8, 60), st.sampled_from(["", "> "]), st.sampled_from(["", "  "]))
+def test_wrapping_is_what_textwrap_makes_of_it(text: str, width: int, first: str, indent: str) -> None:
+    filled = textwrap.fill(
+        text,
+        width,
+        initial_indent=first,
+        subsequent_indent=indent,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+    assert wrap(text, width, indent=indent, first=first) == filled
+
+
 def test_wrapping_never_breaks_a_link() -> None:
     link = "https://example.com/" + "a-b/" * 40
-    assert link in rendering.wrap(f"见 {link} 字字字", 40).split()
+    assert link in wrap(f"见 {link} 字字字", 40).split()
 
 
 # --- what operators change ------------------------------------------------------------------------------------------
