@@ -17,7 +17,7 @@ from __future__ import annotations
 import gzip
 import json
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -51,6 +51,15 @@ class Collection:
     def languages(self) -> frozenset[str]:
         """Those that the articles say they are in."""
         return frozenset(article.language for article in self.articles if article.language)
+
+    def only(self, topics: Container[str]) -> Collection:
+        """The same with these topics alone."""
+        return replace(
+            self,
+            topics=tuple(topic for topic in self.topics if topic.id in topics),
+            relevant={topic: articles for topic, articles in self.relevant.items() if topic in topics},
+            left_out={topic: articles for topic, articles in self.left_out.items() if topic in topics},
+        )
 
 
 def missing(folder: Path) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import textwrap
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -123,10 +123,7 @@ def _chosen(collections: Sequence[Collection], topics: Sequence[str]) -> Sequenc
         if topic not in known:
             near = get_close_matches(topic, known, 1)
             raise DigestError(f"no collection has a topic {topic}" + (f"; did you mean {near[0]}?" if near else ""))
-    chosen = (
-        replace(collection, topics=tuple(topic for topic in collection.topics if topic.id in topics))
-        for collection in collections
-    )
+    chosen = (collection.only(topics) for collection in collections)
     return [collection for collection in chosen if collection.topics]
 
 
@@ -251,10 +248,8 @@ def _topic_lines(result: Result) -> Iterator[str]:
 
 
 def _topic_row(name: str, *cells: str) -> str:
-    short = name if len(name) <= 30 else name[:29] + "…"
-    return (
-        f"  {short:<30}" + "".join(cell.rjust(6) for cell in cells[:4]) + "".join(cell.rjust(7) for cell in cells[4:])
-    )
+    figures, counts = cells[:4], cells[4:]
+    return f"  {_cut(name, 30):<30}" + "".join(map("{:>6}".format, figures)) + "".join(map("{:>7}".format, counts))
 
 
 def _mistake_lines(told: TopicResult, most: int) -> Iterator[str]:
@@ -269,6 +264,10 @@ def _mistake_lines(told: TopicResult, most: int) -> Iterator[str]:
 
 def _mistake(what: str, mistake: Mistake) -> Iterator[str]:
     entry = mistake.article.entry
-    title = textwrap.shorten(entry.title, _WIDTH - 20 - len(entry.entry_id), placeholder="…")
-    yield f"  {what:<9} {_short(mistake.verdict.score):>5}  {title} [{entry.entry_id}]"
+    place = f" [{_cut(entry.entry_id, 20)}]"
+    yield f"  {what:<9} {_short(mistake.verdict.score):>5}  {_cut(entry.title, _WIDTH - 19 - len(place))}{place}"
     yield from textwrap.wrap(mistake.verdict.reason, _WIDTH, initial_indent=" " * 19, subsequent_indent=" " * 19)
+
+
+def _cut(text: str, width: int) -> str:
+    return text if len(text) <= width else text[: width - 1] + "…"
