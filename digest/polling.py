@@ -147,6 +147,17 @@ def of_push(state: FeedState, intent: PollIntent, now: datetime) -> PollIntent:
     return replace(intent, problem=None, notice=" ".join(filter(None, (state.notice, said))) or None)
 
 
+def unpushed(state: FeedState, polling: Polling, now: datetime) -> waiting.Wait | None:
+    """The next poll of a feed that a hub has ceased to push: when it would have been, or now when that is past.
+    None: as it is, since the feed was never polled, fails or is gone.
+    """
+    if state.polled_at is None or state.next_poll_at is None or state.failures:
+        return None
+    url, habit = state.feed.url, waiting.Habit(times=state.appeared, since=state.created_at)
+    wait = waiting.after_success(url, habit, state.wishes, polling=polling, now=state.polled_at)
+    return waiting.made_up(url, wait, state.wishes, now)
+
+
 # --- an answer ------------------------------------------------------------------------------------------------------
 
 

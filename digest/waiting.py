@@ -213,6 +213,11 @@ def after_success(url: str, habit: Habit, asked: Wishes, *, polling: Polling, no
     return _wait(url, now + interval * (1 + SPREAD * fraction(url)), reason, asked)
 
 
+def made_up(url: str, wait: Wait, asked: Wishes, now: datetime) -> Wait:
+    """The wait, or when it is over already the first moment from now on that the feed does not exclude."""
+    return wait if wait.at >= now else _wait(url, now, wait.reason, asked)
+
+
 def after_failure(
     url: str, result: FetchResult, failures: int, asked: Wishes, *, polling: Polling, now: datetime
 ) -> tuple[Wait, HostPause | None]:

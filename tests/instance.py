@@ -58,6 +58,13 @@ def free_port() -> int:
         return int(listener.getsockname()[1])
 
 
+def is_served(port: int) -> bool:
+    """Whether somebody listens there."""
+    with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
+        return True
+    return False
+
+
 # --- processes ------------------------------------------------------------------------------------------------------
 
 

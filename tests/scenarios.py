@@ -4,6 +4,7 @@ A scenario is a test in a file of `SCENARIOS`. It says what the servers do and h
 `apply` and `poll` meet a real HTTP server, and only the clock is ours. Time jumps to the next instant at which the
 store says that something is due or that a host may be asked again, so days cost milliseconds. At the end of each run
 the judge holds the laws of a good guest against all that the servers saw; what else is demanded a scenario asserts.
+Open to hubs, the stage has the daemon's pages, too, and the step `subscribe`; hubs have a judge of their own.
 
 The first paragraph of a scenario's docstring says what the server does, the second what is demanded. They make the
 table in docs/manners.md: `python tests/scenarios.py` writes it anew, and a test compares.
@@ -27,11 +28,13 @@ from urllib.parse import urlsplit
 
 import records
 from feedserver import Answer, FeedServer, Request, entry, feed_server, rss
+from hubserver import Hub, breaches, hub_server
+from instance import eventually, free_port, is_served
 from sqlalchemy import select
 
 from digest import pipeline
 from digest.model import Feed
-from digest.settings import Polling
+from digest.settings import Polling, Web
 from digest.store import schema
 from digest.store.engine import open_database
 
@@ -189,6 +192,8 @@ class Stage:
     pardoned: set[str] = field(default_factory=set)
     """Feeds that the operator put in anew after they were gone."""
     judged: int = 0
+    web: Web = field(default_factory=Web)
+    hubs: list[Hub] = field(default_factory=list)
     _room: pipeline.Newsroom | None = None
 
     def feed(self, name: str, play: Play | Answer, *, host: str = HERE) -> str:
@@ -202,6 +207,24 @@ class Stage:
         fixed = play if isinstance(play, Answer) else None
         self.server.script(path, (lambda _request: fixed) if fixed else play)  # type: ignore[arg-type]
         return self.server.url(path).replace(HERE, host)
+
+    @contextmanager
+    def open_to_hubs(self) -> Iterator[Hub]:
+        """The daemon's pages are served, and there is a hub."""
+        from digest import web  # costs most tests more than it brings
+
+        port = free_port()
+        self.web = Web(port=port, public_url=f"http://{HERE}:{port}")
+        app = web.application(self.database_url, {}, {}, lambda: self.now, lambda: self.room)
+        with web.serving(app, self.web), self.another_hub() as hub:
+            eventually(lambda: is_served(port))
+            yield hub
+
+    @contextmanager
+    def another_hub(self) -> Iterator[Hub]:
+        with hub_server(clock=lambda: self.now) as hub:
+            self.hubs.append(hub)
+            yield hub
 
     def run(self, span: timedelta) -> None:
         """Polls whatever is due for so long; then the judge speaks."""
@@ -237,6 +260,7 @@ class Stage:
         settings = replace(
             records.settings(self.folder, self.database_url, feeds=list(self.feeds.values()), topics=()),
             polling=self.polling,
+            web=self.web,
         )
         database = open_database(self.database_url)
         self._room = pipeline.build(settings, lambda: self.now, database=database)
@@ -258,16 +282,19 @@ class Stage:
             with self.room.database.read() as tx:
                 rows = tx.execute(select(schema.feeds.c.url).where(schema.feeds.c.polled_at == self.now))
                 self.polled += [(names[row.url], self.now) for row in rows]
+        pipeline.subscribe(self.room)
 
     def _next(self) -> datetime:
         """When to look again: the next instant that the store names, else (when something is due that was not
         polled) a tick later.
         """
-        feeds, hosts = schema.feeds.c, schema.hosts.c
+        feeds, hosts, hubs = schema.feeds.c, schema.hosts.c, schema.hubs.c
         with self.room.database.read() as tx:
             wanted = select(feeds.next_poll_at).where(feeds.next_poll_at.is_not(None), feeds.removed_at.is_(None))
             due = list(tx.execute(wanted).scalars())
             named = due + list(tx.execute(select(hosts.until)).scalars())
+            for column in (hubs.retry_at, hubs.expires_at):
+                named += tx.execute(select(column).where(column.is_not(None))).scalars()
         if any(at <= self.now for at in due):
             named.append(self.now + TICK)
         return min((at for at in named if at > self.now), default=self.now + 52 * WEEK)
@@ -310,8 +337,9 @@ class Stage:
     def judge(self) -> None:
         """Holds every request of the play against the laws."""
         exchanges = self.server.exchanges
-        breaches = list(judge(exchanges, self.polling.every, self.pardoned))
-        assert not breaches, "\n".join(breaches)
+        wrong = list(judge(exchanges, self.polling.every, self.pardoned))
+        wrong += [word for hub in self.hubs for word in breaches(hub, CONTACT)]
+        assert not wrong, "\n".join(wrong)
         self.judged = len(exchanges)
 
 
@@ -486,7 +514,7 @@ def _skipped(document: bytes, at: datetime) -> bool:
 
 # --- the table ------------------------------------------------------------------------------------------------------
 
-SCENARIOS = ("test_manners.py", "test_manners_waits.py", "test_manners_rhythm.py")
+SCENARIOS = ("test_manners.py", "test_manners_waits.py", "test_manners_rhythm.py", "test_manners_push.py")
 TESTS = Path(__file__).parent
 PAGE = TESTS.parent / "docs" / "manners.md"
 
@@ -544,7 +572,9 @@ and the test fails when one
 - comes sooner than `polling.every` after the last poll of the feed;
 - comes before `Retry-After`, `Cache-Control: max-age`, `Expires`, `ttl` or `sy:updatePeriod` have run out (of
   the first a week is obeyed, of the others a day), in an hour or on a day that the feed excludes, or after a 410;
-- goes to a host that answered 429 or 503 to any feed, before the time that it asked for.
+- goes to a host that answered 429 or 503 to any feed, before the time that it asked for;
+- asks a hub for one subscription twice within ten minutes, before its `Retry-After` has run out or within a week of
+  its refusal; with more or less than the form of WebSub, another secret, or an address or a secret to be guessed.
 
 This page is made from the tests' docstrings by `python tests/scenarios.py`.
 """

@@ -10,7 +10,7 @@ import pytest
 from records import DAY, HOUR, NOW, answer, entry, feed_state
 
 from digest.model import Feed, FeedState, ParsedFeed, PollIntent, Wishes
-from digest.polling import DUMP, FIRST_CAP, Backfill, Known, body_hash, decide, of_push, unchanged
+from digest.polling import DUMP, FIRST_CAP, Backfill, Known, body_hash, decide, of_push, unchanged, unpushed
 from digest.settings import Polling
 from digest.waiting import retry_after
 
@@ -203,6 +203,24 @@ def test_the_operator_decides_the_language_of_a_feed() -> None:
     state = feed_state(feed=Feed(url="https://wire.example/rss", name="Wire", language="tr"))
     intent = decide(state, answer(), parsed("A"), {}, polling=POLLING, now=NOW)
     assert intent.new[0].entry.language == "tr"
+
+
+@pytest.mark.parametrize(
+    "polled, expected", [(timedelta(minutes=10), timedelta(minutes=20)), (5 * HOUR, timedelta(0))]
+)
+def test_a_feed_that_is_pushed_no_more_is_polled_when_it_would_have_been(
+    polled: timedelta, expected: timedelta
+) -> None:
+    state = replace(SEEN_BEFORE, polled_at=NOW - polled, next_poll_at=NOW + DAY, created_at=NOW - HOUR)
+    wait = unpushed(state, POLLING, NOW)
+    assert wait is not None
+    assert expected <= wait.at - NOW <= expected * 1.2
+    assert unpushed(replace(state, failures=1), POLLING, NOW) is None
+    assert unpushed(replace(state, next_poll_at=None), POLLING, NOW) is None
+    asked = replace(state, wishes=Wishes(fresh=6 * HOUR, skip_hours=frozenset({NOW.hour, NOW.hour + 1})))
+    later = unpushed(asked, POLLING, NOW)
+    assert later is not None
+    assert later.at - NOW >= max(6 * HOUR - polled, 2 * HOUR)
 
 
 # --- moves ----------------------------------------------------------------------------------------------------------

@@ -10,8 +10,8 @@ from records import DAY, HOUR, NOW, entry, verdict
 from sqlalchemy import select
 from test_store import POST, WIRE, brought, claim
 
-from digest.model import Article, Evidence, Feed, FeedState, HostPause, Wishes
-from digest.store import articles, polls, repairs, report, schema
+from digest.model import Article, Evidence, Feed, FeedState, HostPause, HubSubscription, Wishes
+from digest.store import articles, hubs, polls, repairs, report, schema
 from digest.store.engine import Database
 
 PAUSE = HostPause(host="wire.example", until=NOW + DAY, reason="429")
@@ -94,7 +94,7 @@ def test_feeds_due_before_the_end_of_a_pause_are_put_off(database: Database) -> 
         polls.record(tx, [brought(state.id) for state in states], NOW)
         early = polls.due_before(tx, PAUSE)
         assert list(early.values()) == [WIRE.url]
-        polls.postpone(tx, dict.fromkeys(early, (NOW + 2 * DAY, "its host pauses")))
+        polls.reschedule(tx, dict.fromkeys(early, (NOW + 2 * DAY, "its host pauses")))
     assert [state.feed.url for state in claimed(database, NOW + DAY, WIRE, POST)] == [POST.url]
     found = {state.feed.url: state.wait_reason for state in claimed(database, NOW + 2 * DAY, WIRE, POST)}
     assert found == {WIRE.url: "its host pauses", POST.url: ""}
@@ -104,7 +104,7 @@ def test_a_feed_that_is_gone_is_not_brought_back_by_a_pause(database: Database) 
     [state] = claimed(database)
     with database.write() as tx:
         polls.record(tx, [brought(state.id, succeeded=False, next_poll_at=None)], NOW)
-        polls.postpone(tx, {state.id: (NOW, "x")})
+        polls.reschedule(tx, {state.id: (NOW, "x")})
     assert claimed(database, NOW + DAY) == []
 
 
@@ -190,6 +190,21 @@ def test_the_pause_of_a_clock_that_ran_ahead_is_forgotten(database: Database) ->
         polls.record(tx, [brought(state.id, host_pause=replace(PAUSE, until=NOW + 300 * DAY))], NOW)
         repairs.forget_the_future(tx, NOW)
         assert polls.pauses(tx, NOW) == []
+
+
+def test_the_promise_of_a_hub_by_a_clock_that_ran_ahead_is_asked_for_anew(database: Database) -> None:
+    states = claimed(database, NOW, WIRE, POST)
+    asked = HubSubscription(
+        feed_id=states[0].id, hub="https://hub.example/", topic=WIRE.url, token="a", secret="s", state="active"
+    )
+    with database.write() as tx:
+        for state, token, at in zip(states, "ab", (NOW + 300 * DAY, NOW - DAY), strict=True):
+            promised = replace(asked, feed_id=state.id, token=token, requested_at=at, retry_at=at + 8 * DAY)
+            hubs.put(tx, replace(promised, expires_at=at + 10 * DAY))
+        repairs.forget_the_future(tx, NOW)
+        assert hubs.pushed(tx, [state.id for state in states], NOW) == {states[1].id}
+        [due] = hubs.due(tx, NOW, limit=9)
+    assert (due.feed_id, due.state) == (states[0].id, "wanted")
 
 
 def test_all_that_is_known_of_one_feed_can_be_read(database: Database, database_url: str) -> None:

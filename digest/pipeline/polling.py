@@ -98,7 +98,7 @@ def _spread(room: Newsroom) -> None:
     if len(due) > _CROWD:
         waits = {feed_id: waiting.after_crowd(url, settings, now) for feed_id, url in due[_CROWD:]}
         with room.database.write() as tx:
-            polls.postpone(tx, {feed_id: (wait.at, wait.reason) for feed_id, wait in waits.items()})
+            polls.reschedule(tx, {feed_id: (wait.at, wait.reason) for feed_id, wait in waits.items()})
         log.info("many feeds are due at once", put_off=len(waits), over=str(settings.every))
 
 
@@ -131,7 +131,7 @@ def _put_off(room: Newsroom, pause: HostPause) -> None:
     with room.database.write() as tx:
         early = polls.due_before(tx, pause)
         waits = {feed_id: waiting.after_pause(url, pause, room.settings.polling) for feed_id, url in early.items()}
-        polls.postpone(tx, {feed_id: (wait.at, wait.reason) for feed_id, wait in waits.items()})
+        polls.reschedule(tx, {feed_id: (wait.at, wait.reason) for feed_id, wait in waits.items()})
 
 
 def _intents(room: Newsroom, batch: list[FeedState]) -> Iterator[PollIntent]:

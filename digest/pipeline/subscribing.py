@@ -8,16 +8,16 @@ All of it is off as long as `web.public_url` is empty: without it no hub could r
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import closing
 
 import structlog
 
-from digest import websub
+from digest import polling, waiting, websub
 from digest.fetching import fetch
-from digest.model import FetchRequest, FetchResult, HubSubscription, ParsedFeed, PollIntent
+from digest.model import FetchRequest, FetchResult, HubSubscription, ParsedFeed, PollIntent, host_key
 from digest.pipeline.newsroom import Newsroom
-from digest.store import hubs
+from digest.store import hubs, polls
 from digest.store.engine import Transaction
 
 _AT_ONCE = 200
@@ -27,13 +27,13 @@ log = structlog.get_logger()
 
 def keep(room: Newsroom, tx: Transaction) -> None:
     """Fits the subscriptions to the configuration: no feed that left, no callback at another address than ours."""
-    now, ours = room.clock(), room.settings.web.public_url
+    ours = room.settings.web.public_url
     hubs.sweep(tx)
     for subscription in hubs.elsewhere(tx, websub.ending(ours)):
         if ours:
-            hubs.put(tx, _fresh(room, subscription.feed_id, subscription.hub, subscription.topic), now)
+            _begin(room, tx, subscription.feed_id, subscription.hub, subscription.topic)
         else:
-            hubs.forget(tx, subscription.feed_id, now)
+            _end(room, tx, subscription.feed_id)
 
 
 def slowly(room: Newsroom, tx: Transaction, intents: Sequence[PollIntent]) -> list[PollIntent]:
@@ -60,16 +60,20 @@ def notice(room: Newsroom, result: FetchResult, parsed: ParsedFeed) -> None:
     if offer is None:
         if current is not None:
             with room.database.write() as tx:
-                hubs.forget(tx, feed_id, room.clock())
+                _end(room, tx, feed_id)
         return
     hub = websub.choose(offer, current)
     if current is None or (current.hub, current.topic) != (hub, offer.topic):
         with room.database.write() as tx:
-            hubs.put(tx, _fresh(room, feed_id, hub, offer.topic), room.clock())
+            _begin(room, tx, feed_id, hub, offer.topic)
 
 
-def _fresh(room: Newsroom, feed_id: int, hub: str, topic: str) -> HubSubscription:
-    return HubSubscription(
+# --- subscriptions in the store -------------------------------------------------------------------------------------
+
+
+def _begin(room: Newsroom, tx: Transaction, feed_id: int, hub: str, topic: str) -> None:
+    """A new subscription to be asked for, in the place of the feed's last one."""
+    fresh = HubSubscription(
         feed_id=feed_id,
         hub=hub,
         topic=topic,
@@ -77,45 +81,75 @@ def _fresh(room: Newsroom, feed_id: int, hub: str, topic: str) -> HubSubscriptio
         secret=secrets.token_hex(32),
         retry_at=room.clock(),
     )
+    if hubs.put(tx, fresh):
+        _poll_as_ever(room, tx, feed_id)
+
+
+def _end(room: Newsroom, tx: Transaction, feed_id: int) -> None:
+    if hubs.forget(tx, feed_id):
+        _poll_as_ever(room, tx, feed_id)
+
+
+def _change(room: Newsroom, tx: Transaction, before: HubSubscription, after: HubSubscription) -> bool:
+    """Whether nobody else has changed it meanwhile."""
+    done = hubs.change(tx, before, after)
+    if done and before.expires_at is not None and after.expires_at is None:
+        _poll_as_ever(room, tx, before.feed_id)
+    return done
+
+
+def _poll_as_ever(room: Newsroom, tx: Transaction, feed_id: int) -> None:
+    """No hub pushes the feed any more; what it and its server ask is as good as before."""
+    state = polls.state_of(tx, feed_id)
+    wait = polling.unpushed(state, room.settings.polling, room.clock()) if state is not None else None
+    if wait is not None:
+        polls.reschedule(tx, {feed_id: (wait.at, wait.reason)})
+
+
+# --- asking hubs ----------------------------------------------------------------------------------------------------
 
 
 def subscribe(room: Newsroom) -> int:
     """Asks hubs for what is due: new subscriptions, renewals, attempts after failed ones. Gives how many were asked.
 
-    What is asked for is stored first, because hubs may verify before they answer.
+    What is asked for is stored first, because hubs may verify before they answer. A hub's host that wants no requests
+    (429, 503) gets none, whatever it was asked before.
     """
     if not room.settings.web.public_url:
         return 0
-    asked = _asked(room)
+    asked, answered = _asked(room), 0
     requests = [
         FetchRequest(feed_id=s.feed_id, url=s.hub, form=websub.form(s, room.settings.web.public_url))
-        for s in asked.values()
+        for _, s in asked.values()
     ]
     with closing(fetch(requests, room.settings.polling, user_agent=room.user_agent)) as answers:
         for answer in answers:
-            _settle(room, asked[answer.request.feed_id], answer)
+            _settle(room, asked.pop(answer.request.feed_id)[1], answer)
+            answered += 1
             if room.stop.is_set():
                 break
-    return len(asked)
+    _take_back(room, asked.values())
+    return answered
 
 
-def _asked(room: Newsroom) -> dict[int, HubSubscription]:
-    """Feed → the subscription that is to be asked for now, and is nobody else's to ask for."""
+def _asked(room: Newsroom) -> dict[int, tuple[HubSubscription, HubSubscription]]:
+    """Feed → the subscription that is to be asked for now, and is nobody else's to ask for, before and after."""
     now = room.clock()
+    asked: dict[int, tuple[HubSubscription, HubSubscription]] = {}
     with room.database.read() as tx:
         due = hubs.due(tx, now, limit=_AT_ONCE)
-    asked: dict[int, HubSubscription] = {}
+        resting = {pause.host for pause in polls.pauses(tx, now)} if due else set()
     if not due:
         return asked
     with room.database.write() as tx:
         for before in due:
             ended = websub.lapse(before, now)
-            if ended != before and not hubs.change(tx, before, ended, now):
+            if ended != before and not _change(room, tx, before, ended):
                 continue
-            if ended.retry_at is not None and ended.retry_at <= now:
+            if ended.retry_at is not None and ended.retry_at <= now and host_key(ended.hub) not in resting:
                 after = websub.ask(ended, now)
-                if hubs.change(tx, ended, after, now):
-                    asked[after.feed_id] = after
+                if _change(room, tx, ended, after):
+                    asked[after.feed_id] = ended, after
     return asked
 
 
@@ -124,8 +158,19 @@ def _settle(room: Newsroom, asked: HubSubscription, answer: FetchResult) -> None
     if answer.problem is None:
         return
     now = room.clock()
+    pause = waiting.host_pause(answer, 0, now)
     with room.database.write() as tx:  # in vain when the hub has verified it in the meantime
-        hubs.change(tx, asked, websub.refused(asked, answer, now), now)
+        _change(room, tx, asked, websub.refused(asked, answer, now))
+        if pause is not None:
+            polls.pause(tx, pause, now)
+
+
+def _take_back(room: Newsroom, unasked: Collection[tuple[HubSubscription, HubSubscription]]) -> None:
+    """What was not asked for after all, because its hub's host has refused another request, or we are to end."""
+    if unasked:
+        with room.database.write() as tx:
+            for before, after in unasked:
+                _change(room, tx, after, before)
 
 
 # --- what comes from hubs -------------------------------------------------------------------------------------------
@@ -140,7 +185,7 @@ def verify(room: Newsroom, token: str, query: Mapping[str, str]) -> str | None:
     if before is None or reply is None:
         return None
     with room.database.write() as tx:
-        if not hubs.change(tx, before, reply.subscription, now):
+        if not _change(room, tx, before, reply.subscription):
             return None
     log.info("a hub has spoken", hub=before.hub, topic=before.topic, state=reply.subscription.state)
     return reply.text

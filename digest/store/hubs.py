@@ -51,35 +51,31 @@ def pushed(tx: Connection, feed_ids: Collection[int], now: datetime) -> set[int]
     return found
 
 
-def put(tx: Connection, subscription: HubSubscription, now: datetime) -> None:
-    """A new subscription, in the place of the feed's last one, whose promise is void."""
-    forget(tx, subscription.feed_id, now)
+def put(tx: Connection, subscription: HubSubscription) -> bool:
+    """A new subscription, in the place of the feed's last one; gives whether that one's promise is void by this."""
+    broken = forget(tx, subscription.feed_id)
     values = {"feed_id": subscription.feed_id, **_values(subscription)}
     # Another worker may have found the same hub at the same moment; either of the two subscriptions will do.
     tx.execute(insert(tx, hubs).values(values).on_conflict_do_nothing(index_elements=[hubs.c.feed_id]))
+    return broken
 
 
-def change(tx: Connection, before: HubSubscription, after: HubSubscription, now: datetime) -> bool:
-    """Writes the new state unless somebody has changed the old one; gives whether it did.
-
-    A feed that is not pushed any more is due at once.
-    """
+def change(tx: Connection, before: HubSubscription, after: HubSubscription) -> bool:
+    """Writes the new state unless somebody has changed the old one; gives whether it did."""
     unchanged = [
         getattr(hubs.c, name).is_not_distinct_from(getattr(before, name))
         for name in ("token", "state", "requested_at", "retry_at", "expires_at")
     ]
     chosen = hubs.c.feed_id == before.feed_id
-    done = tx.execute(update(hubs).where(chosen, *unchanged).values(_values(after))).rowcount == 1
-    if done and before.expires_at is not None and after.expires_at is None:
-        _poll_soon(tx, before.feed_id, now)
-    return done
+    return tx.execute(update(hubs).where(chosen, *unchanged).values(_values(after))).rowcount == 1
 
 
-def forget(tx: Connection, feed_id: int, now: datetime) -> None:
-    """Ends the feed's subscription; what comes under its token is answered no more."""
+def forget(tx: Connection, feed_id: int) -> bool:
+    """Ends the feed's subscription, so that what comes under its token is answered no more; gives whether there was
+    a promise to push.
+    """
     row = tx.execute(delete(hubs).where(hubs.c.feed_id == feed_id).returning(hubs.c.expires_at)).one_or_none()
-    if row is not None and row.expires_at is not None:
-        _poll_soon(tx, feed_id, now)
+    return row is not None and row.expires_at is not None
 
 
 def elsewhere(tx: Connection, ending: str) -> list[HubSubscription]:
@@ -91,10 +87,6 @@ def elsewhere(tx: Connection, ending: str) -> list[HubSubscription]:
 def sweep(tx: Connection) -> None:
     """Forgets the subscriptions of feeds that have left the configuration."""
     tx.execute(delete(hubs).where(hubs.c.feed_id.not_in(_LIVING)))
-
-
-def _poll_soon(tx: Connection, feed_id: int, now: datetime) -> None:
-    tx.execute(update(feeds).where(feeds.c.id == feed_id, feeds.c.next_poll_at > now).values(next_poll_at=now))
 
 
 def _values(subscription: HubSubscription) -> dict[str, Any]:

@@ -118,8 +118,8 @@ def crowd(tx: Connection, now: datetime, *, after: timedelta) -> list[tuple[int,
     return [(row.id, row.url) for row in rows]
 
 
-def postpone(tx: Connection, waits: Mapping[int, tuple[datetime, str]]) -> None:
-    """Puts feeds off: id → when, and why. One that is polled no more (410) stays so."""
+def reschedule(tx: Connection, waits: Mapping[int, tuple[datetime, str]]) -> None:
+    """Sets when feeds are polled next: id → when, and why. One that is polled no more (410) stays so."""
     if waits:
         chosen = (feeds.c.id == bindparam("feed"), feeds.c.next_poll_at.is_not(None))
         tx.execute(
@@ -158,8 +158,8 @@ def record(tx: Connection, intents: Iterable[PollIntent], now: datetime) -> int:
         tx.execute(
             _END, [_end(intent, now, brought=number > 0) for intent, number in zip(ordered, stored, strict=True)]
         )
-    for pause in filter(None, (intent.host_pause for intent in ordered)):
-        _pause(tx, pause, now)
+    for asked in filter(None, (intent.host_pause for intent in ordered)):
+        pause(tx, asked, now)
     return sum(stored)
 
 
@@ -223,10 +223,10 @@ _END = (
 than SQLite to execute it."""
 
 
-def _pause(tx: Connection, pause: HostPause, now: datetime) -> None:
-    """Keeps a pause, unless a longer one is kept; forgets those that are over."""
+def pause(tx: Connection, asked: HostPause, now: datetime) -> None:
+    """Keeps a host's pause, unless a longer one is kept; forgets those that are over."""
     tx.execute(delete(hosts).where(hosts.c.until <= now))
-    statement = insert(tx, hosts).values(host=pause.host, until=pause.until, reason=pause.reason)
+    statement = insert(tx, hosts).values(host=asked.host, until=asked.until, reason=asked.reason)
     longer = {"until": statement.excluded.until, "reason": statement.excluded.reason}
     tx.execute(
         statement.on_conflict_do_update(

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, update
 from sqlalchemy.engine import Connection
 
-from digest.store.schema import articles, deliveries, feeds, hosts, leases
+from digest.store.schema import articles, deliveries, feeds, hosts, hubs, leases
 
 SKEW = timedelta(minutes=5)
 """How far the clocks of several workers may differ; also, `now` is read before a lock is waited for."""
@@ -31,4 +31,6 @@ def forget_the_future(tx: Connection, now: datetime) -> None:
         # Not cleared: a delivery that was being handed over must be seen to run out, and become unsure.
         tx.execute(update(table).where(table.c.lease_until > now + LONGEST_LEASE).values(lease_until=now))
     tx.execute(delete(hosts).where(hosts.c.until > now + LONGEST_HOST_PAUSE))
+    anew = {"state": "wanted", "requested_at": None, "expires_at": None, "retry_at": now}
+    tx.execute(update(hubs).where(hubs.c.requested_at > now + SKEW).values(anew))
     tx.execute(delete(leases).where(leases.c.until > now + LONGEST_LEASE))
