@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import islice
 from typing import NamedTuple
 
 from digest.baselines import Score, baselines
@@ -29,6 +30,14 @@ class Mistake(NamedTuple):
 
     article: Article
     verdict: Verdict
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Examples:
+    """Articles that an operator has labelled for a topic, each side in the order of the stream."""
+
+    right: tuple[Article, ...]
+    wrong: tuple[Article, ...]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -113,6 +122,32 @@ def measure(collection: Collection, *, with_baselines: bool = False, passing: Pa
         topics=mistakes.told(matching.topics),
         baselines=tuple(each.scores.ranked(each.name, each.cut) for each in beside),
         problems=tuple(f"topic {topic}: {problem}" for topic, problem in problems.items()),
+    )
+
+
+def first_examples(collection: Collection, count: int) -> Mapping[str, Examples]:
+    """By topic the first `count` relevant articles of the stream and the first that are not, doubtful pairs apart."""
+    return {topic.id: _first_examples(collection, topic.id, count) for topic in collection.topics}
+
+
+def without(collection: Collection, examples: Mapping[str, Examples]) -> Collection:
+    """The same with these pairs left out of every figure."""
+    shown = {
+        topic: frozenset(article.id for article in (*given.right, *given.wrong)) for topic, given in examples.items()
+    }
+    return replace(
+        collection,
+        relevant={topic: ids - shown.get(topic, frozenset()) for topic, ids in collection.relevant.items()},
+        left_out={topic: ids | shown.get(topic, frozenset()) for topic, ids in collection.left_out.items()},
+    )
+
+
+def _first_examples(collection: Collection, topic: str, count: int) -> Examples:
+    clear = [article for article in collection.articles if article.id not in collection.left_out[topic]]
+    relevant = collection.relevant[topic]
+    return Examples(
+        right=tuple(islice((article for article in clear if article.id in relevant), count)),
+        wrong=tuple(islice((article for article in clear if article.id not in relevant), count)),
     )
 
 

@@ -48,6 +48,13 @@ def test_the_worst_topic_comes_first_with_its_mistakes_explained(small: Collecti
     assert (coup.false_hits, coup.misses) == ((), ())
 
 
+def test_of_several_mistakes_the_best_scored_comes_first(small: Collection) -> None:
+    (lake, _) = measuring.measure(replace(small, relevant={**small.relevant, "lake": frozenset({7})})).topics
+    scores = [mistake.verdict.score for mistake in lake.false_hits]
+    assert scores == sorted(scores, reverse=True)
+    assert [mistake.article.id for mistake in lake.false_hits][-1] == 8
+
+
 def test_a_doubtful_pair_counts_neither_way(small: Collection) -> None:
     counted = replace(small, left_out={"lake": frozenset(), "coup": frozenset()})
     assert measuring.measure(counted).matching.topics["lake"].precision == 3 / 5
@@ -82,6 +89,21 @@ def test_baselines_are_measured_on_the_same_stream(small: Collection) -> None:
 def test_the_best_cut_is_looked_for_among_all(small: Collection) -> None:
     matching = measuring.measure(small).matching
     assert matching.hindsight == pytest.approx((6 / 7 + 1) / 2), "without a8, lake has 3 of 3 right and 3 of 4 found"
+
+
+def test_the_first_examples_are_those_of_the_stream_without_the_doubtful(small: Collection) -> None:
+    examples = measuring.first_examples(small, 5)
+    assert [article.id for article in examples["lake"].right] == [1, 3, 5, 7]
+    assert [article.id for article in examples["lake"].wrong] == [2, 4, 6, 8, 10]
+    assert [article.id for article in measuring.first_examples(small, 1)["coup"].wrong] == [1]
+
+
+def test_what_was_an_example_counts_in_no_figure(small: Collection) -> None:
+    """Of lake a1 and a3 are shown, which leaves a5 and a7 to be found, and a8 as the only false hit."""
+    rest = measuring.without(small, measuring.first_examples(small, 2))
+    lake = next(each for each in measuring.measure(rest).topics if each.topic.id == "lake")
+    assert (lake.relevant, lake.matched, lake.right) == (2, 2, 1)
+    assert not rest.relevant["coup"]
 
 
 def test_a_topic_that_cannot_be_read_is_told_with_its_collection(tmp_path: Path) -> None:
