@@ -4,27 +4,44 @@ Each clause says whether it holds, what was found, how good that is, and where i
 on a match and the answer to "why not?" come from the same walk.
 
 **The score.** A word counts 1 in the title, 0.75 in the summary or the first 300 characters of the text, 0.5 further
-down; its best place counts. A clause of several parts has their mean (a part that may be missing counts 0 where it
-is), alternatives have the best of theirs. What is then missing to 1 is made up by a fifth at most, where all words
-found stand in one field: n words within a stretch of m words give n/m of that fifth.
+down, and 1 in what is said about the article; its best place counts. A clause of several parts has their mean (a part
+that may be missing counts 0 where it is), by their weights; alternatives have the best of theirs, each as its weight
+is to the highest. What is then missing to 1 is made up by a fifth at most, where all words found stand in one field:
+n words within a stretch of m words give n/m of that fifth.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, islice
 
+from digest.clauses import (
+    AllOf,
+    AnyOf,
+    AtLeast,
+    Clause,
+    Near,
+    Not,
+    Term,
+    Times,
+    Weighted,
+    Within,
+    asks_for_something,
+    is_atom,
+    weight_of,
+)
 from digest.model import Evidence
-from digest.queries import AllOf, AnyOf, AtLeast, Clause, Near, Not, Term, Within, asks_for_something
-from digest.text import FIELDS, OPENING, Analysis, FieldText, Scope, fold
+from digest.places import Place, apart, name_of, places, spans
+from digest.text import ABOUT, FIELDS, OPENING, Analysis, FieldText, Scope, fold
 
 MOST_EVIDENCE = 12
 """So many words at most are kept of one verdict."""
 
-_WEIGHTS = {"title": 1.0, "summary": 0.75, "opening": 0.75, "text": 0.5}
+_WEIGHTS: dict[str, float] = {"title": 1.0, "summary": 0.75, "opening": 0.75, "text": 0.5, "about": 1.0}
 _NEARNESS = 0.2
+_ORDER = (*FIELDS, *ABOUT)
+_FIELD_NAMES = {"url": "link", "lang": "language", "tag": "tags"}
 
 _WHERE: dict[Scope, str] = {
     "all": "the article",
@@ -32,6 +49,12 @@ _WHERE: dict[Scope, str] = {
     "summary": "the summary",
     "text": "the text",
     "lead": "the title and summary",
+    "body": "the summary and text",
+    "author": "the author's name",
+    "tag": "the tags",
+    "feed": "the feed's name and tags",
+    "url": "the link",
+    "lang": "the language",
     "top": f"the title, the summary and the first {OPENING} characters of the text",
 }
 
@@ -61,6 +84,10 @@ def outcome_of(clause: Clause, analysis: Analysis, scope: Scope) -> Outcome:  # 
             return _term(clause, analysis, scope)
         case Near():
             return _near(clause, analysis, scope)
+        case Times():
+            return _times(clause, analysis, scope)
+        case Weighted(part=part):
+            return outcome_of(part, analysis, scope)
         case Within(scope=narrower, part=part):
             return outcome_of(part, analysis, narrower)
         case Not(part=part):
@@ -75,25 +102,57 @@ def outcome_of(clause: Clause, analysis: Analysis, scope: Scope) -> Outcome:  # 
 
 def _term(term: Term, analysis: Analysis, scope: Scope) -> Outcome:
     for field in analysis.scope(scope):
-        if spans := _spans(term, field):
-            return Outcome(_weight(field, spans[0][0]), (Hit(_name(term), field, *spans[0]),))
-    return Outcome(0.0, failure=f"no word of {_WHERE[scope]} stands for “{_name(term)}”")
+        if found := spans(term, field):
+            return Outcome(_weight(field, found[0][0]), (Hit(name_of(term), field, *found[0]),))
+    return Outcome(0.0, failure=_not_there(term, analysis, scope))
+
+
+def _not_there(clause: Clause, analysis: Analysis, scope: Scope) -> str:
+    if scope == "lang":
+        language = "".join(field.string for field in analysis.scope(scope))
+        return f"the article's language is {language or 'not known'}, not {_told(clause)}"
+    return f"no word of {_WHERE[scope]} stands for {_told(clause)}"
 
 
 def _near(near: Near, analysis: Analysis, scope: Scope) -> Outcome:
-    words = " ".join(term.text for term in near.terms)
     for field in analysis.scope(scope):
-        spans = [_spans(term, field) for term in near.terms]
-        if not all(spans):
-            continue
-        if near.within is None:
-            if run := _in_order(spans):
-                return Outcome(_weight(field, run[0]), (Hit(words, field, *run),))
-        elif together := _any_order(spans, near.within):
-            hits = (Hit(term.text, field, *span) for term, span in zip(near.terms, together, strict=True))
-            return Outcome(_weight(field, min(together)[0]), tuple(hits))
-    distance = "next to each other" if near.within is None else f"with at most {near.within} words between them"
-    return Outcome(0.0, failure=f"the words “{words}” do not stand {distance} in {_WHERE[scope]}")
+        for place in islice(places(near, field), 1):
+            return Outcome(_weight(field, place.first), _hits_at(place, field))
+    for part in near.parts:
+        if not any(True for field in analysis.scope(scope) for _ in places(part, field)):
+            return Outcome(0.0, failure=_not_there(part, analysis, scope))
+    return Outcome(0.0, failure=f"{_together(near)} {_how(near)} {_WHERE[scope]}")
+
+
+def _together(near: Near) -> str:
+    if is_atom(near):
+        return f"the words “{' '.join(part.text for part in near.parts if isinstance(part, Term))}” do not stand"
+    return f"{_joined([_told(part) for part in near.parts], 'and')} do not stand"
+
+
+def _how(near: Near) -> str:
+    order = " in this order" if near.ordered else ""
+    if near.within is None:
+        return f"in one sentence{order} in"
+    if near.ordered and not near.within:
+        return "next to each other in"
+    return f"with at most {near.within} words between them{order} in"
+
+
+def _times(times: Times, analysis: Analysis, scope: Scope) -> Outcome:
+    found = [(place, field) for field in analysis.scope(scope) for place in apart(places(times.part, field))]
+    if not found:
+        return Outcome(0.0, failure=_not_there(times.part, analysis, scope))
+    score = _weight(found[0][1], found[0][0].first)
+    hits = tuple(chain.from_iterable(_hits_at(place, field) for place, field in found[: times.minimum]))
+    if len(found) >= times.minimum:
+        return Outcome(score, hits)
+    failure = f"{_told(times.part)} has {len(found)} of the {times.minimum} places it needs in {_WHERE[scope]}"
+    return Outcome(score * len(found) / times.minimum, hits, failure)
+
+
+def _hits_at(place: Place, field: FieldText) -> tuple[Hit, ...]:
+    return tuple(Hit(found.term, field, found.first, found.last) for found in place.found)
 
 
 def _not(outcome: Outcome) -> Outcome:
@@ -101,30 +160,48 @@ def _not(outcome: Outcome) -> Outcome:
 
 
 def _all_of(parts: Sequence[Clause], outcomes: Sequence[Outcome]) -> Outcome:
-    scores = [outcome.score for part, outcome in zip(parts, outcomes, strict=True) if asks_for_something(part)]
+    asked = [
+        (weight_of(part), outcome.score)
+        for part, outcome in zip(parts, outcomes, strict=True)
+        if asks_for_something(part)
+    ]
     failures = (outcome.failure for outcome in outcomes if outcome.failure)
-    return Outcome(sum(scores) / max(1, len(scores)), _hits(outcomes), next(failures, ""))
+    return Outcome(_mean(asked), _hits(outcomes), next(failures, ""))
+
+
+def _mean(scores: Sequence[tuple[float, float]]) -> float:
+    """Of scores with their weights."""
+    return sum(weight * score for weight, score in scores) / sum(weight for weight, _ in scores) if scores else 0.0
 
 
 def _any_of(parts: Sequence[Clause], outcomes: Sequence[Outcome], scope: Scope) -> Outcome:
-    holding = [outcome for outcome in outcomes if not outcome.failure]
+    weights = [weight_of(part) for part in parts]
+    scored = [(outcome, outcome.score * each / max(weights)) for outcome, each in zip(outcomes, weights, strict=True)]
+    holding = [(outcome, score) for outcome, score in scored if not outcome.failure]
     if holding:
-        return Outcome(max(outcome.score for outcome in holding), _hits(holding))
-    return Outcome(max(outcome.score for outcome in outcomes), _hits(outcomes), _none_of(parts, outcomes, scope))
+        return Outcome(max(score for _, score in holding), _hits(outcome for outcome, _ in holding))
+    return Outcome(max(score for _, score in scored), _hits(outcomes), _none_of(parts, outcomes, scope))
 
 
 def _at_least(minimum: int, parts: Sequence[Clause], outcomes: Sequence[Outcome], scope: Scope) -> Outcome:
     holding = [outcome for outcome in outcomes if not outcome.failure]
-    score = sum(outcome.score for outcome in holding) / len(parts)
+    score = _mean(
+        [
+            (weight_of(part), 0.0 if outcome.failure else outcome.score)
+            for part, outcome in zip(parts, outcomes, strict=True)
+        ]
+    )
     if len(holding) >= minimum:
         return Outcome(score, _hits(holding))
     missing = [part for part, outcome in zip(parts, outcomes, strict=True) if outcome.failure]
-    failure = f"no word of {_WHERE[scope]} stands for {_listed(missing, 'and')}; only one may be missing"
+    spare = len(parts) - minimum
+    may = {0: "none may be missing", 1: "only one may be missing"}.get(spare, f"only {spare} may be missing")
+    failure = f"no word of {_WHERE[scope]} stands for {_listed(missing, 'and')}; {may}"
     return Outcome(score, _hits(outcomes), failure)
 
 
 def _none_of(parts: Sequence[Clause], outcomes: Sequence[Outcome], scope: Scope) -> str:
-    if all(isinstance(part, Term) for part in parts):
+    if scope != "lang" and all(isinstance(part, Term) for part in parts):
         return f"no word of {_WHERE[scope]} stands for {_listed(parts, 'or')}"
     return "; and ".join(dict.fromkeys(outcome.failure for outcome in outcomes))
 
@@ -135,71 +212,7 @@ def _hits(outcomes: Iterable[Outcome]) -> tuple[Hit, ...]:
 
 def _weight(field: FieldText, first: int) -> float:
     in_opening = field.name == "text" and field.span(first, first)[0] < OPENING
-    return _WEIGHTS["opening" if in_opening else field.name]
-
-
-# --- where words stand ----------------------------------------------------------------------------------------------
-
-_Span = tuple[int, int]
-"""The positions of the first and the last word."""
-
-
-def _spans(term: Term, field: FieldText) -> list[_Span]:
-    """Where the term stands in the field, in order; of those that begin together the longest first."""
-    found: list[_Span] = []
-    for pattern in term.patterns:
-        starts = field.where(pattern[0])
-        for offset, form in enumerate(pattern[1:] if starts else (), start=1):
-            places = set(field.where(form))
-            starts = [start for start in starts if start + offset in places]
-        found.extend((start, start + len(pattern) - 1) for start in starts)
-    return sorted(found, key=lambda span: (span[0], -span[1]))
-
-
-def _in_order(spans: Sequence[Sequence[_Span]]) -> _Span | None:
-    """The first run of words in which each term follows the one before without a gap."""
-    runs = list(spans[0])
-    for following in spans[1:]:
-        by_first: dict[int, list[int]] = {}
-        for first, last in following:
-            by_first.setdefault(first, []).append(last)
-        runs = [(run[0], last) for run in runs for last in by_first.get(run[1] + 1, ())]
-    return min(runs, default=None)
-
-
-def _any_order(spans: Sequence[Sequence[_Span]], within: int) -> list[_Span] | None:
-    """A place for each term such that at most `within` other words stand between; None when there is none.
-
-    Every place of a term is tried as the beginning of the stretch. No two terms may take the same word, so what is
-    looked for within a stretch is a matching of terms to places.
-    """
-    words = sum(max(last - first + 1 for first, last in of_term) for of_term in spans)
-    for start in sorted({first for of_term in spans for first, _ in of_term}):
-        end = start + words + within
-        near = [of_term[bisect_left(of_term, (start,)) : bisect_left(of_term, (end,))] for of_term in spans]
-        near = [[span for span in of_term if span[1] < end] for of_term in near]
-        if all(near) and (chosen := _places(near)):
-            return chosen
-    return None
-
-
-def _places(candidates: Sequence[Sequence[_Span]]) -> list[_Span] | None:
-    """One place for each term, no two with the same first word, found by augmenting paths (Kuhn)."""
-    taken: dict[int, int] = {}
-    chosen: dict[int, _Span] = {}
-
-    def place(term: int, tried: set[int]) -> bool:
-        for span in candidates[term]:
-            if span[0] not in tried:
-                tried.add(span[0])
-                if span[0] not in taken or place(taken[span[0]], tried):
-                    taken[span[0]], chosen[term] = term, span
-                    return True
-        return False
-
-    if all(place(term, set()) for term in range(len(candidates))):
-        return [chosen[term] for term in range(len(candidates))]
-    return None
+    return _WEIGHTS["opening" if in_opening else "about" if field.name in ABOUT else field.name]
 
 
 # --- saying why ----------------------------------------------------------------------------------------------------
@@ -211,10 +224,11 @@ def excluded_by(hits: Sequence[Hit]) -> str:
 
 def with_nearness(outcome: Outcome) -> float:
     score = outcome.score
-    places = {(hit.field.name, hit.first) for hit in outcome.hits}
-    if len(places) > 1 and len({name for name, _ in places}) == 1:
-        stretch = max(hit.last for hit in outcome.hits) - min(hit.first for hit in outcome.hits) + 1
-        score += (1 - score) * _NEARNESS * min(1.0, len(places) / stretch)
+    hits = [hit for hit in outcome.hits if hit.field.name in FIELDS]
+    where = {(hit.field.name, hit.first) for hit in hits}
+    if len(where) > 1 and len({name for name, _ in where}) == 1:
+        stretch = max(hit.last for hit in hits) - min(hit.first for hit in hits) + 1
+        score += (1 - score) * _NEARNESS * min(1.0, len(where) / stretch)
     return round(score, 4)
 
 
@@ -226,17 +240,17 @@ def evidence_of(hits: Iterable[Hit]) -> tuple[Evidence, ...]:
             term=hit.term, found=hit.field.string[start:end], field=hit.field.name, start=start, end=end
         )
         found[hit.field.name, start, end, hit.term] = evidence
-    ordered = sorted(found.values(), key=lambda each: (FIELDS.index(each.field), each.start, each.end, each.term))
+    ordered = sorted(found.values(), key=lambda each: (_ORDER.index(each.field), each.start, each.end, each.term))
     return tuple(ordered[:MOST_EVIDENCE])
 
 
 def told_words(evidence: Sequence[Evidence], *, with_terms: bool = True) -> str:
     """The words found, field by field: “Syria” and “Turkish” for “Turkey” in the title, “talks” in the summary."""
     told = []
-    for field in FIELDS:
+    for field in _ORDER:
         words = [_word_told(each, with_terms=with_terms) for each in evidence if each.field == field]
         if words:
-            told.append(f"{_joined(words, 'and')} in the {field}")
+            told.append(f"{_joined(words, 'and')} in the {_FIELD_NAMES.get(field, field)}")
     return ", ".join(told)
 
 
@@ -245,14 +259,16 @@ def _word_told(evidence: Evidence, *, with_terms: bool) -> str:
     return f"“{evidence.found}”" + ("" if same or not with_terms else f" for “{evidence.term}”")
 
 
+def _told(clause: Clause) -> str:
+    """A term, a phrase or alternatives in quotation marks."""
+    if isinstance(clause, AnyOf) and all(isinstance(part, Term) for part in clause.parts):
+        return _listed(clause.parts, "or")
+    return _listed([clause], "or")
+
+
 def _listed(clauses: Sequence[Clause], conjunction: str) -> str:
-    names = (_name(clause) if isinstance(clause, Term) else str(clause) for clause in clauses)
+    names = (name_of(clause) if isinstance(clause, Term) else str(clause).strip('"') for clause in clauses)
     return _joined([f"“{name}”" for name in names], conjunction)
-
-
-def _name(term: Term) -> str:
-    """A term as it is told: without the quotes of an exact one, with the star of a prefix."""
-    return term.text if term.kind == "exact" else str(term)
 
 
 def _joined(words: Sequence[str], conjunction: str) -> str:

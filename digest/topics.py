@@ -10,16 +10,31 @@ the topics files a topic under them (`digest.matching`).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from digest import countries
+from digest import countries, shapes
+from digest.clauses import (
+    AllOf,
+    AnyOf,
+    AtLeast,
+    Clause,
+    Kind,
+    Near,
+    Not,
+    Term,
+    Times,
+    Weighted,
+    Within,
+    any_of,
+)
 from digest.errors import TopicError
 from digest.model import Topic
 from digest.phrases import phrase_clause
-from digest.queries import AllOf, AnyOf, AtLeast, Clause, Kind, Near, Not, Term, Within, any_of, parse
-from digest.text import Case, Form, Pattern, cuts, fold, is_stop_word, keys, stem_language, term_keys, words_of
+from digest.queries import parse
+from digest.text import ABOUT, Case, Form, Pattern, cuts, fold, is_stop_word, keys, stem_language, term_keys, words_of
 
 LONGEST_FILED_PREFIX = 4
 """A topic is filed under at most so many letters of a prefix."""
@@ -81,24 +96,48 @@ def _with_patterns(clause: Clause, languages: frozenset[str]) -> Clause:
     match clause:
         case Term():
             return replace(clause, patterns=_patterns(clause.text, clause.kind, languages))
-        case Near(terms=terms):
-            found = (replace(term, patterns=_patterns(term.text, term.kind, languages)) for term in terms)
-            return replace(clause, terms=tuple(found))
-        case Not(part=part) | Within(part=part):
+        case Not(part=part) | Within(part=part) | Times(part=part) | Weighted(part=part):
             return replace(clause, part=_with_patterns(part, languages))
-        case AllOf(parts=parts) | AnyOf(parts=parts) | AtLeast(parts=parts):
+        case AllOf(parts=parts) | AnyOf(parts=parts) | AtLeast(parts=parts) | Near(parts=parts):
             return replace(clause, parts=tuple(_with_patterns(part, languages) for part in parts))
 
 
 @lru_cache(maxsize=10_000)
 def _patterns(text: str, kind: Kind, languages: frozenset[str]) -> tuple[Pattern, ...]:
+    match kind:
+        case "word":
+            return _word_patterns(text, languages, _case(text))
+        case "country":
+            return _country_patterns(text, languages)
+        case "prefix" | "wildcard" | "fuzzy" | "regex":
+            return ((_looks_like(text, kind),),)
+        case "cased":
+            found = _plain_cuts(text, languages)
+            return tuple(tuple(Form((_folded(word),), shape=shapes.cased(word)) for word in cut) for cut in found)
+        case "exact" | "literal" | "site":
+            return tuple(tuple(Form((_folded(word),)) for word in cut) for cut in _plain_cuts(text, languages))
+
+
+def _looks_like(text: str, kind: Kind) -> Form:
+    """The form of words that are told by what they look like. The plain letters that they begin with are a prefix."""
     if kind == "prefix":
-        return ((Form((keys(text, "en")[0],), prefix=True),),)
-    if kind == "exact":
-        return ((Form((keys(text, "en")[0],)),),)
-    if kind == "country":
-        return _country_patterns(text, languages)
-    return _word_patterns(text, languages, _case(text))
+        return Form((_folded(text),), prefix=True)
+    if kind == "wildcard":
+        return Form((_folded(re.split(r"[*?]", text)[0]),), prefix=True, shape=shapes.wildcard(text))
+    if kind == "regex":
+        return Form((_folded(shapes.head_of(text)),), prefix=True, shape=shapes.regex(text))
+    word, _, wrong = text.rpartition("~")
+    return Form((_folded(""),), prefix=True, shape=shapes.fuzzy(word, int(wrong)))
+
+
+def _plain_cuts(text: str, languages: frozenset[str]) -> list[tuple[str, ...]]:
+    """The words of a text as each language cuts them."""
+    found = dict.fromkeys(tuple(words_of(text, language)) for language in ("en", *sorted(languages)))
+    return [cut for cut in found if cut]
+
+
+def _folded(word: str) -> str:
+    return keys(word, "en")[0]
 
 
 def _case(text: str) -> Case:
@@ -137,16 +176,16 @@ def _required(clause: Clause) -> list[frozenset[str]]:  # noqa: PLR0911 - one li
     match clause:
         case Term(patterns=patterns):
             return [frozenset(key for pattern in patterns for key in _rarest_keys(pattern))]
-        case Near(terms=terms):
-            return [group for term in terms for group in _required(term)]
-        case AllOf(parts=parts):
+        case AllOf(parts=parts) | Near(parts=parts):
             return [group for part in parts for group in _required(part)]
         case AnyOf(parts=parts):
             return _one_of(parts)
         case AtLeast(minimum=minimum, parts=parts):
             # Of n parts n - minimum may be missing: of any so many and one more, one is there.
             return _one_of(parts[: len(parts) - minimum + 1]) if minimum > 0 else []
-        case Within(part=part):
+        case Within(scope=scope) if scope in ABOUT:
+            return []  # an article has no keys of what is said about it
+        case Within(part=part) | Times(part=part) | Weighted(part=part):
             return _required(part)
         case Not():
             return []

@@ -57,12 +57,12 @@ def test_lines_and_query_are_alternatives() -> None:
     "phrase, threshold, tree",
     [
         ("Syria peace talks", "strict", "top:(Syria AND peace AND talks)"),
-        ("Syria peace talks", "broad", "Syria AND at least 1 of (peace, talks)"),
-        ("Syria Turkey talks", "broad", "Syria AND Turkey AND at least 0 of (talks)"),
+        ("Syria peace talks", "broad", "Syria AND (peace OR talks)@1"),
+        ("Syria Turkey talks", "broad", "Syria AND Turkey AND (talks)@0"),
         ("Syria talks", "broad", "Syria AND talks"),
         ("Syria Geneva Talks", "broad", "Syria AND Geneva AND Talks"),
-        ('"peace talks" border security', "broad", '"peace talks" AND at least 1 of (border, security)'),
-        ("border security fence", "broad", "at least 2 of (border, security, fence)"),
+        ('"peace talks" border security', "broad", '"peace talks" AND (border OR security)@1'),
+        ("border security fence", "broad", "(border OR security OR fence)@2"),
         ("Syria peace talks", 0.8, "Syria AND peace AND talks"),
     ],
 )
