@@ -59,7 +59,7 @@ def test_baselines_stand_beside_matching(small: Path) -> None:
 def test_the_table_fits_a_terminal_and_explains_the_worst(small: Path) -> None:
     shown = evaluate(small, "--baselines").stdout
     assert max(map(len, shown.splitlines())) <= 80
-    assert "  lake                            .750  .750  .750" in shown
+    assert "  lake  heron AND lake            .750  .750  .750" in shown
     assert "  false hit" in shown
     assert "[a8]" in shown
     assert "  miss" in shown

@@ -244,7 +244,7 @@ def _topic_lines(result: Result) -> Iterator[str]:
     yield _topic_row("", "P", "R", "F1", "nDCG", "rel.", "found", "right")
     for told in result.topics:
         counts = (str(count) for count in (told.relevant, told.matched, told.right))
-        yield _topic_row(told.topic.id, *_shown(told.figures), *counts)
+        yield _topic_row(f"{told.topic.id}  {told.topic.name}", *_shown(told.figures), *counts)
 
 
 def _topic_row(name: str, *cells: str) -> str:
