@@ -405,16 +405,26 @@ def test_preview_writes_html_text_and_eml_and_touches_nothing_else(polled: Site,
         assert NEWS in (out / name).read_text(encoding="utf-8")
 
 
-def test_the_previewed_mail_is_the_one_that_is_sent(polled: Site, tmp_path: Path) -> None:
+@pytest.mark.parametrize("minutes", [-30, 0, 10], ids=["before its slot", "at its slot", "after its slot"])
+def test_the_previewed_mail_is_the_one_that_is_sent(polled: Site, tmp_path: Path, minutes: int) -> None:
     def mail(path: Path) -> tuple[Any, ...]:
         parsed = message_from_bytes(path.read_bytes(), policy=policy.default)
         parts = [part.get_content() for part in parsed.walk() if not part.is_multipart()]
         return (*(parsed[name] for name in ("To", "Subject", "Message-ID", "List-Unsubscribe")), *parts)
 
-    polled.does("preview", "middle-east", "--out", str(tmp_path / "out"), at=POLL)
-    polled.does("once", at=SLOT)
+    seen = SLOT + timedelta(minutes=minutes)
+    told = polled.does("preview", "middle-east", "--out", str(tmp_path / "out"), at=seen)
+    assert "due 2026-11-20 04:30 UTC" in told
+    polled.does("once", at=max(seen, SLOT))
     (sent,) = (polled.home / "var" / "outbox" / "new").iterdir()
     assert mail(tmp_path / "out" / "middle-east.eml") == mail(sent)
+
+
+def test_preview_of_a_slot_that_is_passed_over_is_the_next_one(polled: Site) -> None:
+    polled.write("newsletters", NEWSLETTERS.replace("    topics:", "    late: skip\n    topics:", 1))
+    out = str(polled.home / "o")
+    told = polled.does("preview", "middle-east", "--out", out, at=SLOT + timedelta(hours=2))
+    assert "due 2026-11-21 04:30 UTC" in told
 
 
 def test_preview_for_another_subscriber_is_that_ones_edition(polled: Site) -> None:

@@ -192,20 +192,3 @@ def _message_ids(room: Newsroom, intent: EditionIntent) -> dict[int, str]:
         )
         for member, _ in intent.members
     }
-
-
-def preview(room: Newsroom, newsletter: Newsletter, address: str | None) -> EditionIntent | None:
-    """The edition that one subscriber (the first one, without an address) would get at the next slot, by what is
-    stored now; None when the newsletter has no such subscriber, or nothing to send. Writes nothing.
-    """
-    now = room.clock()
-    with room.database.read() as tx:
-        members = subscriptions.of_newsletter(tx, newsletter.id, now)
-        fitting = [m for m in members if address is None or address_key(m.address) == address_key(address)]
-        turns = [
-            Turn(
-                subscription=m, due=schedule.Due(slot_at=max(m.next_due_at, now), action="compose", next_due_at=None)
-            )
-            for m in fitting[:1]
-        ]
-        return next(iter(plan(room, tx, newsletter, turns, now)), None)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 
-from digest import deliveries, rendering
+from digest import deliveries, rendering, schedule
 from digest.errors import DigestError
 from digest.messages import Skeleton
-from digest.model import Newsletter, address_key
+from digest.model import DueSubscription, EditionIntent, Newsletter, address_key
 from digest.pipeline import composing
 from digest.pipeline.newsroom import Newsroom
 from digest.pipeline.sending import recipient
@@ -37,7 +38,7 @@ def preview(room: Newsroom, newsletter: Newsletter, address: str | None) -> Page
     template fails. Writes nothing.
     """
     names = _names(room, newsletter, address)
-    intent = composing.preview(room, newsletter, address)
+    intent = _intent(room, newsletter, address)
     if intent is None or intent.edition is None:
         return None
     edition, site = intent.edition, room.settings.site
@@ -61,6 +62,35 @@ def preview(room: Newsroom, newsletter: Newsletter, address: str | None) -> Page
         slot_at=intent.slot_at,
         address=member.address,
     )
+
+
+def _intent(room: Newsroom, newsletter: Newsletter, address: str | None) -> EditionIntent | None:
+    now = room.clock()
+    with room.database.read() as tx:
+        members = subscriptions.of_newsletter(tx, newsletter.id, now)
+        asked = (m for m in members if address is None or address_key(m.address) == address_key(address))
+        turns = [turn for member in islice(asked, 1) if (turn := _turn(newsletter, member, now))]
+        return next(iter(composing.plan(room, tx, newsletter, turns, now)), None)
+
+
+def _turn(newsletter: Newsletter, member: DueSubscription, now: datetime) -> composing.Turn | None:
+    """For the slot that is served next: one that has come and is still to be served, else the one after it.
+
+    None when the schedule never comes again.
+    """
+    found = schedule.due(
+        schedule.parse(member.schedule),
+        member.timezone,
+        next_due_at=member.next_due_at,
+        now=now,
+        late=newsletter.late,
+    )
+    slot = member.next_due_at if found is None else found.next_due_at
+    if found is not None and found.action == "compose":
+        slot = found.slot_at
+    if slot is None:
+        return None
+    return composing.Turn(subscription=member, due=schedule.Due(slot_at=slot, action="compose", next_due_at=None))
 
 
 def _names(room: Newsroom, newsletter: Newsletter, address: str | None) -> dict[str, str]:
