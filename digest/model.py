@@ -7,6 +7,7 @@ for one audience, a `Delivery` is one message on its way.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -346,6 +347,12 @@ class PollIntent:
     damage: str | None = None
     dumped: int = 0
     dumped_at: datetime | None = None
+
+    @property
+    def spoken(self) -> str | None:
+        """The language that most of the new entries are in; None when that is not known of any."""
+        languages = Counter(new.entry.language for new in self.new if new.entry.language)
+        return max(languages, key=languages.__getitem__, default=None)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -73,6 +73,15 @@ class Polling:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Matching:
+    """How topics find articles."""
+
+    languages: tuple[str, ...] = ()
+    """In which topics know the names of countries and the stems of words, beside English, the languages of the
+    newsletters and those that feeds are in."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Retention:
     """How long rows are kept. Deliveries outlive articles: they are the proof of what was sent."""
 
@@ -101,6 +110,7 @@ class Settings:
     """A SQLAlchemy URL, paths absolute; kept out of `repr` for the password it may hold."""
     delivery: DeliverySettings = DeliverySettings()
     polling: Polling = Polling()
+    matching: Matching = Matching()
     retention: Retention = Retention()
     web: Web = Web()
     templates: Path | None = None

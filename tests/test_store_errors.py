@@ -102,6 +102,7 @@ CALLS: dict[str, Callable[[Transaction], object]] = {
     "polls.hosts_of": lambda tx: polls.hosts_of(tx, [WIRE.url]),
     "polls.keep": lambda tx: polls.keep(tx, [], NOW),
     "polls.known_entries": lambda tx: polls.known_entries(tx, 1, ["a"]),
+    "polls.languages": polls.languages,
     "polls.pause": lambda tx: polls.pause(tx, PAUSE, NOW),
     "polls.pauses": lambda tx: polls.pauses(tx, NOW),
     "polls.reschedule": lambda tx: polls.reschedule(tx, {1: (NOW, "x")}),

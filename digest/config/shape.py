@@ -221,6 +221,11 @@ class Polling(_Block):
     """Address or URL that feeds' operators see in the User-Agent."""
 
 
+class Matching(_Block):
+    languages: list[Language] | None = None
+    """Topics know country names and stems in these, in English and in those of newsletters and feeds."""
+
+
 class Retention(_Block):
     articles: Duration | None = None
     """How long articles are kept."""
@@ -246,6 +251,8 @@ class DigestFile(_Block):
     """How messages leave."""
     polling: Polling = Polling()
     """How feeds are fetched."""
+    matching: Matching = Matching()
+    """How topics find articles."""
     retention: Retention = Retention()
     """How long records are kept."""
     web: Web = Web()

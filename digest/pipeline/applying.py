@@ -31,4 +31,4 @@ def apply(room: Newsroom) -> int:
             if settled != stored:
                 changed[subscription_id] = settled
         subscriptions.set_due(tx, changed)
-        return articles.generation(tx, room.fingerprint, now)
+        return articles.generation(tx, room.fingerprint(room.languages(tx)), now)

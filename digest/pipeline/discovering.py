@@ -14,7 +14,7 @@ from digest.languages import settled
 from digest.links import absolute
 from digest.matching import TopicIndex
 from digest.model import Article, Entry, Feed, FetchRequest, FetchResult, ParsedFeed
-from digest.pipeline.newsroom import feed_languages, user_agent
+from digest.pipeline.newsroom import configured_languages, user_agent
 from digest.settings import Settings
 from digest.topics import compile_topic
 
@@ -102,7 +102,7 @@ class _Look:
     def __init__(self, settings: Settings, proposed: Feed) -> None:
         self._settings = settings
         self._proposed = proposed
-        languages = feed_languages(settings) | ({proposed.language} if proposed.language else set())
+        languages = configured_languages(settings) | ({proposed.language} if proposed.language else set())
         self._index = TopicIndex(compile_topic(topic, languages) for topic in settings.topics)
 
     def at(self, candidates: Iterable[discovery.Candidate], *, first: bool = False) -> list[Found]:

@@ -80,6 +80,7 @@ def explain(
     known = {topic.id: topic for topic in room.settings.topics}
     wanted = list(topics)
     with room.database.read() as tx:
+        index = room.index(room.languages(tx))
         found = _find(tx, reference)
         edited = revisions.of_articles(tx, [article.id for article in found])
         return [
@@ -92,7 +93,7 @@ def explain(
             )
             for article in found
             for topic_id in wanted
-            for verdict in [room.index.explain(article, topic_id)]
+            for verdict in [index.explain(article, topic_id)]
         ]
 
 
@@ -106,6 +107,7 @@ def judge(room: Newsroom, pairs: Iterable[Mapping[str, str]]) -> list[dict[str, 
     found: dict[str, list[Article]] = {}
     told = []
     with room.database.read() as tx:
+        index = room.index(room.languages(tx))
         for pair in pairs:
             reference, topic_id = str(pair["article"]), str(pair["topic"])
             if reference not in found:
@@ -115,7 +117,7 @@ def judge(room: Newsroom, pairs: Iterable[Mapping[str, str]]) -> list[dict[str, 
             elif topic_id not in known:
                 told.append(_unknown(reference, topic_id, f"there is no topic “{topic_id}”"))
             else:
-                judged = [(room.index.explain(article, topic_id), article) for article in found[reference]]
+                judged = [(index.explain(article, topic_id), article) for article in found[reference]]
                 verdict, article = max(judged, key=lambda each: (each[0].matched, each[0].score))
                 explanation = Explanation(article=article, topic=known[topic_id], verdict=verdict)
                 told.append(explanation.as_json(reference))

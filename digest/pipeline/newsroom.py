@@ -6,9 +6,10 @@ import os
 import platform
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from hashlib import sha256
+from itertools import chain
 from pathlib import Path
 from threading import Event
 from urllib.parse import urlsplit
@@ -22,7 +23,8 @@ from digest.model import Newsletter
 from digest.parsing import Limits, Parser
 from digest.rendering import environment
 from digest.settings import Settings
-from digest.store.engine import Database, open_database
+from digest.store import polls
+from digest.store.engine import Database, Transaction, open_database
 from digest.store.leases import Claim
 from digest.topics import compile_topic
 
@@ -35,7 +37,6 @@ class Newsroom:
 
     settings: Settings
     database: Database
-    index: TopicIndex
     templates: SandboxedEnvironment
     transport: Transport
     parser: Parser
@@ -44,6 +45,8 @@ class Newsroom:
     """Unique among all processes and threads that ever claim."""
     stop: Event
     """Set when the process is asked to end: steps finish what is in flight, give back the rest and return."""
+    _indexes: dict[frozenset[str], TopicIndex] = field(default_factory=dict, repr=False)
+    """The last that was asked for."""
 
     def claim(self, lease: timedelta) -> Claim:
         """A claim that begins now."""
@@ -65,11 +68,22 @@ class Newsroom:
         """Topic id → version."""
         return {topic.id: topic.version for topic in self.settings.topics}
 
-    @property
-    def fingerprint(self) -> str:
+    def languages(self, tx: Transaction) -> frozenset[str]:
+        """Those that topics are compiled for: what the configuration names, and what the stored feeds are in."""
+        return configured_languages(self.settings) | polls.languages(tx)
+
+    def fingerprint(self, languages: frozenset[str]) -> str:
         """Of all topics and the languages they are compiled for: changes when matches may."""
-        told = (sorted(self.versions.items()), sorted(feed_languages(self.settings)))
+        told = (sorted(self.versions.items()), sorted(languages))
         return sha256(repr(told).encode()).hexdigest()[:32]
+
+    def index(self, languages: frozenset[str]) -> TopicIndex:
+        """The topics, compiled for these languages. Raises TopicError (the configuration refuses that earlier)."""
+        if languages not in self._indexes:
+            self._indexes.clear()
+            topics = self.settings.topics
+            self._indexes[languages] = TopicIndex(compile_topic(topic, languages) for topic in topics)
+        return self._indexes[languages]
 
     def newsletter(self, newsletter_id: str) -> Newsletter | None:
         """The newsletter with this id."""
@@ -82,9 +96,16 @@ def user_agent(settings: Settings) -> str:
     return f"Digest/{__version__} (+{told})"
 
 
-def feed_languages(settings: Settings) -> frozenset[str]:
-    """The languages that the operator says feeds are in: country names are recognised in these."""
-    return frozenset(feed.language for feed in settings.feeds if feed.language)
+def configured_languages(settings: Settings) -> frozenset[str]:
+    """The languages of which the configuration tells that something is written or read in them."""
+    return frozenset(
+        chain(
+            settings.matching.languages,
+            (feed.language for feed in settings.feeds if feed.language),
+            (newsletter.language for newsletter in settings.newsletters),
+            (reader.language for newsletter in settings.newsletters for reader in newsletter.subscriptions),
+        )
+    )
 
 
 def build(
@@ -92,14 +113,11 @@ def build(
 ) -> Newsroom:
     """Wires a newsroom by hand: the one place where the parts meet. Nothing is connected or written yet.
 
-    Raises StoreError for a database that cannot be opened and TopicError for a topic that cannot be compiled (the
-    configuration refuses both earlier).
+    Raises StoreError for a database that cannot be opened (the configuration refuses that earlier).
     """
-    languages = feed_languages(settings)
     return Newsroom(
         settings=settings,
         database=database or open_database(settings.database),
-        index=TopicIndex(compile_topic(topic, languages) for topic in settings.topics),
         templates=environment(template_folders(settings)),
         transport=open_transport(settings.delivery),
         parser=Parser(feeds.parse, Limits() if settings.polling.apart else Limits(large=None)),

@@ -118,6 +118,11 @@ def crowd(tx: Connection, now: datetime, *, after: timedelta) -> list[tuple[int,
     return [(row.id, row.url) for row in rows]
 
 
+def languages(tx: Connection) -> frozenset[str]:
+    """The languages that feeds are in, also those of feeds that left: their articles stay."""
+    return frozenset(tx.execute(select(feeds.c.spoken).where(feeds.c.spoken.is_not(None)).distinct()).scalars())
+
+
 def reschedule(tx: Connection, waits: Mapping[int, tuple[datetime, str]]) -> None:
     """Sets when feeds are polled next: id → when, and why. One that is polled no more (410) stays so."""
     if waits:
@@ -189,6 +194,8 @@ def _end(intent: PollIntent, now: datetime, *, brought: bool) -> dict[str, Any]:
         "succeeded_at": now if intent.succeeded else None,
         "brought_at": now if brought else None,
         "host": intent.host,
+        "spoken": intent.spoken,
+        "spoken_by_many": intent.spoken if len(intent.new) >= _MANY else None,
     }
     return {f"new_{name}": value for name, value in values.items()} | {"feed": intent.feed_id}
 
@@ -202,6 +209,8 @@ _REPLACED = (
     *("wishes", "gap_at", "gap_from", "slices", "polled_at", "next_poll_at", "wait_reason", "notice", "problem"),
     *("damage", "dumped", "dumped_at"),
 )
+_MANY = 5
+"""So many new entries change what language a feed is in; one may be a guest's, or mistaken."""
 _KEPT_WITHOUT_A_NEW_ONE = ("succeeded_at", "brought_at", "host")
 _END = (
     update(feeds)
@@ -213,6 +222,9 @@ _END = (
             "failures": case((_new("succeeded_at").is_not(None), 0), else_=feeds.c.failures + 1),
             "problem_since": case(
                 (_new("problem").is_not(None), func.coalesce(feeds.c.problem_since, _new("polled_at")))
+            ),
+            "spoken": func.coalesce(
+                bindparam("new_spoken_by_many", type_=feeds.c.spoken.type), feeds.c.spoken, _new("spoken")
             ),
             "lease_owner": None,
             "lease_until": None,

@@ -31,7 +31,7 @@ from sqlalchemy import (
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeEngine
 
-HEAD = "0002"
+HEAD = "0003"
 """The migration that this code needs."""
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -121,6 +121,7 @@ feeds = _table(
     Column("wishes", Json),  # how long the feed and its server ask to be left alone
     Column("appeared", Json),  # when its newest entries came, epoch milliseconds
     Column("slices", Text),  # hashes, parted by blanks
+    Column("spoken", Text),  # the language of most of its entries
     Column("polled_at", Instant),
     Column("succeeded_at", Instant),
     Column("brought_at", Instant),  # when it last had something new
@@ -132,6 +133,7 @@ feeds = _table(
     UniqueConstraint("url"),
     Index(None, "next_poll_at"),
     Index(None, "host"),
+    Index(None, "spoken"),
 )
 
 hosts = _table(
