@@ -233,7 +233,8 @@ def test_init_overwrites_nothing_and_writes_nothing_beside_it(tmp_path: Path) ->
     (tmp_path / "topics.yaml").write_text("mine")
     result = CliRunner().invoke(main, ["init", str(tmp_path)])
     assert result.exit_code == 1
-    assert "topics.yaml: is there already" in result.stderr
+    assert "topics.yaml: is there already; expected a folder without one; edit it" in result.stderr
+    assert "`digest init FOLDER`" in result.stderr
     assert [path.name for path in tmp_path.iterdir()] == ["topics.yaml"]
     assert (tmp_path / "topics.yaml").read_text() == "mine"
 

@@ -20,10 +20,8 @@ def init(folder: Path) -> tuple[Path, ...]:
     """
     present = [folder / name for name in NAMES if (folder / name).exists()]
     if present:
-        hint = "edit it, move it away, or name another folder with --config DIR"
-        raise ConfigError(
-            tuple(Problem(shown(path), 0, 0, "is there already", "no such file", hint) for path in present)
-        )
+        expected, hint = "a folder without one", "edit it, move it away, or name another folder: `digest init FOLDER`"
+        raise ConfigError(tuple(Problem(shown(path), 0, 0, "is there already", expected, hint) for path in present))
     written = []
     try:
         folder.mkdir(parents=True, exist_ok=True)
