@@ -154,7 +154,7 @@ def _reasons(story: Story, lead: Article, topics: Sequence[tuple[str, str]]) -> 
         fitting = [m for m in story.matches if m.verdict.topic_id == topic_id]
         if fitting:
             match = min(fitting, key=lambda m: (m.article.id != lead.id, -m.verdict.score, m.article.id))
-            words = dict.fromkeys(evidence.found for evidence in match.verdict.evidence)
+            words = dict.fromkeys(each.found for each in match.verdict.evidence if each.is_read)
             found.append(Reason(topic_id=topic_id, topic_name=name, words=tuple(words)))
     return tuple(found)
 

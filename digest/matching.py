@@ -1,7 +1,7 @@
 """Which topics an article concerns, and why: verdicts, and an index over the topics that saves work.
 
-**Verdicts.** The order is: the topic's feeds, its languages, what it excludes, its clauses (`digest.evaluation`), its
-threshold; the first that fails is the reason.
+**Verdicts.** The order is: the topic's feeds, its languages, what it excludes, its clauses (`digest.evaluation`),
+what it requires besides, its threshold; the first that fails is the reason.
 
 **The index.** What an article cannot do without is known from compiling: groups of keys, of which it must have one
 each. A topic is filed under the keys of its rarest group, and there under those of the second rarest. An article's
@@ -28,17 +28,19 @@ _MOST_FILINGS = 64
 def evaluate(compiled: CompiledTopic, article: Article, analysis: Analysis) -> Verdict:
     """Whether the article concerns the topic, with what was found and the reason.
 
-    `analysis` is that of the article's entry.
+    `analysis` is that of the article (`analysed`).
     """
     outcome = outcome_of(compiled.tree, analysis, "all")
+    besides = [outcome_of(clause, analysis, "all") for clause in compiled.require]
     score = with_nearness(outcome)
     problem = (
         _out_of_scope(compiled, article)
         or _excluded(compiled, analysis)
         or outcome.failure
+        or next((f"required besides: {other.failure}" for other in besides if other.failure), "")
         or _below_threshold(compiled, score)
     )
-    evidence = evidence_of(outcome.hits)
+    evidence = evidence_of(chain(outcome.hits, *(other.hits for other in besides)))
     return Verdict(
         topic_id=compiled.topic.id,
         topic_version=compiled.version,
@@ -47,6 +49,11 @@ def evaluate(compiled: CompiledTopic, article: Article, analysis: Analysis) -> V
         evidence=evidence,
         reason=problem or f"all that the topic asks for is there: {told_words(evidence)}",
     )
+
+
+def analysed(article: Article, languages: frozenset[str] = frozenset()) -> Analysis:
+    """The article as `evaluate` wants it; `languages` are those that topics ask for."""
+    return analyse(article.entry, (article.feed_name, *article.feed_tags), languages)
 
 
 class TopicIndex:
@@ -124,7 +131,7 @@ class TopicIndex:
         return evaluate(self._topics[topic_id], article, self._analysed(article))
 
     def _analysed(self, article: Article) -> Analysis:
-        return analyse(article.entry, languages=frozenset(self._languages))
+        return analysed(article, frozenset(self._languages))
 
     def _verdict(self, topic_id: str, article: Article, analysis: Analysis) -> Verdict | None:
         try:

@@ -33,9 +33,18 @@ class Feed:
     """A two-letter code that overrides what the feed says of itself."""
 
 
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A query where otherwise a phrase stands."""
+
+    text: str
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Topic:
-    """A watch topic: an article matches when any line of `watch` or the `query` does, and no line of `exclude`."""
+    """A watch topic: an article matches when any line of `watch` or the `query` does, all of `require` and none of
+    `exclude`.
+    """
 
     id: str
     name: str
@@ -43,8 +52,10 @@ class Topic:
     """Plain phrases; one that matches is enough."""
     query: str | None = None
     """A query in the Lucene style, for exact control."""
-    exclude: tuple[str, ...] = ()
-    """Plain phrases; one that is found, all its words near each other or apart, rules the article out."""
+    require: tuple[str | Query, ...] = ()
+    """Plain phrases and queries; all must be found besides."""
+    exclude: tuple[str | Query, ...] = ()
+    """Plain phrases and queries; one that is found, its words near each other or apart, rules the article out."""
     feeds: tuple[str, ...] = ()
     """Names or tags of feeds; empty means all."""
     languages: tuple[str, ...] = ()
@@ -54,7 +65,7 @@ class Topic:
     @property
     def version(self) -> str:
         """Changes whenever something changes that decides matches; the name does not."""
-        decisive = (self.watch, self.query, self.exclude, self.feeds, self.languages, self.threshold)
+        decisive = (self.watch, self.query, self.require, self.exclude, self.feeds, self.languages, self.threshold)
         return sha256(repr(decisive).encode()).hexdigest()[:16]
 
 
@@ -394,6 +405,11 @@ class Evidence:
     field: FieldName
     start: int
     end: int
+
+    @property
+    def is_read(self) -> bool:
+        """Whether it stands in what a reader reads, and not in what is said about the article."""
+        return self.field in {"title", "summary", "text"}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -1,8 +1,9 @@
 """From what an operator writes to the clauses that an article is held against.
 
-The phrases of `watch` (`digest.phrases`) and the query (`digest.queries`) are alternatives: one tree, whose terms are
-then given their patterns, the forms under which they may stand in an article, in English and in the languages of the
-topic and of the feeds.
+The phrases of `watch` (`digest.phrases`) and the query (`digest.queries`) are alternatives: one tree. The lines of
+`require` and `exclude` are trees of their own, of which all and none must hold besides. Their terms are then given
+their patterns, the forms under which they may stand in an article, in English and in the languages of the topic and
+of the feeds.
 
 Compiling also works out what an article cannot do without, as groups of keys of which one must occur: the index over
 the topics files a topic under them (`digest.matching`).
@@ -31,7 +32,7 @@ from digest.clauses import (
     any_of,
 )
 from digest.errors import TopicError
-from digest.model import Topic
+from digest.model import Query, Topic
 from digest.phrases import phrase_clause
 from digest.queries import parse
 from digest.text import ABOUT, Case, Form, Pattern, cuts, fold, is_stop_word, keys, stem_language, term_keys, words_of
@@ -54,6 +55,7 @@ class CompiledTopic:
     languages: frozenset[str]
     """In these and in English its words have stems."""
     tree: Clause
+    require: tuple[Clause, ...]
     exclude: tuple[Clause, ...]
     required: tuple[frozenset[str], ...]
     """Groups of keys, the rarest first: an article that matches has a key of every group. Of a prefix stand the first
@@ -78,14 +80,21 @@ def compile_topic(topic: Topic, languages: frozenset[str] = frozenset()) -> Comp
     if not found:
         raise TopicError("the topic watches nothing", expected="a phrase under `watch`, or a `query`")
     tree = _with_patterns(any_of(found), asked)
+    require = tuple(_condition(line, asked) for line in topic.require)
     return CompiledTopic(
         topic=topic,
         version=topic.version,
         languages=asked,
         tree=tree,
-        exclude=tuple(_with_patterns(phrase_clause(phrase, asked, "balanced"), asked) for phrase in topic.exclude),
-        required=tuple(sorted(_required(tree), key=_frequency)),
+        require=require,
+        exclude=tuple(_condition(line, asked) for line in topic.exclude),
+        required=tuple(sorted((group for clause in (tree, *require) for group in _required(clause)), key=_frequency)),
     )
+
+
+def _condition(line: str | Query, languages: frozenset[str]) -> Clause:
+    clause = parse(line.text) if isinstance(line, Query) else phrase_clause(line, languages, "balanced")
+    return _with_patterns(clause, languages)
 
 
 # --- patterns -------------------------------------------------------------------------------------------------------

@@ -20,7 +20,7 @@ from digest import config, resources
 from digest.config import values
 from digest.config.shape import FILES
 from digest.errors import ConfigError
-from digest.model import Feed
+from digest.model import Feed, Query
 from digest.settings import DeliverySettings, Polling, Retention, Settings, Smtp, Web
 
 SECRET = {"SMTP_PASSWORD": "correct horse"}
@@ -47,7 +47,7 @@ feeds:
 topics:
   syria-turkey-talks: Syria Turkey talks     # the short form: a phrase
   pkk: {name: PKK, watch: [PKK, Kurdistan Workers Party], exclude: [football], feeds: [world], languages: [en, tr], threshold: strict}
-  corridor: {query: '(syria* OR assad) AND "security corridor"~5 AND NOT title:opinion'}
+  corridor: {query: '(syria* OR assad) AND "security corridor"~5 AND NOT title:opinion', require: [talks, {query: border OR fence}]}
 """,
     "newsletters.yaml": """
 newsletters:
@@ -99,6 +99,7 @@ def test_the_example_of_the_design_loads_as_it_stands(tmp_path: Path) -> None:
     assert (talks.name, talks.watch) == ("Syria Turkey talks", ("Syria Turkey talks",))
     assert (pkk.watch, pkk.exclude, pkk.threshold) == (("PKK", "Kurdistan Workers Party"), ("football",), "strict")
     assert (corridor.name, corridor.watch) == ("corridor", ())
+    assert corridor.require == ("talks", Query("border OR fence"))
     (newsletter,) = settings.newsletters
     amal, jo = newsletter.subscriptions
     assert (amal.timezone, amal.schedule.text, amal.topics) == (

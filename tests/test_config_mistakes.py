@@ -190,6 +190,21 @@ MISTAKES = [
         "query: |\n      syria AND\n      §(assad\n    # '",
         "not closed",
     ),
+    mistake(
+        "query that cannot be read among exclusions",
+        "topics",
+        "exclude: [football]",
+        "exclude: [football, {query: 'a AND§'}]",
+        "found the end of the query",
+    ),
+    mistake("phrase that cannot be required", "topics", "exclude: [football]", "require: [talks, §the]", "by itself"),
+    mistake(
+        "condition of two kinds",
+        "topics",
+        "exclude: [football]",
+        "exclude: [§{phrase: football, query: match}]",
+        "a phrase, or {query: …}",
+    ),
     mistake("phrase that cannot be read", "topics", "exclude: [football]", "exclude: [football, §the]", "by itself"),
     mistake(
         "languages as a text", "topics", "languages: [en, tr]", "languages: §en", "languages is 'en'", "write [en]"

@@ -9,7 +9,7 @@ A value that cannot stand raises a pydantic error of type `wrong`, whose context
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -283,6 +283,25 @@ class FeedsFile(_Block):
 Phrases = list[Line]
 
 
+class Condition(_Block):
+    phrase: Line | None = None
+    """Plain words; what a line that is no mapping holds."""
+    query: Verbatim | None = None
+    """A query in the Lucene style."""
+
+    @model_validator(mode="after")
+    def _is_one(self) -> Condition:
+        if (self.phrase is None) == (self.query is None):
+            raise wrong("not one condition", "a phrase, or {query: …}", at_key=True)
+        return self
+
+    def record(self) -> str | model.Query:
+        return model.Query(self.query) if self.query is not None else self.phrase or ""
+
+
+Conditions = list[Annotated[Condition, Short("phrase")]]
+
+
 def _as_list(value: Any) -> Any:
     return [value] if isinstance(value, str) else value
 
@@ -298,8 +317,10 @@ class Topic(_Block):
     """A phrase, or several of which one is enough."""
     query: Verbatim | None = None
     """A query in the Lucene style, for exact control."""
-    exclude: Phrases = []
-    """Phrases that rule an article out."""
+    require: Annotated[Conditions, BeforeValidator(_as_list, json_schema_input_type=str | Conditions)] = []
+    """Phrases and queries that must all be found besides."""
+    exclude: Annotated[Conditions, BeforeValidator(_as_list, json_schema_input_type=str | Conditions)] = []
+    """Phrases and queries that rule an article out."""
     feeds: list[Line] = []
     """Names or tags of feeds; all when not given."""
     languages: list[Language] = []
@@ -326,7 +347,8 @@ class Topic(_Block):
             name=self.name or (watch[0] if watch else topic_id.replace("-", " ")),
             watch=watch,
             query=self.query,
-            exclude=tuple(self.exclude),
+            require=tuple(condition.record() for condition in self.require),
+            exclude=tuple(condition.record() for condition in self.exclude),
             feeds=tuple(self.feeds),
             languages=tuple(self.languages),
             threshold=self.threshold,
@@ -344,17 +366,23 @@ def _compile(topic: model.Topic) -> None:
         raise wrong(error.message, error.expected, error.hint, at=place, within=(error.line, error.column)) from None
 
 
+def _conditions(
+    key: str, conditions: tuple[str | model.Query, ...]
+) -> Iterator[tuple[tuple[str | int, ...], dict[str, Any]]]:
+    for n, condition in enumerate(conditions):
+        place = (key, n, "query") if isinstance(condition, model.Query) else (key, n)
+        yield place, {"watch": ("x",), key: (condition,)}
+
+
 def _culprit(topic: model.Topic) -> tuple[str | int, ...]:
     """Which part of a topic that does not compile is to blame, found by compiling each alone."""
     from digest.topics import compile_topic
 
     parts: list[tuple[tuple[str | int, ...], dict[str, Any]]] = [
         *((("watch", n), {"watch": (phrase,)}) for n, phrase in enumerate(topic.watch)),
-        *(
-            (("exclude", n), {"watch": topic.watch[:1], "exclude": (phrase,)})
-            for n, phrase in enumerate(topic.exclude)
-        ),
-        (("query",), {"query": topic.query}),
+        *([(("query",), {"query": topic.query})] if topic.query is not None else []),
+        *_conditions("require", topic.require),
+        *_conditions("exclude", topic.exclude),
     ]
     for place, part in parts:
         try:
