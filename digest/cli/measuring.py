@@ -49,6 +49,7 @@ class _Threshold(click.ParamType["Threshold"]):
 @click.command()
 @click.argument(
     "dirs",
+    metavar="DIRS…",
     nargs=-1,
     required=True,
     type=click.Path(path_type=Path, exists=True, file_okay=False),
