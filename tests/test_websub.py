@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import hmac
 import socket
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -344,10 +346,10 @@ class Stage:
 
 
 @contextmanager
-def staged(folder: Path, database_url: str, clock: Clock) -> Iterator[Stage]:
+def staged(folder: Path, database_url: str, clock: Clock, *, feeds: Sequence[str] = ("wire",)) -> Iterator[Stage]:
     port = free_port()
     address = f"http://127.0.0.1:{port}"
-    with world(folder, database_url) as made, hub_server() as hub:
+    with world(folder, database_url, feeds=feeds) as made, hub_server() as hub:
         made.change(web=Web(port=port, public_url=address))
         stage = Stage(world=made, hub=hub, clock=clock, address=address)
         stage.configure()
@@ -380,6 +382,46 @@ def test_what_a_hub_pushes_is_an_article_at_once_and_in_the_next_mail(
         clock.advance(HOUR)
         stage.deliver()
         assert [mail["To"] for mail in stage.world.mails] == ["amal@example.org"]
+
+
+def test_several_hubs_may_push_at_the_same_time_and_while_their_feeds_are_polled(
+    tmp_path: Path, database_url: str, clock: Clock
+) -> None:
+    """Every entry is in three pushes and in the feed: it becomes one article, and what is forged becomes none."""
+    names = ("wire", "post", "desk")
+
+    def document(name: str, *numbers: int) -> bytes:
+        told = [entry(id=f"{n}", title=f"Syria and Turkey hold talks, {name} {n}", date=NOW) for n in numbers]
+        return rss(name, told)
+
+    with staged(tmp_path, database_url, clock, feeds=names) as stage, ExitStack() as stack:
+        pushers = {name: stack.enter_context(hub_server()) for name in names}
+
+        def publish(*numbers: int) -> list[str]:
+            links = {name: {"Link": f'<{hub.address}>; rel="hub"'} for name, hub in pushers.items()}
+            put = stage.world.server.put
+            return [put(f"/{name}", document(name, *numbers), headers=links[name]) for name in names]
+
+        urls = publish()
+        stage.poll()
+        assert stage.subscribe() == 3
+        pushes = [
+            partial(hub.push, document(name, n, n + 1, n + 2)) for n in range(8) for name, hub in pushers.items()
+        ]
+        forge = partial(pushers["wire"].push, document("forged", 99))
+        pushes += [partial(forge, secret=one) for one in ("guessed", pushers["post"].asked[0]["hub.secret"])]
+        publish(*range(2, 10))
+        with stage.room() as room, ThreadPoolExecutor(13) as pool:
+            answers = [pool.submit(push) for push in reversed(pushes)]
+            polled = pool.submit(pipeline.poll, room, urls=urls)
+            assert {answer.result() for answer in answers} == {(200, b"")}
+            assert polled.result().ill == 0
+        expected = [f"Syria and Turkey hold talks, {name} {n}" for name in names for n in range(10)]
+        assert sorted(stage.world.titles()) == sorted(expected)
+        clock.advance(HOUR)
+        stage.deliver()
+        [(_, told)] = stage.world.told()
+        assert len(told) == len(set(told)) > 0
 
 
 def test_the_hub_may_stand_in_the_document(stage: Stage) -> None:
