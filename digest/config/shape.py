@@ -2,7 +2,7 @@
 
 Everything a file can be checked for on its own is here; what holds between keys and between files is in `references`.
 Defaults are mostly not: a key that is not written is not set, and the records of `digest.settings` fill it in. The
-docstrings below the fields become the descriptions that editors show (`write_schemas`).
+docstrings below the fields become the descriptions that editors show: `write_schemas` reads them from this source.
 
 A value that cannot stand raises a pydantic error of type `wrong`, whose context says what was expected, what to do.
 """
@@ -137,7 +137,8 @@ class Short:
 class _Block(BaseModel):
     """A mapping in which unknown keys are errors, and a key without a value (`exclude:`) is one not written."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+    # A validator is built when its file is read, with those of its blocks in it, and not one for each block besides.
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     @model_validator(mode="before")
     @classmethod
@@ -147,9 +148,32 @@ class _Block(BaseModel):
         optional = {field.alias or name for name, field in cls.model_fields.items() if not field.is_required()}
         return {key: value for key, value in data.items() if value is not None or key not in optional}
 
+    @classmethod
+    def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        """With descriptions. (pydantic can read the docstrings itself, but then does so at every start.)"""
+        found = handler(schema)
+        properties = handler.resolve_ref_schema(found)["properties"]
+        for name, text in _docstrings(cls):
+            properties[cls.model_fields[name].alias or name]["description"] = text
+        return found
+
     def written(self) -> dict[str, Any]:
         """The values of the keys that are there."""
         return {name: getattr(self, name) for name in self.model_fields_set}
+
+
+def _docstrings(block: type[_Block]) -> Iterator[tuple[str, str]]:
+    """The name of each field, and what stands below it."""
+    import ast
+    import inspect
+    from itertools import pairwise
+
+    (source,) = ast.parse(inspect.getsource(block)).body
+    assert isinstance(source, ast.ClassDef)
+    for line, following in pairwise(source.body):
+        match line, following:
+            case ast.AnnAssign(target=ast.Name(id=name)), ast.Expr(value=ast.Constant(value=str(text))):
+                yield name, inspect.cleandoc(text)
 
 
 # --- digest.yaml ----------------------------------------------------------------------------------------------------
@@ -240,22 +264,25 @@ class Web(_Block):
     """https://… under which hubs reach /websub/ of the daemon; without it feeds are only polled."""
 
 
+_NOTHING_WRITTEN: Any = Field(default={}, validate_default=True)
+
+
 class DigestFile(_Block):
-    site: Site = Site()
+    site: Site = _NOTHING_WRITTEN
     """Who sends."""
     database: Annotated[str, *_text(_database, pattern="^(sqlite|postgresql)")] | None = None
     """sqlite:///path or postgresql://…; a relative path starts at the folder above the configuration."""
     templates: Verbatim | None = None
     """Folder of own templates, looked in before the shipped ones; relative to the folder above the configuration."""
-    delivery: Delivery = Delivery()
+    delivery: Delivery = _NOTHING_WRITTEN
     """How messages leave."""
-    polling: Polling = Polling()
+    polling: Polling = _NOTHING_WRITTEN
     """How feeds are fetched."""
-    matching: Matching = Matching()
+    matching: Matching = _NOTHING_WRITTEN
     """How topics find articles."""
-    retention: Retention = Retention()
+    retention: Retention = _NOTHING_WRITTEN
     """How long records are kept."""
-    web: Web = Web()
+    web: Web = _NOTHING_WRITTEN
     """The pages of the daemon."""
 
 
