@@ -187,7 +187,7 @@ def _seconds(now: datetime, since: datetime | None) -> float:
 
 @contextmanager
 def serving(app: Starlette, web: Web) -> Iterator[None]:
-    """Serves the pages in a thread of their own while the block runs.
+    """Serves the pages in a thread of their own while the block runs; they are there when it begins.
 
     An address that cannot be bound is logged, and everything else goes on: mails matter more than this page.
     """
@@ -196,6 +196,8 @@ def serving(app: Starlette, web: Web) -> Iterator[None]:
     )
     thread = threading.Thread(target=_serve, args=(server, web), name="web", daemon=True)
     thread.start()
+    while thread.is_alive() and not server.started:  # a hub may come back to us before its first answer
+        thread.join(timeout=0.01)
     try:
         yield
     finally:

@@ -20,6 +20,7 @@ from pathlib import Path
 
 import pytest
 from feedserver import FeedServer, entry, feed_server, rss
+from hubserver import hub_server
 from instance import JUST_AFTER, MORNING, SLOT, Instance, Run, eventually, free_port, titles
 from prometheus_client.parser import text_string_to_metric_families
 from smtpserver import SmtpServer, smtp_server
@@ -184,6 +185,48 @@ def test_what_is_in_flight_at_sigterm_is_finished_and_the_rest_goes_out_later(
         assert 20 <= site.count("deliveries WHERE state = 'accepted'") == len(taken) < 200
         site.once(SLOT + timedelta(minutes=1))
         assert sorted(m.recipient for m in read_record(server.record)) == sorted(people)
+
+
+# --- hubs -----------------------------------------------------------------------------------------------------------
+
+
+def test_a_daemon_that_hubs_can_reach_is_pushed_and_renews_its_leases(
+    site: Instance, feeds: FeedServer, mail: SmtpServer
+) -> None:
+    """`digest run` from the request at the hub to the mail, with a process of its own for each day."""
+    port = free_port()
+    web = {"listen": f"127.0.0.1:{port}", "public_url": f"http://127.0.0.1:{port}"}
+    with hub_server() as hub:
+        url = feeds.put("/news.xml", rss("Wire", []), headers={"Link": f'<{hub.address}>; rel="hub"'})
+        site.configure(feeds=[url], subscribers=["amal@example.org"], smtp=mail.port, main={"web": web})
+        site.once(MORNING)
+        assert hub.asked == [], "where nobody listens no hub is asked to push"
+
+        daemon = site.start("run", now=MORNING + timedelta(minutes=1), fresh=True)
+        eventually(lambda: hub.verified)
+        assert hub.verified == [(200, b"<b>a challenge</b>")]
+        pushed = rss("Wire", [entry(id=TALKS, title=TALKS, date=MORNING)])
+        forged = rss("Wire", [entry(id=BORDER, title=BORDER, date=MORNING)])
+        assert hub.push(forged, secret="guessed") == (200, b"")
+        assert hub.push(pushed) == (200, b"")
+        assert site.rows("SELECT title FROM articles") == [(TALKS,)]
+        assert hub.callback.rpartition("/")[2] not in daemon.told
+        stop(site, daemon)
+
+        daemon = site.start("run", now=SLOT + JUST_AFTER)
+        eventually(lambda: site.count("deliveries WHERE state = 'accepted'") == 1)
+        stop(site, daemon)
+        assert TALKS in titles(mail.messages[0].data, [TALKS, BORDER])
+        assert len(hub.asked) == 1
+
+        daemon = site.start("run", now=MORNING + 8 * DAY + timedelta(minutes=2))
+        eventually(lambda: len(hub.verified) == 2)
+        assert hub.asked[0] == hub.asked[1]
+        assert hub.push(pushed) == (200, b"")
+        assert site.rows("SELECT title FROM articles") == [(TALKS,)]
+        stop(site, daemon)
+        [(left,)] = site.rows("SELECT expires_at FROM hubs")
+        assert left > (MORNING + 18 * DAY).timestamp() * 1000
 
 
 # --- trouble --------------------------------------------------------------------------------------------------------
