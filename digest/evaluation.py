@@ -133,7 +133,7 @@ def _together(near: Near) -> str:
 def _how(near: Near) -> str:
     order = " in this order" if near.ordered else ""
     if near.within is None:
-        return f"in one sentence{order} in"
+        return f"in one sentence{order} of"
     if near.ordered and not near.within:
         return "next to each other in"
     return f"with at most {near.within} words between them{order} in"

@@ -108,11 +108,13 @@ def _as_written(term: Term, field: FieldText) -> Iterator[tuple[int, int]]:
 
 
 def _near(near: Near, field: FieldText) -> Iterator[Place]:
-    of_parts = []
+    found_of: dict[Clause, list[Place]] = {}
     for part in near.parts:
-        of_parts.append(list(places(part, field)))
-        if not of_parts[-1]:
+        if part not in found_of:
+            found_of[part] = list(places(part, field))
+        if not found_of[part]:
             return iter(())
+    of_parts = [found_of[part] for part in near.parts]
     if near.within is None:
         return _in_one_sentence(of_parts, field, ordered=near.ordered)
     found = _together(of_parts, near.within, ordered=near.ordered)
