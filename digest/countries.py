@@ -1,9 +1,8 @@
 """Under which words a country goes in the news: names, adjectives, people, spellings, capitals.
 
 Names come from Babel in the languages asked for, English adjectives and capitals from countryinfo; what both lack
-stands below (CLDR calls Turkey "Türkiye" only, has no "America", no "Holland", and no adjectives at all). Adjectives
-and capitals of the countries most in the news are listed in six more languages, in the ground form: their inflections
-share its stem.
+stands in `digest.country_names` (CLDR calls Turkey "Türkiye" only, has no "America", no "Holland", and no adjectives
+at all): adjectives and capitals of the countries most in the news, in seventeen languages.
 
 - A topic's phrase is searched for names, adjectives and abbreviations (`recognise`), the longest first, so that
   "North Korea" is one country and not a Korea of any kind. A capital in a phrase is a city.
@@ -20,6 +19,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 
+from digest.country_names import OWN
 from digest.text import Case, Form, Pattern, fits, fold, keys, stem_language, term_keys, words_of
 
 _CODES = frozenset(
@@ -34,404 +34,8 @@ _CODES = frozenset(
 )
 """ISO 3166 codes of states and of what the news treats like one; EU and UN, which are spelled in as many ways."""
 
-# One country a line: names, adjectives and people, then behind the bar capitals. An underscore joins words.
-_OWN: dict[str, str] = {
-    "en": """
-        AE UAE Emirates Emirati | Abu_Dhabi
-        AF Afghan Afghani | Kabul
-        AR Argentine Argentinian
-        BA Bosnia Bosnian
-        CD Congo Congolese DRC DR_Congo | Kinshasa
-        CG Congo-Brazzaville Republic_of_the_Congo | Brazzaville
-        CI Ivory_Coast Cote_d'Ivoire Ivorian Ivoirian | Abidjan
-        CV Cape_Verde Cabo_Verde Cape_Verdean
-        CZ Czech Czechia
-        DK Danish
-        DO Dominican
-        EC Ecuadorian
-        ES Spaniard
-        EU European_Union EU
-        FI Finnish
-        GB UK Britain British Briton Great_Britain
-        GE Georgia Georgian
-        HK Hong_Kong Hongkong Hong_Konger | Hong_Kong
-        IS Icelandic
-        KG Kyrgyzstan Kyrgyz
-        KP North_Korea North_Korean N_Korea N_Korean DPRK | Pyongyang
-        KR South_Korea South_Korean S_Korea S_Korean ROK
-        KZ Kazakh Kazakhstani | Astana
-        LA Laos Laotian | Vientiane
-        LK Sri_Lanka Sri_Lankan | Colombo
-        MK Macedonia Macedonian | Skopje
-        MM Myanmar Burma Burmese | Naypyidaw Yangon
-        NL Netherlands Dutch Holland | Amsterdam The_Hague
-        NZ New_Zealand New_Zealander NZ
-        PH Philippine Filipino | Manila
-        PL Polish
-        PS Palestine Palestinian Palestinian_Territories | Ramallah
-        RU Russia Russian | Moscow Kremlin
-        SA Saudi_Arabia Saudi | Riyadh
-        SE Swede Swedish
-        SI Slovenian
-        SZ Eswatini Swaziland | Mbabane
-        TJ Tajikistan Tajik
-        TL East_Timor Timor-Leste East_Timorese
-        TR Turkey Turkish Türkiye Turkiye Turk | Ankara
-        UA Ukraine Ukrainian | Kyiv Kiev
-        UN United_Nations UN
-        US United_States USA US America American | Washington
-        UZ Uzbek
-        VA Vatican Holy_See
-        XK Kosovo Kosovar Kosovan | Pristina
-        ZA South_Africa South_African RSA | Pretoria
-        """,
-    "de": """
-        AE emiratisch VAE | Abu_Dhabi
-        AF afghanisch Afghane | Kabul
-        AM armenisch Armenier | Eriwan
-        AR argentinisch Argentinier
-        AT österreichisch Österreicher | Wien
-        AU australisch Australier
-        AZ aserbaidschanisch | Baku
-        BE belgisch Belgier | Brüssel
-        BG bulgarisch Bulgare
-        BR brasilianisch Brasilianer
-        BY belarussisch weißrussisch Weißrussland | Minsk
-        CA kanadisch Kanadier | Ottawa
-        CH schweizerisch Schweizer
-        CN chinesisch Chinese | Peking
-        CU kubanisch Kubaner | Havanna
-        CY zyprisch zypriotisch | Nikosia
-        DE deutsch Deutscher | Berlin
-        EG ägyptisch Ägypter | Kairo
-        ES spanisch Spanier | Madrid
-        ET äthiopisch Äthiopier
-        FI finnisch Finne | Helsinki
-        FR französisch Franzose | Paris
-        GB britisch Brite Großbritannien UK | London
-        GE georgisch Georgier | Tiflis
-        GR griechisch Grieche | Athen
-        HU ungarisch Ungar | Budapest
-        IL israelisch Israeli
-        IN indisch Inder | Neu-Delhi
-        IQ irakisch Iraker | Bagdad
-        IR iranisch Iraner | Teheran
-        IT italienisch Italiener | Rom
-        JO jordanisch Jordanier | Amman
-        JP japanisch Japaner | Tokio
-        KP nordkoreanisch Nordkoreaner | Pjöngjang
-        KR südkoreanisch Südkoreaner | Seoul
-        LB libanesisch Libanese | Beirut
-        LY libysch Libyer | Tripolis
-        MX mexikanisch Mexikaner
-        NG nigerianisch
-        NL niederländisch Niederländer Holland holländisch | Den_Haag
-        PK pakistanisch Pakistaner | Islamabad
-        PL polnisch | Warschau
-        PS palästinensisch Palästinenser Palästina | Ramallah
-        QA katarisch | Doha
-        RO rumänisch Rumäne | Bukarest
-        RS serbisch Serbe | Belgrad
-        RU russisch Russe | Moskau Kreml
-        SA saudisch saudi-arabisch | Riad
-        SD sudanesisch | Khartum
-        SE schwedisch Schwede | Stockholm
-        SY syrisch Syrer | Damaskus
-        TR türkisch Türke | Ankara
-        UA ukrainisch Ukrainer | Kiew Kyjiw
-        US USA US Amerika amerikanisch Amerikaner | Washington
-        VE venezolanisch | Caracas
-        YE jemenitisch Jemenit | Sanaa
-        ZA südafrikanisch Südafrikaner
-        """,
-    "fr": """
-        AE émirati émiratie EAU | Abou_Dhabi
-        AF afghan afghane | Kaboul
-        AM arménien arménienne | Erevan
-        AR argentin argentine
-        AT autrichien autrichienne | Vienne
-        AU australien australienne
-        AZ azerbaïdjanais azéri | Bakou
-        BE belge | Bruxelles
-        BG bulgare
-        BR brésilien brésilienne
-        BY biélorusse Biélorussie | Minsk
-        CA canadien canadienne | Ottawa
-        CH helvétique
-        CN chinois chinoise | Pékin
-        CU cubain cubaine
-        CY chypriote | Nicosie
-        DE allemand allemande | Berlin
-        EG égyptien égyptienne
-        ES espagnol espagnole | Madrid
-        ET éthiopien éthiopienne
-        FI finlandais finlandaise
-        FR français française | Paris
-        GB britannique Grande-Bretagne | Londres
-        GE géorgien géorgienne | Tbilissi
-        GR grec grecque | Athènes
-        HU hongrois hongroise | Budapest
-        IL israélien israélienne
-        IN indien indienne | New_Delhi
-        IQ irakien irakienne Irak | Bagdad
-        IR iranien iranienne | Téhéran
-        IT italien italienne | Rome
-        JO jordanien jordanienne | Amman
-        JP japonais japonaise | Tokyo
-        KP nord-coréen nord-coréenne | Pyongyang
-        KR sud-coréen sud-coréenne | Séoul
-        LB libanais libanaise | Beyrouth
-        LY libyen libyenne
-        MX mexicain mexicaine
-        NG nigérian nigériane
-        NL néerlandais néerlandaise hollandais | Haye
-        PK pakistanais pakistanaise | Islamabad
-        PL polonais polonaise | Varsovie
-        PS palestinien palestinienne Palestine | Ramallah
-        QA qatari qatarie qatarien | Doha
-        RO roumain roumaine | Bucarest
-        RS serbe | Belgrade
-        RU russe | Moscou Kremlin
-        SA saoudien saoudienne | Riyad
-        SD soudanais soudanaise | Khartoum
-        SE suédois suédoise | Stockholm
-        SY syrien syrienne | Damas
-        TR turc turque | Ankara
-        UA ukrainien ukrainienne | Kiev
-        US USA Amérique américain américaine | Washington
-        VE vénézuélien vénézuélienne | Caracas
-        YE yéménite | Sanaa
-        ZA sud-africain sud-africaine
-        """,
-    "es": """
-        AE emiratí EAU | Abu_Dabi
-        AF afgano afgana | Kabul
-        AM armenio | Ereván
-        AR argentino
-        AT austríaco austriaco | Viena
-        AU australiano
-        AZ azerbaiyano azerí | Bakú
-        BE belga | Bruselas
-        BG búlgaro
-        BR brasileño
-        BY bielorruso Bielorrusia | Minsk
-        CA canadiense | Ottawa
-        CH suizo
-        CN chino china | Pekín
-        CU cubano | Habana
-        CY chipriota | Nicosia
-        DE alemán alemana | Berlín
-        EG egipcio | Cairo
-        ES español española | Madrid
-        ET etíope
-        FI finlandés finlandesa
-        FR francés francesa | París
-        GB británico Gran_Bretaña | Londres
-        GE georgiano
-        GR griego | Atenas
-        HU húngaro | Budapest
-        IL israelí
-        IN indio hindú | Nueva_Delhi
-        IQ iraquí Irak | Bagdad
-        IR iraní | Teherán
-        IT italiano | Roma
-        JO jordano | Ammán
-        JP japonés japonesa | Tokio
-        KP norcoreano | Pyongyang
-        KR surcoreano | Seúl
-        LB libanés libanesa | Beirut
-        LY libio
-        MX mexicano Méjico
-        NG nigeriano
-        NL neerlandés holandés Holanda | Haya
-        PK pakistaní | Islamabad
-        PL polaco | Varsovia
-        PS palestino Palestina | Ramala
-        QA catarí qatarí Qatar | Doha
-        RO rumano | Bucarest
-        RS serbio | Belgrado
-        RU ruso | Moscú Kremlin
-        SA saudí saudita Arabia_Saudita | Riad
-        SD sudanés | Jartum
-        SE sueco | Estocolmo
-        SY sirio | Damasco
-        TR turco | Ankara
-        UA ucraniano | Kiev
-        US EE_UU EEUU estadounidense norteamericano | Washington
-        VE venezolano | Caracas
-        YE yemení | Saná
-        ZA sudafricano
-        """,
-    "tr": """
-        AE BAE Emirlikler | Abu_Dabi
-        AF Afgan | Kabil
-        AM Ermeni | Erivan
-        AR Arjantinli
-        AT Avusturyalı | Viyana
-        AU Avustralyalı
-        AZ Azeri Azerbaycanlı | Bakü
-        BE Belçikalı | Brüksel
-        BG Bulgar
-        BR Brezilyalı
-        BY Belaruslu | Minsk
-        CA Kanadalı
-        CH İsviçreli
-        CN Çinli | Pekin
-        CU Kübalı
-        CY Kıbrıslı Kıbrıs | Lefkoşa
-        DE Alman | Berlin
-        EG Mısırlı | Kahire
-        ES İspanyol | Madrid
-        ET Etiyopyalı
-        FI Fin Finlandiyalı
-        FR Fransız | Paris
-        GB İngiliz İngiltere Britanya | Londra
-        GE Gürcü | Tiflis
-        GR Yunan Yunanlı | Atina
-        HU Macar | Budapeşte
-        IL İsrailli
-        IN Hint Hindistanlı
-        IQ Iraklı | Bağdat
-        IR İranlı | Tahran
-        IT İtalyan | Roma
-        JO Ürdünlü | Amman
-        JP Japon
-        KP Kuzey_Koreli | Pyongyang
-        KR Güney_Koreli | Seul
-        LB Lübnanlı | Beyrut
-        LY Libyalı | Trablus
-        MX Meksikalı
-        NG Nijeryalı
-        NL Hollandalı | Lahey
-        PK Pakistanlı | İslamabad
-        PL Polonyalı | Varşova
-        PS Filistinli Filistin | Ramallah
-        QA Katarlı | Doha
-        RO Romen Rumen | Bükreş
-        RS Sırp | Belgrad
-        RU Rus | Moskova Kremlin
-        SA Suudi | Riyad
-        SD Sudanlı | Hartum
-        SE İsveçli
-        SY Suriyeli | Şam
-        TR Türk | Ankara
-        UA Ukraynalı | Kiev
-        US ABD Amerika Amerikan Amerikalı | Washington
-        VE Venezuelalı | Karakas
-        YE Yemenli | Sana
-        ZA Güney_Afrikalı
-        """,
-    "ru": """
-        AE эмиратский | Абу-Даби
-        AF афганский | Кабул
-        AM армянский | Ереван
-        AR аргентинский
-        AT австрийский | Вена
-        AU австралийский
-        AZ азербайджанский | Баку
-        BE бельгийский | Брюссель
-        BG болгарский
-        BR бразильский
-        BY белорусский Белоруссия | Минск
-        CA канадский
-        CH швейцарский
-        CN китайский | Пекин
-        CU кубинский
-        CY кипрский | Никосия
-        DE немецкий германский | Берлин
-        EG египетский | Каир
-        ES испанский | Мадрид
-        ET эфиопский
-        FI финский
-        FR французский | Париж
-        GB британский Британия | Лондон
-        GE грузинский | Тбилиси
-        GR греческий | Афины
-        HU венгерский | Будапешт
-        IL израильский
-        IN индийский
-        IQ иракский | Багдад
-        IR иранский | Тегеран
-        IT итальянский | Рим
-        JO иорданский | Амман
-        JP японский | Токио
-        KP северокорейский Северная_Корея | Пхеньян
-        KR южнокорейский Южная_Корея | Сеул
-        LB ливанский | Бейрут
-        LY ливийский | Триполи
-        MX мексиканский
-        NG нигерийский
-        NL нидерландский голландский Голландия | Гаага
-        PK пакистанский | Исламабад
-        PL польский | Варшава
-        PS палестинский Палестина | Рамалла
-        QA катарский | Доха
-        RO румынский | Бухарест
-        RS сербский | Белград
-        RU российский русский | Москва Кремль
-        SA саудовский | Эр-Рияд
-        SD суданский | Хартум
-        SE шведский | Стокгольм
-        SY сирийский | Дамаск
-        TR турецкий | Анкара
-        UA украинский | Киев
-        US США Америка американский | Вашингтон
-        VE венесуэльский | Каракас
-        YE йеменский | Сана
-        ZA южноафриканский ЮАР
-        """,
-    "ar": """
-        AE إماراتي إماراتية الإمارات | أبوظبي أبو_ظبي
-        AF أفغاني أفغانية | كابول كابل
-        AM أرميني أرمينية | يريفان
-        AR أرجنتيني
-        AT نمساوي نمساوية | فيينا
-        AU أسترالي أسترالية
-        AZ أذربيجاني أذربيجانية | باكو
-        BE بلجيكي بلجيكية | بروكسل
-        BR برازيلي برازيلية
-        CA كندي كندية
-        CN صيني صينية | بكين
-        CU كوبي كوبية
-        CY قبرصي قبرصية
-        DE ألماني ألمانية | برلين
-        EG مصري مصرية | القاهرة
-        ES إسباني إسبانية | مدريد
-        ET إثيوبي إثيوبية
-        FR فرنسي فرنسية | باريس
-        GB بريطاني بريطانية بريطانيا | لندن
-        GE جورجي جورجية
-        GR يوناني يونانية | أثينا
-        HU مجري مجرية
-        IL إسرائيلي إسرائيلية
-        IN هندي هندية | نيودلهي
-        IQ عراقي عراقية | بغداد
-        IR إيراني إيرانية | طهران
-        IT إيطالي إيطالية | روما
-        JO أردني أردنية | عمّان
-        JP ياباني يابانية | طوكيو
-        KP كوري_شمالي كورية_شمالية | بيونغيانغ
-        KR كوري_جنوبي كورية_جنوبية | سول
-        LB لبناني لبنانية | بيروت
-        LY ليبي ليبية | طرابلس
-        MX مكسيكي مكسيكية
-        NL هولندي هولندية | لاهاي
-        PK باكستاني باكستانية | إسلام_آباد
-        PL بولندي بولندية | وارسو
-        PS فلسطيني فلسطينية فلسطين | رام_الله
-        QA قطري قطرية | الدوحة
-        RU روسي روسية | موسكو الكرملين
-        SA سعودي سعودية السعودية | الرياض
-        SD سوداني سودانية | الخرطوم
-        SE سويدي سويدية
-        SY سوري سورية سوريون سوريين | دمشق
-        TR تركي تركية أتراك | أنقرة
-        UA أوكراني أوكرانية | كييف
-        US أمريكا أميركا أمريكي أمريكية أميركي أميركية | واشنطن
-        VE فنزويلي فنزويلية
-        YE يمني يمنية | صنعاء
-        """,
-}
+_LOCALES = {"zh": ("zh", "zh_Hant"), "sr": ("sr", "sr_Latn"), "pt": ("pt", "pt_PT")}
+"""Languages that are written, or name countries, in two ways."""
 
 _SHORT = 5
 """A foreign name of fewer letters is looked for in articles of its own language only: Turkish "Çin" is no English
@@ -470,8 +74,8 @@ _UNLESS_AFTER: dict[str, frozenset[str]] = {
 }
 
 
-LONGEST = 5
-"""Words in the longest name that is recognised."""
+LONGEST = 16
+"""Words in the longest name that is recognised, where every character is one; five elsewhere."""
 
 _ABBREVIATIONS = frozenset({"us", "usa", "uk", "un", "eu", "uae", "drc", "dprk", "rok", "rsa", "nz"})
 
@@ -594,7 +198,7 @@ _Row = tuple[str, tuple[str, ...], tuple[str, ...]]
 
 
 def _own(language: str) -> Iterator[_Row]:
-    for line in _OWN.get(language, "").strip().splitlines():
+    for line in OWN.get(language, "").strip().splitlines():
         code, *names = line.partition("|")[0].split()
         capitals = line.partition("|")[2].split()
         yield code, tuple(n.replace("_", " ") for n in names), tuple(c.replace("_", " ") for c in capitals)
@@ -602,16 +206,26 @@ def _own(language: str) -> Iterator[_Row]:
 
 def _babel(language: str) -> Iterator[tuple[str, str]]:
     """Names as CLDR has them; "Myanmar (Burma)" is two, "Congo - Kinshasa" is left to our own data."""
-    from babel import Locale, UnknownLocaleError
+    for locale in _LOCALES.get(language, (language,)):
+        territories = _territories(locale)
+        for code in sorted(_CODES - {"HK"}):
+            name = territories.get(code, "")
+            parts = (part.strip(" )\uff09") for part in name.replace("\uff08", "(").split("("))
+            yield from ((code, part) for part in parts if part and " - " not in part)
 
+
+def _territories(locale: str) -> Mapping[str, str]:
+    from babel import Locale, UnknownLocaleError, localedata
+
+    kept = localedata._cache  # noqa: SLF001 - there is no other way to have it forgotten
+    loaded = set(kept)
     try:
-        territories = Locale.parse(language).territories
+        return dict(Locale.parse(locale).territories)
     except (UnknownLocaleError, ValueError):
-        return
-    for code in sorted(_CODES - {"HK"}):
-        name = territories.get(code, "")
-        parts = (part.strip(" )\uff09") for part in name.replace("\uff08", "(").split("("))
-        yield from ((code, part) for part in parts if part and " - " not in part)
+        return {}
+    finally:
+        for name in set(kept) - loaded:  # a megabyte a language, of dates and currencies, kept for nobody
+            kept.pop(name, None)
 
 
 @lru_cache(maxsize=1)

@@ -43,7 +43,7 @@ def play(folder: Path) -> Iterator[str]:
     _empty(folder)
     with sample.serve() as server:
         settings = _settings(folder, server.url)
-        yield f"Ten sample feeds on {server.url}, the example configuration, everything else in {folder}."
+        yield f"Eleven sample feeds on {server.url}, the example configuration, everything else in {folder}."
         for moment, what, poll in (
             (sample.FIRST_POLL, "the first poll", 1),
             (MORNING, "07:30 in Istanbul", 1),

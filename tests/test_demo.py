@@ -106,7 +106,7 @@ def test_the_html_of_every_message_is_there_to_be_opened(played: tuple[Path, str
 
 def test_counts_agree_with_their_nouns(played: tuple[Path, str]) -> None:
     assert ": no feed is due, 1 message sent." in played[1]
-    assert "10 feeds polled, 9 new articles, 0 messages sent." in played[1]
+    assert "11 feeds polled, 10 new articles, 0 messages sent." in played[1]
 
 
 def test_it_works_a_second_time_in_the_same_folder_and_shows_the_same(played: tuple[Path, str]) -> None:

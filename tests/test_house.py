@@ -28,6 +28,7 @@ LEVELS = (
             "text",
             "languages",
             "countries",
+            "country_names",
             "concepts",
             "clauses",
             "shapes",

@@ -82,14 +82,15 @@ def test_every_feed_is_read_whole_with_its_title_and_language(file: str, poll: s
     assert all(entry.title and entry.link for entry in parsed.entries)
     (feed,) = [feed for feed in sample.feeds("http://sample.invalid") if feed.url.endswith(f"/{file}")]
     assert parsed.title == feed.name
-    assert (feed.language or parsed.language) == {"kiyi-postasi.xml": "tr", "sawt-al-mina.atom": "ar"}.get(file, "en")
+    others = {"kiyi-postasi.xml": "tr", "sawt-al-mina.atom": "ar", "rechnoy-vestnik.xml": "ru"}
+    assert (feed.language or parsed.language) == others.get(file, "en")
 
 
 def test_the_formats_are_all_there_and_the_size_is_that_of_a_sample() -> None:
     versions = {feedparser.parse(io.BytesIO(sample.path(file, 1).read_bytes())).version for file in XML}
     assert versions == {"rss20", "atom10", "rss10"}
     first, second = ({(file, entry.entry_id) for file, entry in entries(poll)} for poll in POLLS)
-    assert 20 <= len(first | second) <= 40
+    assert 20 <= len(first | second) <= 45
 
 
 @pytest.mark.parametrize("poll", POLLS)

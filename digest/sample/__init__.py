@@ -1,4 +1,4 @@
-"""The sample feeds: ten invented outlets as they stand at two polls, six hours apart, and a server for them.
+"""The sample feeds: eleven invented outlets as they stand at two polls, six hours apart, and a server for them.
 
 Outlets, people and events are invented; all links lead to example hosts. `first/` holds every feed at the first poll,
 `second/` those that differ at the second, so a feed that stands only in `first/` answers 304 then. One outlet has no
@@ -19,6 +19,7 @@ What the feeds are there to show, by file:
                             towns, an entry without date; no word on its language.
     kiyi-postasi.xml        RSS 2.0 in Turkish. The talks and the agreement.
     sawt-al-mina.atom       Atom 1.0 in Arabic. The talks and the agreement.
+    rechnoy-vestnik.xml     RSS 2.0 in Russian. The talks and the agreement.
     far-touchline.xml       RSS 2.0 with undeclared entities, unchanged. A Syrian football coach talks.
     hearth-and-spoon.xml    RSS 2.0, unchanged. A turkey that is roasted.
     evening-ledger.xml      404.
@@ -57,7 +58,7 @@ _TYPES = {
 
 
 def feeds(base_url: str) -> tuple[Feed, ...]:
-    """The ten feeds under `base_url` (no trailing slash), as an operator would write them down."""
+    """The eleven feeds under `base_url` (no trailing slash), as an operator would write them down."""
 
     def feed(file: str, name: str, *tags: str, language: str | None = None) -> Feed:
         return Feed(url=f"{base_url}/{file}", name=name, tags=tags, language=language)
@@ -68,8 +69,9 @@ def feeds(base_url: str) -> tuple[Feed, ...]:
         feed("meridian-review.atom", "Meridian Review", "world"),
         feed("lakeside-dispatch.json", "Lakeside Dispatch", "world"),
         feed("old-bridge-gazette.rdf", "Old Bridge Gazette", "world", "turkey", language="en"),
-        feed("kiyi-postasi.xml", "Kıyı Postası", "world", "turkey", language="tr"),  # noqa: RUF001 - its name
-        feed("sawt-al-mina.atom", "صوت الميناء", "world", language="ar"),
+        feed("kiyi-postasi.xml", "Kıyı Postası", "world", "turkey"),  # noqa: RUF001 - its name
+        feed("sawt-al-mina.atom", "صوت الميناء", "world"),
+        feed("rechnoy-vestnik.xml", "Речной вестник", "world"),
         feed("far-touchline.xml", "Far Touchline", "sport"),
         feed("hearth-and-spoon.xml", "Hearth & Spoon", "food"),
         feed("evening-ledger.xml", "Evening Ledger", "world"),
