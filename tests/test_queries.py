@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -166,6 +169,15 @@ def test_habits_of_others_are_read_as_meant(habit: str, query: str | None) -> No
             parse(habit)
     else:
         assert parse(habit) == parse(query)
+
+
+def test_the_queries_of_the_page_are_read() -> None:
+    page = Path(__file__).resolve().parents[1].joinpath("docs/matching.md").read_text("utf-8")
+    table = page.partition("## Queries")[2].partition("NEAR binds closest")[0]
+    queries = re.findall(r"`([^`]+)`", " ".join(row.split("|")[1] for row in table.splitlines() if "`" in row))
+    assert len(queries) > 25
+    for query in queries:
+        parse(query if not query.startswith(("NOT", "-")) else f"syria {query}")
 
 
 def test_the_query_of_the_design_is_read() -> None:
