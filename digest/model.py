@@ -56,6 +56,8 @@ class Topic:
     """Plain phrases and queries; all must be found besides."""
     exclude: tuple[str | Query, ...] = ()
     """Plain phrases and queries; one that is found, its words near each other or apart, rules the article out."""
+    aliases: tuple[tuple[str, ...], ...] = ()
+    """Sets of names; in the phrases each stands for all of its set."""
     feeds: tuple[str, ...] = ()
     """Names or tags of feeds; empty means all."""
     languages: tuple[str, ...] = ()
@@ -65,7 +67,10 @@ class Topic:
     @property
     def version(self) -> str:
         """Changes whenever something changes that decides matches; the name does not."""
-        decisive = (self.watch, self.query, self.require, self.exclude, self.feeds, self.languages, self.threshold)
+        decisive = (
+            *(self.watch, self.query, self.require, self.exclude, self.aliases),
+            *(self.feeds, self.languages, self.threshold),
+        )
         return sha256(repr(decisive).encode()).hexdigest()[:16]
 
 

@@ -223,6 +223,7 @@ def test_init_writes_a_configuration_that_passes_check_and_says_what_is_next(tmp
         "digest.yaml",
         "feeds.yaml",
         "topics.yaml",
+        "aliases.yaml",
         "newsletters.yaml",
     }
     checked = CliRunner().invoke(main, ["check", "--config", str(folder)])
@@ -264,15 +265,16 @@ def test_check_reads_the_operators_own_templates(site: Site) -> None:
 def test_check_writes_schemas_on_demand(site: Site) -> None:
     told = site.does("check", "--schema", str(site.home / "schema"))
     written = sorted((site.home / "schema").iterdir())
-    assert [path.name.partition(".")[0] for path in written] == ["digest", "feeds", "newsletters", "topics"]
+    names = [path.name.partition(".")[0] for path in written]
+    assert names == ["aliases", "digest", "feeds", "newsletters", "topics"]
     assert all(f"wrote {path}" in told for path in written)
     assert all(json.loads(path.read_text())["$schema"] for path in written)
 
 
 def test_migrate_makes_a_fresh_database_and_leaves_a_current_one_alone(site: Site) -> None:
-    assert site.does("migrate") == "The database went from nothing to version 0002.\n"
+    assert site.does("migrate") == "The database went from nothing to version 0003.\n"
     before = everything(site.database)
-    assert site.does("migrate") == "The database is at version 0002 already.\n"
+    assert site.does("migrate") == "The database is at version 0003 already.\n"
     assert everything(site.database) == before
 
 

@@ -82,6 +82,39 @@ def load(folder: Path, files: dict[str, str], environ: dict[str, str] | None = N
     return config.load(write(folder / "config", files), environ or {})
 
 
+# --- aliases --------------------------------------------------------------------------------------------------------
+
+
+def test_a_topic_has_its_own_aliases_and_those_of_the_shared_ones_that_its_phrases_name(tmp_path: Path) -> None:
+    files = SMALLEST | {
+        "topics.yaml": (
+            "topics:\n  talks: {watch: Assad talks, aliases: {talks: parley}}\n  exiles: {watch: exiles, exclude: [esad's]}\n"
+            "  rain: rain\n  query: {query: Assad}\n"
+        ),
+        "aliases.yaml": "aliases: {Assad: [al-Assad, Esad, al-Assad], Damascus Spring: [that spring]}",
+    }
+    assad = ("Assad", "al-Assad", "Esad")
+    topics = {topic.id: topic for topic in load(tmp_path, files).topics}
+    assert topics["talks"].aliases == (("talks", "parley"), assad)
+    assert topics["exiles"].aliases == (assad,)
+    assert topics["rain"].aliases == topics["query"].aliases == ()
+
+
+def test_an_alias_that_changes_makes_a_new_version_of_the_topics_that_it_concerns_only(tmp_path: Path) -> None:
+    topics = {"topics.yaml": "topics: {talks: Assad talks, rain: rain}"}
+    before, after = (
+        {t.id: t.version for t in load(tmp_path, SMALLEST | topics | {"aliases.yaml": text}).topics}
+        for text in ("aliases: {Assad: Esad}", "aliases: {Assad: [Esad, Asad]}")
+    )
+    assert before["talks"] != after["talks"]
+    assert before["rain"] == after["rain"]
+
+
+@pytest.mark.parametrize("text", ["", "aliases:", "aliases: {}", "# nothing yet"])
+def test_the_aliases_may_be_none(tmp_path: Path, text: str) -> None:
+    assert load(tmp_path, SMALLEST | {"aliases.yaml": text}).topics[0].aliases == ()
+
+
 # --- what is read ---------------------------------------------------------------------------------------------------
 
 
@@ -467,9 +500,9 @@ def test_init_writes_nothing_when_one_file_is_there(tmp_path: Path) -> None:
 def test_schemas_describe_every_key_and_both_forms(tmp_path: Path) -> None:
     paths = config.write_schemas(tmp_path / "schemas")
     schemas = {path.name.partition(".")[0]: json.loads(path.read_text("utf-8")) for path in paths}
-    assert list(schemas) == ["digest", "feeds", "topics", "newsletters"]
+    assert list(schemas) == ["digest", "feeds", "topics", "aliases", "newsletters"]
     for schema in schemas.values():
-        for name, part in {**schema["$defs"], "file": schema}.items():
+        for name, part in {**schema.get("$defs", {}), "file": schema}.items():
             undescribed = [key for key, value in part["properties"].items() if "description" not in value]
             assert undescribed in ([], ["name"]) or name == "Feed", f"{name}: {undescribed}"
     assert schemas["digest"]["$defs"]["Site"]["properties"].keys() == {"name", "url", "from", "postal_address"}
@@ -487,5 +520,5 @@ def test_every_key_is_documented() -> None:
     page = Path(__file__).resolve().parents[1].joinpath("docs/configuration.md").read_text("utf-8")
     words = {word for code in re.findall(r"`([^`]*)`", page) for word in re.findall(r"[a-z_]+", code)}
     for model in FILES.values():
-        for name, part in {**model.model_json_schema()["$defs"], "file": model.model_json_schema()}.items():
+        for name, part in {**model.model_json_schema().get("$defs", {}), "file": model.model_json_schema()}.items():
             assert not part["properties"].keys() - words, name

@@ -76,6 +76,19 @@ MISTAKES = [
     mistake("postgres:", "digest", "sqlite:///var", "§postgres://h/var", 'write "postgresql://"'),
     mistake("intervals upside down", "digest", "at_most: 24h", "at_most: §10m", "10 min", "30 min", "lengthen"),
     mistake("retention upside down", "digest", "deliveries: 400d", "deliveries: §30d", "30d", "90d", "lengthen"),
+    # In aliases.yaml, and beside topics
+    mistake("alias of nothing", "aliases", "[al-Assad, ", "[§+, ", "has no letter and no digit", "a name"),
+    mistake("nothing named", "aliases", "  Assad:", '  §"…":', "has no letter and no digit", "a name"),
+    mistake("no alias", "aliases", "[al-Assad, Esad, Асад, الأسد]", "§[]", "no other name", "at least one name"),
+    mistake("misspelt aliases", "aliases", "aliases:\n", "§alias:\n", "'alias'", "did you mean 'aliases'?"),
+    mistake("a list of sets", "aliases", "aliases:\n", "aliases: §[[a, b]]\nx-y: &r\n", "expected a mapping"),
+    mistake(
+        "alias of nothing, in a topic",
+        "topics",
+        "    feeds: [world]",
+        '    aliases: {PKK: [§"!"]}',
+        "no letter and no",
+    ),
     # In digest.yaml, secrets
     mistake(
         "password in the file",

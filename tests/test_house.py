@@ -24,6 +24,7 @@ LEVELS = (
     {"", "errors", "model", "settings", "resources", "wording"},
     {
         *(
+            "aliases",
             "stems",
             "text",
             "languages",
@@ -53,7 +54,7 @@ LEVELS = (
     {"cli", "web", "demo", "__main__"},
 )
 LEVEL = {name: level for level, names in enumerate(LEVELS) for name in names}
-CONFIG_MAY_ASK = {"topics", "schedule"}
+CONFIG_MAY_ASK = {"aliases", "topics", "schedule"}
 
 SQL = {"sqlalchemy", "sqlite3", "psycopg", "alembic"}
 ASYNC = {"asyncio", "aiohttp", "anyio"}

@@ -9,8 +9,8 @@ from pathlib import Path
 from digest.config.values import nearest_word
 from digest.errors import ConfigError, Problem
 
-NAMES = ("digest.yaml", "feeds.yaml", "topics.yaml", "newsletters.yaml")
-_OPTIONAL = ("digest.yaml",)
+NAMES = ("digest.yaml", "feeds.yaml", "topics.yaml", "aliases.yaml", "newsletters.yaml")
+_OPTIONAL = ("digest.yaml", "aliases.yaml")
 
 
 @dataclass(frozen=True, slots=True)

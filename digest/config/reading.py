@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from digest import model, resources, settings
+from digest.aliases import Sets, concerned
 from digest.config import shape, values
 from digest.config.complaints import complaints
 from digest.config.documents import Document, parse
@@ -54,16 +55,17 @@ def read(folder: Path, taken: Snapshot, environ: Mapping[str, str]) -> Reading:
     digest_file = _validated(documents["digest.yaml"], shape.DigestFile, problems)
     feeds_file = _validated(documents["feeds.yaml"], shape.FeedsFile, problems)
     topics_file = _validated(documents["topics.yaml"], shape.TopicsFile, problems)
+    aliases_file = _validated(documents["aliases.yaml"], shape.AliasesFile, problems)
     newsletters_file = _validated(documents["newsletters.yaml"], shape.NewslettersFile, problems)
     password_file = _password_file(documents["digest.yaml"], base)
     password = _secret(documents["digest.yaml"], password_file, problems)
-    if problems or not (digest_file and feeds_file and topics_file and newsletters_file):
+    if problems or not (digest_file and feeds_file and topics_file and aliases_file and newsletters_file):
         raise ConfigError(_in_order(problems))
     complete = settings.Settings(
         folder=taken.folder,
         **_decisions(digest_file, base, password),
         feeds=tuple(_feed(feed) for feed in feeds_file.feeds),
-        topics=tuple(topic.record(topic_id) for topic_id, topic in topics_file.topics.items()),
+        topics=tuple(_topic(key, topic, aliases_file.sets) for key, topic in topics_file.topics.items()),
         newsletters=tuple(_newsletter(key, newsletter) for key, newsletter in newsletters_file.newsletters.items()),
     )
     variables = frozenset[str]().union(*(document.variables for document in documents.values()))
@@ -192,6 +194,13 @@ def _site(site: shape.Site) -> settings.Site:
 def _feed(feed: shape.Feed) -> model.Feed:
     name = feed.name or values.host_name(feed.url)
     return model.Feed(url=feed.url, name=name, tags=tuple(dict.fromkeys(feed.tags)), language=feed.language)
+
+
+def _topic(key: str, written: shape.Topic, shared: Sets) -> model.Topic:
+    """With those of the shared aliases that concern it: an alias that is changed makes a new version of no other."""
+    topic = written.record(key)
+    lines = (*topic.watch, *(line for line in (*topic.require, *topic.exclude) if isinstance(line, str)))
+    return replace(topic, aliases=(*topic.aliases, *concerned(shared, lines, frozenset(topic.languages))))
 
 
 def _newsletter(key: str, written: shape.Newsletter) -> model.Newsletter:

@@ -1,4 +1,4 @@
-"""The four files as an operator writes them: which keys there are, and what each may hold.
+"""The five files as an operator writes them: which keys there are, and what each may hold.
 
 Everything a file can be checked for on its own is here; what holds between keys and between files is in `references`.
 Defaults are mostly not: a key that is not written is not set, and the records of `digest.settings` fill it in. The
@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -333,6 +334,33 @@ def _as_list(value: Any) -> Any:
     return [value] if isinstance(value, str) else value
 
 
+def _name(text: str) -> str:
+    from digest.aliases import is_name
+
+    name = values.line(text)
+    if not is_name(name):
+        raise values.Wrong("{} has no letter and no digit", "a name")
+    return name
+
+
+def _sets(found: dict[str, list[str]]) -> dict[str, list[str]]:
+    for name, others in found.items():
+        try:
+            _name(name)
+        except values.Wrong as error:
+            message = error.message.replace("{}", repr(name))
+            raise wrong(message, error.expected, error.hint, at=(name,), at_key=True) from None
+        if not others:
+            raise wrong("no other name", "at least one name", f"{name}: [another name]", at=(name,))
+    return found
+
+
+Names = list[Annotated[str, *_text(_name)]]
+Aliases = Annotated[
+    dict[str, Annotated[Names, BeforeValidator(_as_list, json_schema_input_type=str | Names)]], AfterValidator(_sets)
+]
+
+
 class Topic(_Block):
     name: Line | None = None
     """As readers see it; also what is watched for, when neither `watch` nor `query` is there."""
@@ -348,6 +376,8 @@ class Topic(_Block):
     """Phrases and queries that must all be found besides."""
     exclude: Annotated[Conditions, BeforeValidator(_as_list, json_schema_input_type=str | Conditions)] = []
     """Phrases and queries that rule an article out."""
+    aliases: Aliases = {}
+    """Other names of what phrases name: a name, and a list of those that it stands for."""
     feeds: list[Line] = []
     """Names or tags of feeds; all when not given."""
     languages: list[Language] = []
@@ -376,10 +406,15 @@ class Topic(_Block):
             query=self.query,
             require=tuple(condition.record() for condition in self.require),
             exclude=tuple(condition.record() for condition in self.exclude),
+            aliases=_as_sets(self.aliases),
             feeds=tuple(self.feeds),
             languages=tuple(self.languages),
             threshold=self.threshold,
         )
+
+
+def _as_sets(aliases: dict[str, list[str]]) -> tuple[tuple[str, ...], ...]:
+    return tuple(tuple(dict.fromkeys((name, *others))) for name, others in aliases.items())
 
 
 def _compile(topic: model.Topic) -> None:
@@ -422,6 +457,18 @@ def _culprit(topic: model.Topic) -> tuple[str | int, ...]:
 class TopicsFile(_Block):
     topics: dict[Id, Annotated[Topic, Short("watch")]]
     """Topics by id: a phrase, or a mapping."""
+
+
+# --- aliases.yaml ---------------------------------------------------------------------------------------------------
+
+
+class AliasesFile(_Block):
+    aliases: Aliases = {}
+    """Names that stand for each other in the phrases of all topics: a name, and a list of the others."""
+
+    @property
+    def sets(self) -> tuple[tuple[str, ...], ...]:
+        return _as_sets(self.aliases)
 
 
 # --- newsletters.yaml -----------------------------------------------------------------------------------------------
@@ -472,5 +519,6 @@ FILES: dict[str, type[_Block]] = {
     "digest.yaml": DigestFile,
     "feeds.yaml": FeedsFile,
     "topics.yaml": TopicsFile,
+    "aliases.yaml": AliasesFile,
     "newsletters.yaml": NewslettersFile,
 }
