@@ -27,6 +27,8 @@ class Term:
 
     text: str
     kind: Kind = "word"
+    also: tuple[str, ...] = ()
+    """Other names that it goes by, as the operator says."""
     patterns: tuple[Pattern, ...] = field(default=(), compare=False, repr=False)
     """The ways in which it may stand in an article; filled in when the topic is compiled."""
 

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from digest import countries
+from digest.aliases import Sets, recognise
 from digest.errors import TopicError
 from digest.model import Threshold
 from digest.queries import AtLeast, Clause, Term, Within, all_of, quoted
@@ -30,9 +31,9 @@ class _Word:
     tokens: tuple[str, ...]
 
 
-def phrase_clause(phrase: str, languages: frozenset[str], threshold: Threshold) -> Clause:
+def phrase_clause(phrase: str, languages: frozenset[str], threshold: Threshold, aliases: Sets = ()) -> Clause:
     """The clause of one line: its content words, all of them or as many as the threshold wants."""
-    found = list(_parts(phrase, languages))
+    found = list(_parts(phrase, languages, aliases))
     if not found:
         raise TopicError(
             f"the phrase “{phrase}” has no word that means something by itself",
@@ -50,11 +51,11 @@ def _is_common(part: Clause) -> bool:
     return isinstance(part, Term) and part.kind == "word" and not part.text[0].isupper()
 
 
-def _parts(phrase: str, languages: frozenset[str]) -> Iterator[Clause]:
+def _parts(phrase: str, languages: frozenset[str], aliases: Sets) -> Iterator[Clause]:
     """What the phrase asks for, in its order."""
     for in_quotes, chunk in _chunks(phrase):
         if not in_quotes:
-            yield from _content(chunk, languages)
+            yield from _content(chunk, languages, aliases)
         elif together := quoted(chunk):
             yield together
 
@@ -68,17 +69,18 @@ def _chunks(phrase: str) -> Iterator[tuple[bool, str]]:
         yield number % 2 == 1, chunk
 
 
-def _content(chunk: str, languages: frozenset[str]) -> Iterator[Term]:
-    """The content words of a chunk without quotes, as written and as terms, countries recognised."""
+def _content(chunk: str, languages: frozenset[str], aliases: Sets) -> Iterator[Term]:
+    """The content words of a chunk without quotes, as written and as terms, countries and aliases recognised."""
     words = [_Word(_bare(raw), tokens) for raw in _GAPS.split(chunk) if (tokens := tuple(words_of(raw)))]
     no_capitals = chunk == chunk.lower()
     all_capitals = chunk == chunk.upper()
     at = 0
     while at < len(words):
-        size = _country_size(words[at:], languages, any_case=no_capitals)
-        if size:
+        also, alias = _alias(words[at:], aliases, languages)
+        country = _country_size(words[at:], languages, any_case=no_capitals)
+        if size := max(alias, country):
             name = " ".join(word.text for word in words[at : at + size])
-            yield Term(name, "country")
+            yield Term(name, "country" if size == country else "word", also if size == alias else ())
         elif not all(is_stop_word(token) for token in words[at].tokens) or (
             _is_acronym(words[at]) and not all_capitals
         ):
@@ -107,15 +109,24 @@ def _refuse_operator(word: _Word, chunk: str, *, all_capitals: bool) -> None:
         )
 
 
+def _alias(words: Sequence[_Word], aliases: Sets, languages: frozenset[str]) -> tuple[tuple[str, ...], int]:
+    """The other names of what the words begin with, and how many of the words name it; 0 for none."""
+    found = recognise([token for word in words for token in word.tokens], aliases, languages)
+    return (found[0], _whole_words(words, found[1])) if found else ((), 0)
+
+
 def _country_size(words: Sequence[_Word], languages: frozenset[str], *, any_case: bool) -> int:
     """How many of the words name the country that they begin with; 0 for none."""
     tokens = [token for word in words[: countries.LONGEST] for token in word.tokens]
     found = countries.recognise(tokens, languages, any_case=any_case)
-    if found is None:
-        return 0
+    return _whole_words(words, found[1]) if found else 0
+
+
+def _whole_words(words: Sequence[_Word], tokens: int) -> int:
+    """How many of the words have so many tokens; 0 when a word would be cut."""
     taken = 0
     for size, word in enumerate(words, start=1):
         taken += len(word.tokens)
-        if taken >= found[1]:
-            return size if taken == found[1] else 0
+        if taken >= tokens:
+            return size if taken == tokens else 0
     return 0

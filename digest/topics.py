@@ -15,8 +15,10 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import chain
 
 from digest import countries, shapes
+from digest.aliases import Sets
 from digest.clauses import (
     AllOf,
     AnyOf,
@@ -74,26 +76,26 @@ def compile_topic(topic: Topic, languages: frozenset[str] = frozenset()) -> Comp
     asked = frozenset(code.replace("_", "-").split("-")[0].lower() for code in languages | set(topic.languages))
     if isinstance(topic.threshold, float) and not 0 <= topic.threshold <= 1:
         raise TopicError(f"the threshold {topic.threshold} is no score", expected="broad, balanced, strict or 0 to 1")
-    found = [phrase_clause(phrase, asked, topic.threshold) for phrase in topic.watch]
+    found = [phrase_clause(phrase, asked, topic.threshold, topic.aliases) for phrase in topic.watch]
     if topic.query is not None:
         found.append(parse(topic.query))
     if not found:
         raise TopicError("the topic watches nothing", expected="a phrase under `watch`, or a `query`")
     tree = _with_patterns(any_of(found), asked)
-    require = tuple(_condition(line, asked) for line in topic.require)
+    require = tuple(_condition(line, asked, topic.aliases) for line in topic.require)
     return CompiledTopic(
         topic=topic,
         version=topic.version,
         languages=asked,
         tree=tree,
         require=require,
-        exclude=tuple(_condition(line, asked) for line in topic.exclude),
+        exclude=tuple(_condition(line, asked, topic.aliases) for line in topic.exclude),
         required=tuple(sorted((group for clause in (tree, *require) for group in _required(clause)), key=_frequency)),
     )
 
 
-def _condition(line: str | Query, languages: frozenset[str]) -> Clause:
-    clause = parse(line.text) if isinstance(line, Query) else phrase_clause(line, languages, "balanced")
+def _condition(line: str | Query, languages: frozenset[str], aliases: Sets) -> Clause:
+    clause = parse(line.text) if isinstance(line, Query) else phrase_clause(line, languages, "balanced", aliases)
     return _with_patterns(clause, languages)
 
 
@@ -104,11 +106,18 @@ def _with_patterns(clause: Clause, languages: frozenset[str]) -> Clause:
     """The same tree, its terms knowing how they may stand in an article."""
     match clause:
         case Term():
-            return replace(clause, patterns=_patterns(clause.text, clause.kind, languages))
+            found = [_patterns(clause.text, clause.kind, languages)]
+            found += (_patterns(name, _kind_of(name, languages), languages) for name in clause.also)
+            return replace(clause, patterns=tuple(dict.fromkeys(chain.from_iterable(found))))
         case Not(part=part) | Within(part=part) | Times(part=part) | Weighted(part=part):
             return replace(clause, part=_with_patterns(part, languages))
         case AllOf(parts=parts) | AnyOf(parts=parts) | AtLeast(parts=parts) | Near(parts=parts):
             return replace(clause, parts=tuple(_with_patterns(part, languages) for part in parts))
+
+
+def _kind_of(name: str, languages: frozenset[str]) -> Kind:
+    found = countries.recognise(words := words_of(name), languages)
+    return "country" if found and found[1] == len(words) else "word"
 
 
 @lru_cache(maxsize=10_000)

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import pytest
+from records import article
 
 from digest.aliases import Sets, concerned, recognise
+from digest.matching import TopicIndex
+from digest.model import Topic
 from digest.text import words_of
+from digest.topics import compile_topic
 
 ASSAD = ("Assad", "al-Assad", "Esad", "الأسد")
 SDF = ("Syrian Democratic Forces", "SDF", "قسد")
@@ -54,3 +58,41 @@ def test_a_topic_is_concerned_by_the_sets_that_its_phrases_name() -> None:
     assert concerned(SETS, ["talks of Assad", "rain"], frozenset()) == (ASSAD,)
     assert concerned(SETS, ["talks with the Syrian democratic forces"], frozenset()) == (SDF,)
     assert concerned(SETS, ["rain"], frozenset()) == concerned((), ["Assad"], frozenset()) == ()
+
+
+@pytest.mark.parametrize(
+    "phrase, title, matches",
+    [
+        ("Assad talks", "Esad holds talks in Moscow", True),
+        ("Assad talks", "Al-Assad holds talks in Moscow", True),
+        ("al-Assad talks", "Assad's talks in Moscow", True),
+        ("Assad talks", "الأسد: talks", True),
+        ("Assad talks", "Makdissi holds talks in Moscow", False),
+        ("SDF talks", "Talks with the Syrian Democratic Forces", True),
+        ("SDF talks", "Talks with the Syrian Forces, a Democratic party says", False),
+        ("Syrian Democratic Forces talks", "SDF holds talks", True),
+        ("Syria talks", "SDF holds talks", False),
+        ("SDF talks", "Syria holds talks", False),
+    ],
+)
+def test_an_alias_in_a_phrase_finds_all_of_its_set(phrase: str, title: str, matches: bool) -> None:  # noqa: FBT001
+    topic = Topic(id="t", name="", watch=(phrase,), aliases=SETS)
+    assert bool(TopicIndex([compile_topic(topic)]).match(article(1, title))) is matches
+
+
+def test_a_country_with_an_alias_is_still_a_country() -> None:
+    topic = Topic(id="t", name="", watch=("Syria talks",), aliases=(("Syria", "SAR", "Bilad al-Sham"),))
+    index = TopicIndex([compile_topic(topic)])
+    for title in ("Syrian talks", "Damascus talks", "SAR talks", "Talks in Bilad al-Sham"):
+        assert index.match(article(1, title)), title
+    assert not index.match(article(1, "Talks in Bilad"))
+
+
+def test_a_country_may_be_an_alias() -> None:
+    topic = Topic(id="t", name="", watch=("Bilad talks",), aliases=(("Bilad", "Syria"),))
+    assert TopicIndex([compile_topic(topic)]).match(article(1, "Damascus talks"))
+
+
+def test_what_must_not_be_there_has_its_aliases_too() -> None:
+    topic = Topic(id="t", name="", watch=("talks",), exclude=("Assad",), aliases=SETS)
+    assert not TopicIndex([compile_topic(topic)]).match(article(1, "Esad holds talks"))
