@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from email_validator import validate_email
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -20,8 +21,9 @@ from digest import config, resources
 from digest.config import values
 from digest.config.shape import FILES
 from digest.errors import ConfigError
-from digest.model import Feed, Query
+from digest.model import Feed, Query, Topic
 from digest.settings import DeliverySettings, Polling, Retention, Settings, Smtp, Web
+from digest.topics import compile_topic
 
 SECRET = {"SMTP_PASSWORD": "correct horse"}
 
@@ -467,6 +469,58 @@ def test_a_cache_that_cannot_be_written_is_no_problem(tmp_path: Path) -> None:
     ):
         assert load(tmp_path, SMALLEST, environ).topics
     assert not Path("relative").exists()
+
+
+# --- what is known without asking a library ------------------------------------------------------------------------
+
+ENDS = ("com", "de", "UK", "net", "test", "local", "c0m", "i")
+WORDS = (
+    "Syria",
+    "AND",
+    "and",
+    "to",
+    "NOT",
+    "US",
+    "it",
+    "WHO",
+    "2024",
+    "ve",
+    "türkçe",
+    "İran",
+    "سوريا",
+    "من",
+    "北京",
+    "ไทย",
+    "²",
+)
+
+
+@given(st.lists(st.one_of(st.sampled_from(WORDS), st.text(max_size=8)), max_size=5).map(" ".join))
+def test_a_plain_phrase_is_one_that_compiles(phrase: str) -> None:
+    if values.is_plain_phrase(phrase):
+        compile_topic(Topic(id="topic", name="Topic", watch=(phrase,), require=(phrase,), exclude=(phrase,)))
+
+
+@pytest.mark.parametrize("phrase", ["Syria Turkey talks", "PKK", "Türkçe", "2024"])
+def test_ordinary_phrases_are_plain(phrase: str) -> None:
+    assert values.is_plain_phrase(phrase)
+
+
+LABELS = st.lists(st.text("aZ09", min_size=1, max_size=12), min_size=1, max_size=4)
+PARTS = st.builds(lambda labels, gap: gap.join(labels), LABELS, st.sampled_from([".", "-", "_", ".-"]))
+
+
+@given(PARTS, PARTS, st.sampled_from(ENDS))
+def test_a_plain_address_is_one_that_email_validator_accepts(local: str, domain: str, end: str) -> None:
+    address = f"{local}@{domain}.{end}"
+    if values.PLAIN_ADDRESS.fullmatch(address) and len(address) <= 64:
+        validate_email(address, check_deliverability=False, allow_smtputf8=False, globally_deliverable=False)
+        assert values.address(address) == address
+
+
+@pytest.mark.parametrize("address", ["jo@example.org", "Jo.Doe-2@news.bbc.co.uk"])
+def test_ordinary_addresses_are_plain(address: str) -> None:
+    assert values.PLAIN_ADDRESS.fullmatch(address)
 
 
 # --- the example set and the schemas --------------------------------------------------------------------------------

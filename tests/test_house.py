@@ -54,7 +54,7 @@ LEVELS = (
     {"cli", "web", "demo", "__main__"},
 )
 LEVEL = {name: level for level, names in enumerate(LEVELS) for name in names}
-CONFIG_MAY_ASK = {"aliases", "topics", "schedule"}
+CONFIG_MAY_ASK = {"aliases", "text", "topics", "schedule"}
 
 SQL = {"sqlalchemy", "sqlite3", "psycopg", "alembic"}
 ASYNC = {"asyncio", "aiohttp", "anyio"}

@@ -64,6 +64,7 @@ def load(folder: Path) -> Settings:
     """The settings of a configuration folder. Raises ConfigError."""
     from digest import config
 
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # it would look for some in all that is installed
     return config.load(folder, os.environ)
 
 

@@ -419,6 +419,10 @@ def _as_sets(aliases: dict[str, list[str]]) -> tuple[tuple[str, ...], ...]:
 
 def _compile(topic: model.Topic) -> None:
     """Raise what is wrong with a topic's phrases and query, at the phrase that cannot be read."""
+    conditions = (*topic.watch, *topic.require, *topic.exclude)
+    all_plain = all(isinstance(phrase, str) and values.is_plain_phrase(phrase) for phrase in conditions)
+    if all_plain and topic.query is None and not topic.aliases:
+        return
     from digest.topics import compile_topic
 
     try:
