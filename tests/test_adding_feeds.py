@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import select
+import subprocess
+import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -148,3 +153,83 @@ def test_what_is_there_already_is_left_alone(desk: Desk) -> None:
     assert desk.add("/", "--all").exit_code == 0
     assert desk.written == ['  - {url: "/news", name: News}', '  - {url: "/sport", name: Sport}']
     assert "is there already" in desk.add("/sport").stderr
+
+
+# --- at a terminal --------------------------------------------------------------------------------------------------
+
+
+INTERRUPT = b"\x03"
+# The terminal has to be the process's own, or an interrupt would be a character like any other; and what was started
+# in the background ignores interrupts.
+OWN_TERMINAL = """
+import fcntl, os, signal, sys, termios
+fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+signal.signal(signal.SIGINT, signal.SIG_DFL)
+os.execv(sys.executable, sys.argv[1:])
+"""
+
+
+def at_a_terminal(desk: Desk, path: str, *typed: bytes) -> tuple[int, str]:
+    """The command with a terminal of its own: what is typed goes in line by line, each when it is asked for.
+
+    Gives the exit status, and what stood on the terminal. An interrupt is typed until it is heard: Python's `input`
+    is deaf between writing its prompt and waiting for the answer.
+    """
+    ours, theirs = os.openpty()
+    words = [sys.executable, "-m", "digest", "feeds", "add", desk.server.url(path), "--config", str(desk.folder)]
+    command = [sys.executable, "-c", OWN_TERMINAL, *words]
+    process = subprocess.Popen(command, stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True)
+    os.close(theirs)
+    try:
+        shown, lines = b"", list(typed)
+        with suppress(OSError):  # how the end of the other side is told
+            while process.poll() is None or select.select([ours], [], [], 0)[0]:
+                if select.select([ours], [], [], 1)[0]:
+                    shown += os.read(ours, 4096)
+                    if lines and shown.endswith(b": "):
+                        os.write(ours, lines.pop(0))
+                elif not lines and typed[-1] == INTERRUPT:
+                    os.write(ours, INTERRUPT)
+        status = process.wait(timeout=30)
+    finally:
+        os.close(ours)
+        process.kill()
+    return status, shown.decode().replace("\r\n", "\n").replace(desk.server.address, "")
+
+
+def two_feeds(desk: Desk) -> None:
+    desk.page("/", LINK.format("News", "/news"), LINK.format("Sport", "/sport"))
+    desk.feed("/news", "News", "Rain")
+    desk.feed("/sport", "Sport", "Goal")
+
+
+needs_terminals = pytest.mark.skipif(sys.platform == "win32", reason="there are no such terminals")
+
+
+@needs_terminals
+def test_at_a_terminal_one_of_several_feeds_is_chosen_and_a_wrong_answer_asked_again(desk: Desk) -> None:
+    two_feeds(desk)
+    status, shown = at_a_terminal(desk, "/", b"3\n", b"2\n")
+    assert status == 0, shown
+    assert shown.index("2. Sport: 1 entry") < shown.index("Add which (a number, or all) (1, 2, all): 3\n")
+    assert "'3' is not one of '1', '2', 'all'" in shown
+    assert shown.endswith(f"2\nadded /sport to {desk.folder / 'feeds.yaml'}\n")
+    assert desk.written == ['  - {url: "/sport", name: Sport}']
+
+
+@pytest.mark.slow
+@needs_terminals
+@pytest.mark.parametrize(
+    "typed, status, written",
+    [
+        (b"all\n", 0, ['  - {url: "/news", name: News}', '  - {url: "/sport", name: Sport}']),
+        (b"\x03", 1, []),
+        (b"\x04", 1, []),
+    ],
+    ids=["all", "interrupted", "no answer"],
+)
+def test_at_a_terminal_all_may_be_chosen_or_none(desk: Desk, typed: bytes, status: int, written: list[str]) -> None:
+    two_feeds(desk)
+    ended, shown = at_a_terminal(desk, "/", typed)
+    assert (ended, desk.written) == (status, written), shown
+    assert "Traceback" not in shown
