@@ -7,7 +7,7 @@ that a query makes; terms that only phrases have (countries) print as their word
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -17,6 +17,9 @@ Kind = Literal["word", "exact", "prefix", "country", "wildcard", "fuzzy", "regex
 """How a term is found: in every inflection; in this form only, however spelt; by its beginning; as a country by all
 its names; with `*` and `?` within; with so many letters wrong (`text~1`); by a regular expression over one word; in
 this form and letter case; letter for letter; as the host of a link."""
+
+Grade = Literal["own", "same", "near"]
+"""How a word stands for one of a phrase: it is that word; it means the same; it goes with it."""
 
 _WRITTEN = {"exact": '"{}"', "prefix": "{}*", "regex": "/{}/", "cased": 'case:"{}"', "literal": 'exact:"{}"'}
 
@@ -131,7 +134,39 @@ class Within:
         return f"{name}:{_bracketed(self.part, AllOf, AnyOf, Not, Within, _infix)}"
 
 
-Clause = Term | Near | AllOf | AnyOf | AtLeast | Times | Weighted | Not | Within
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A content word of a phrase, or words in quotes."""
+
+    text: str
+    kind: Literal["country", "name", "word", "frame"]
+    """A frame is a word that seldom stands in the reports themselves: relations, crisis."""
+    clause: Term | Near
+    must: bool = False
+    """It stands in quotes: without it nothing matches."""
+    ways: Mapping[str, tuple[tuple[Grade, Pattern], ...]] = field(default_factory=dict, compare=False, repr=False)
+    """Every way of writing it and what is related to it, by each key of the first word."""
+    forms: frozenset[frozenset[str]] = field(default=frozenset(), compare=False, repr=False)
+    """For each way of writing it the keys of the rarest word."""
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """Plain words, of which an article has enough when its score (`digest.scoring`) reaches the cut."""
+
+    text: str
+    parts: tuple[Part, ...]
+    cut: float
+    topic: str = ""
+    """The topic whose past is asked."""
+    lean: float = 0.0
+    """What the topic's examples add to the sum behind the score."""
+
+    def __str__(self) -> str:
+        return self.text
+
+
+Clause = Term | Near | AllOf | AnyOf | AtLeast | Times | Weighted | Not | Within | Phrase
 
 
 def all_of(parts: Iterable[Clause]) -> Clause:
@@ -149,7 +184,7 @@ def any_of(parts: Iterable[Clause]) -> Clause:
 def asks_for_something(clause: Clause) -> bool:
     """Whether an article must hold something to satisfy the clause; "everything without football" does not ask."""
     match clause:
-        case Term() | Near() | Times():
+        case Term() | Near() | Times() | Phrase():
             return True
         case Within(part=part) | Weighted(part=part):
             return asks_for_something(part)

@@ -23,6 +23,7 @@ from digest.clauses import (
     Clause,
     Near,
     Not,
+    Phrase,
     Term,
     Times,
     Weighted,
@@ -33,6 +34,7 @@ from digest.clauses import (
 )
 from digest.model import Evidence
 from digest.places import Place, apart, name_of, places, spans
+from digest.scoring import Known, Scored, score
 from digest.text import ABOUT, FIELDS, OPENING, Analysis, FieldText, Scope, fold
 
 MOST_EVIDENCE = 12
@@ -76,10 +78,14 @@ class Outcome:
     score: float
     hits: tuple[Hit, ...] = ()
     failure: str = ""
+    scored: tuple[Scored, float] | None = None
+    """Where a phrase decided: what its score is made of, and the cut."""
 
 
-def outcome_of(clause: Clause, analysis: Analysis, scope: Scope) -> Outcome:  # noqa: PLR0911 - one a kind of clause
+def outcome_of(clause: Clause, analysis: Analysis, known: Known, scope: Scope) -> Outcome:  # noqa: C901, PLR0911 - one a kind of clause
     match clause:
+        case Phrase():
+            return _phrase(clause, analysis, known)
         case Term():
             return _term(clause, analysis, scope)
         case Near():
@@ -87,17 +93,34 @@ def outcome_of(clause: Clause, analysis: Analysis, scope: Scope) -> Outcome:  # 
         case Times():
             return _times(clause, analysis, scope)
         case Weighted(part=part):
-            return outcome_of(part, analysis, scope)
+            return outcome_of(part, analysis, known, scope)
         case Within(scope=narrower, part=part):
-            return outcome_of(part, analysis, narrower)
+            return outcome_of(part, analysis, known, narrower)
         case Not(part=part):
-            return _not(outcome_of(part, analysis, scope))
+            return _not(outcome_of(part, analysis, known, scope))
         case AllOf(parts=parts):
-            return _all_of(parts, [outcome_of(part, analysis, scope) for part in parts])
+            return _all_of(parts, [outcome_of(part, analysis, known, scope) for part in parts])
         case AnyOf(parts=parts):
-            return _any_of(parts, [outcome_of(part, analysis, scope) for part in parts], scope)
+            return _any_of(parts, [outcome_of(part, analysis, known, scope) for part in parts], scope)
         case AtLeast(minimum=minimum, parts=parts):
-            return _at_least(minimum, parts, [outcome_of(part, analysis, scope) for part in parts], scope)
+            return _at_least(minimum, parts, [outcome_of(part, analysis, known, scope) for part in parts], scope)
+
+
+def _phrase(phrase: Phrase, analysis: Analysis, known: Known) -> Outcome:
+    scored = score(phrase, analysis, known)
+    hits = tuple(Hit(each.term, each.field, each.first, each.last) for each in scored.found)
+    failure = scored.failure or ("" if scored.score >= phrase.cut else _below_cut(scored, phrase))
+    return Outcome(0.0 if scored.failure else scored.score, hits, failure, (scored, phrase.cut))
+
+
+def _below_cut(scored: Scored, phrase: Phrase) -> str:
+    missing = [f"no word of the article stands for {_joined([f'“{word}”' for word in scored.missing], 'or')}"]
+    loose = [f"for “{word}” it has only “{found}”" for word, found in scored.loose]
+    why = (
+        _joined([*(missing if scored.missing else ()), *loose], "and")
+        or "what is there is too little, or too far apart"
+    )
+    return f"the score {scored.score:.2f} is below the cut {phrase.cut:.2f}: {why}"
 
 
 def _term(term: Term, analysis: Analysis, scope: Scope) -> Outcome:
@@ -178,9 +201,10 @@ def _any_of(parts: Sequence[Clause], outcomes: Sequence[Outcome], scope: Scope) 
     weights = [weight_of(part) for part in parts]
     scored = [(outcome, outcome.score * each / max(weights)) for outcome, each in zip(outcomes, weights, strict=True)]
     holding = [(outcome, score) for outcome, score in scored if not outcome.failure]
+    best, score = max(holding or scored, key=lambda each: each[1])
     if holding:
-        return Outcome(max(score for _, score in holding), _hits(outcome for outcome, _ in holding))
-    return Outcome(max(score for _, score in scored), _hits(outcomes), _none_of(parts, outcomes, scope))
+        return Outcome(score, _hits(outcome for outcome, _ in holding), scored=best.scored)
+    return Outcome(score, _hits(outcomes), _none_of(parts, outcomes, scope), best.scored)
 
 
 def _at_least(minimum: int, parts: Sequence[Clause], outcomes: Sequence[Outcome], scope: Scope) -> Outcome:
@@ -223,7 +247,10 @@ def excluded_by(hits: Sequence[Hit]) -> str:
 
 
 def with_nearness(outcome: Outcome) -> float:
+    """The score of the whole; a phrase's has nearness in it already."""
     score = outcome.score
+    if outcome.scored:
+        return score
     hits = [hit for hit in outcome.hits if hit.field.name in FIELDS]
     where = {(hit.field.name, hit.first) for hit in hits}
     if len(where) > 1 and len({name for name, _ in where}) == 1:

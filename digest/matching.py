@@ -13,11 +13,13 @@ the topics. With `indexed=False` every topic is evaluated; the answers are the s
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 
-from digest.evaluation import evidence_of, excluded_by, outcome_of, told_words, with_nearness
-from digest.model import Article, Verdict
+from digest.evaluation import Outcome, evidence_of, excluded_by, outcome_of, told_words, with_nearness
+from digest.memory import Lesson, Memory
+from digest.model import Article, Evidence, Verdict
+from digest.scoring import LIKE, NOTHING_KNOWN, Known, Scored, contributions
 from digest.text import Analysis, analyse
 from digest.topics import CompiledTopic
 
@@ -25,17 +27,21 @@ _MOST_FILINGS = 64
 """A topic is filed under at most so many pairs of keys; if there were more, under its rarest group alone."""
 
 
-def evaluate(compiled: CompiledTopic, article: Article, analysis: Analysis) -> Verdict:
+ALIKE = 0.3
+"""It is said that an article is like what the topic found before from this likeness on."""
+
+
+def evaluate(compiled: CompiledTopic, article: Article, analysis: Analysis, known: Known = NOTHING_KNOWN) -> Verdict:
     """Whether the article concerns the topic, with what was found and the reason.
 
-    `analysis` is that of the article (`analysed`).
+    `analysis` is that of the article (`analysed`), `known` what is known when it is judged.
     """
-    outcome = outcome_of(compiled.tree, analysis, "all")
-    besides = [outcome_of(clause, analysis, "all") for clause in compiled.require]
+    outcome = outcome_of(compiled.tree, analysis, known, "all")
+    besides = [outcome_of(clause, analysis, known, "all") for clause in compiled.require]
     score = with_nearness(outcome)
     problem = (
         _out_of_scope(compiled, article)
-        or _excluded(compiled, analysis)
+        or _excluded(compiled, analysis, known)
         or outcome.failure
         or next((f"required besides: {other.failure}" for other in besides if other.failure), "")
         or _below_threshold(compiled, score)
@@ -47,8 +53,14 @@ def evaluate(compiled: CompiledTopic, article: Article, analysis: Analysis) -> V
         matched=not problem,
         score=score,
         evidence=evidence,
-        reason=problem or f"all that the topic asks for is there: {told_words(evidence)}",
+        reason=problem or _why(outcome, evidence),
+        cut=outcome.scored[1] if outcome.scored else None,
+        parts=_parts(outcome.scored[0]) if outcome.scored else (),
     )
+
+
+def _parts(scored: Scored) -> tuple[tuple[str, float], ...]:
+    return tuple((name, round(value, 4)) for name, value in contributions(scored.signs, scored.lean).items() if value)
 
 
 def analysed(article: Article, languages: frozenset[str] = frozenset()) -> Analysis:
@@ -62,8 +74,11 @@ class TopicIndex:
     Not for changing in one thread while another asks.
     """
 
-    def __init__(self, compiled: Iterable[CompiledTopic] = (), *, indexed: bool = True) -> None:
+    def __init__(
+        self, compiled: Iterable[CompiledTopic] = (), *, indexed: bool = True, memory: Memory | None = None
+    ) -> None:
         self._indexed = indexed
+        self.memory = memory or Memory()
         self._topics: dict[str, CompiledTopic] = {}
         self._filed: dict[str, dict[str, set[str]]] = {}
         self._unfiled: set[str] = set()
@@ -120,7 +135,9 @@ class TopicIndex:
         Of the others it has nothing that they cannot do without.
         """
         analysis = self._analysed(article)
-        verdicts = (self._verdict(topic_id, article, analysis) for topic_id in sorted(self._candidates(analysis)))
+        known = self.memory.known(analysis)
+        candidates = sorted(self._candidates(analysis, known))
+        verdicts = (self._verdict(topic_id, article, analysis, known) for topic_id in candidates)
         return tuple(verdict for verdict in verdicts if verdict is not None)
 
     def explain(self, article: Article, topic_id: str) -> Verdict:
@@ -128,26 +145,32 @@ class TopicIndex:
 
         :raises KeyError: when there is no such topic.
         """
-        return evaluate(self._topics[topic_id], article, self._analysed(article))
+        analysis = self._analysed(article)
+        return evaluate(self._topics[topic_id], article, analysis, self.memory.known(analysis))
+
+    def learn(self, article: Article, verdicts: Iterable[Verdict]) -> Lesson:
+        """Learn from an article that `judge` has judged, so that the next ones are judged better."""
+        return self.memory.learn(self._analysed(article), verdicts)
 
     def _analysed(self, article: Article) -> Analysis:
         return analysed(article, frozenset(self._languages))
 
-    def _verdict(self, topic_id: str, article: Article, analysis: Analysis) -> Verdict | None:
+    def _verdict(self, topic_id: str, article: Article, analysis: Analysis, known: Known) -> Verdict | None:
         try:
-            verdict = evaluate(self._topics[topic_id], article, analysis)
+            verdict = evaluate(self._topics[topic_id], article, analysis, known)
         except Exception as error:  # noqa: BLE001 - one bad topic never stops the others; it is told in `problems`
             self.problems[topic_id] = f"could not be held against article {article.id}: {error!r}"
             return None
         self.problems.pop(topic_id, None)
         return verdict
 
-    def _candidates(self, analysis: Analysis) -> Iterable[str]:
+    def _candidates(self, analysis: Analysis, known: Known) -> Iterable[str]:
         if not self._indexed:
             return self._topics
+        alike = {topic_id for topic_id, like in known.likeness.items() if like >= LIKE} & self._topics.keys()
         asked = analysis.keys.union(self._prefixes(analysis.keys), ("",))
         pulled = self._pulled(asked)
-        return [topic_id for topic_id in pulled if _has_all(asked, self._topics[topic_id].required)]
+        return alike.union(topic_id for topic_id in pulled if _has_all(asked, self._topics[topic_id].required))
 
     def _pulled(self, asked: frozenset[str]) -> set[str]:
         candidates = set(self._unfiled)
@@ -205,9 +228,9 @@ def _language(code: str) -> str:
     return code.replace("_", "-").split("-")[0].lower()
 
 
-def _excluded(compiled: CompiledTopic, analysis: Analysis) -> str:
+def _excluded(compiled: CompiledTopic, analysis: Analysis, known: Known) -> str:
     for clause in compiled.exclude:
-        outcome = outcome_of(clause, analysis, "all")
+        outcome = outcome_of(clause, analysis, known, "all")
         if not outcome.failure:
             return excluded_by(outcome.hits)
     return ""
@@ -218,3 +241,19 @@ def _below_threshold(compiled: CompiledTopic, score: float) -> str:
     if isinstance(threshold, str) or score >= threshold:
         return ""
     return f"the score {score:.2f} is below the threshold {threshold:.2f}"
+
+
+def _why(outcome: Outcome, evidence: Sequence[Evidence]) -> str:
+    if outcome.scored is None:
+        return f"all that the topic asks for is there: {told_words(evidence)}"
+    scored, cut = outcome.scored
+    told = [told_words(evidence)] if evidence else []
+    if scored.missing:
+        told.append(f"without {_listed_words(scored.missing)}")
+    if max(scored.signs.profile, scored.signs.alone) >= ALIKE:
+        told.append("like what the topic found before")
+    return f"the score {outcome.score:.2f} is over the cut {cut:.2f}: {'; '.join(told)}"
+
+
+def _listed_words(words: Sequence[str]) -> str:
+    return " and ".join(f"“{word}”" for word in words)

@@ -92,6 +92,7 @@ def stream(
     """Each article of the collection with what the index says of it, knowing only those before."""
     for article in passing(collection.articles):
         verdicts = index.judge(article)
+        index.learn(article, verdicts)
         yield article, verdicts
 
 

@@ -431,6 +431,10 @@ class Verdict:
     reason: str
     """A sentence: why it is enough, or the first clause that fails (no such term, excluded, feed or language not in
     scope, below the threshold)."""
+    cut: float | None = None
+    """Where a phrase decided: the score that is enough."""
+    parts: tuple[tuple[str, float], ...] = ()
+    """Where a phrase decided: what the score is made of, by name. The logistic function of their sum is the score."""
 
 
 # --- stories and editions -------------------------------------------------------------------------------------------

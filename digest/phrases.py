@@ -1,8 +1,8 @@
 """From a phrase, as an operator types it, to the clauses that it stands for.
 
-A phrase is cut into content words; stop words go. What remains must all be there (`threshold` may loosen or tighten
-that). A word that names a country becomes all the words that the country goes by; quotes within a phrase keep words
-together.
+A phrase is cut into content words; stop words go. A word that names a country becomes all the words that the country
+goes by; quotes within a phrase keep words together. Under `watch` the words are scored (`digest.scoring`), under
+`require` and `exclude` all of them must be found.
 """
 
 from __future__ import annotations
@@ -13,10 +13,42 @@ from dataclasses import dataclass
 
 from digest import countries
 from digest.aliases import Sets, recognise
+from digest.clauses import Clause, Near, Part, Phrase, Term, all_of
+from digest.concepts import related
 from digest.errors import TopicError
-from digest.model import Threshold
-from digest.queries import AtLeast, Clause, Term, Within, all_of, quoted
-from digest.text import is_stop_word, words_of
+from digest.queries import quoted
+from digest.text import fold, is_stop_word, words_of
+
+# Words by which a phrase says what kind of subject it is, and which the reports of it seldom use.
+FRAMES = frozenset(
+    [
+        "affair",
+        "affairs",
+        "case",
+        "conflict",
+        "controversy",
+        "crisis",
+        "debate",
+        "dispute",
+        "events",
+        "issue",
+        "issues",
+        "matter",
+        "news",
+        "problem",
+        "question",
+        "relations",
+        "relationship",
+        "row",
+        "saga",
+        "scandal",
+        "situation",
+        "story",
+        "tension",
+        "tensions",
+        "ties",
+    ]
+)
 
 _QUOTES = str.maketrans(dict.fromkeys("“”„‟«»\uff02", '"'))
 # Between words of at least two letters a hyphen or slash parts them (Syria-Turkey); F-16 and COVID-19 stay whole.
@@ -31,33 +63,57 @@ class _Word:
     tokens: tuple[str, ...]
 
 
-def phrase_clause(phrase: str, languages: frozenset[str], threshold: Threshold, aliases: Sets = ()) -> Clause:
-    """The clause of one line: its content words, all of them or as many as the threshold wants."""
-    found = list(_parts(phrase, languages, aliases))
+def phrase(line: str, languages: frozenset[str], cut: float, topic: str = "", aliases: Sets = ()) -> Phrase:
+    """The words of a line of `watch`, to be scored; those in quotes must be there.
+
+    :raises TopicError: for a line without content words, or quotes that do not close.
+    """
+    parts = (
+        _part(part, languages, whole_in_capitals=line == line.upper())
+        for part in _content_of(line, languages, aliases)
+    )
+    return Phrase(line, tuple(dict.fromkeys(parts)), cut, topic)
+
+
+def condition(line: str, languages: frozenset[str], aliases: Sets = ()) -> Clause:
+    """The clause of a line of `require` or `exclude`: all its content words.
+
+    :raises TopicError: for a line without content words, or quotes that do not close.
+    """
+    return all_of(clause for clause, _ in _content_of(line, languages, aliases))
+
+
+def _content_of(line: str, languages: frozenset[str], aliases: Sets) -> list[tuple[Term | Near, bool]]:
+    """What the line asks for, in its order, and whether it stands in quotes."""
+    found = list(_parts(line, languages, aliases))
     if not found:
         raise TopicError(
-            f"the phrase “{phrase}” has no word that means something by itself",
+            f"the phrase “{line}” has no word that means something by itself",
             expected="a name, or a word that tells the subject",
             hint="to look for such words as they stand, put them in quotes",
         )
-    common = tuple(part for part in found if _is_common(part))
-    if threshold == "broad" and common and len(found) > 2:
-        return all_of([*(part for part in found if part not in common), AtLeast(len(common) - 1, common)])
-    return Within("top", all_of(found)) if threshold == "strict" else all_of(found)
+    return found
 
 
-def _is_common(part: Clause) -> bool:
-    """Neither a country, nor written as a name, nor in quotes: what `threshold: broad` may do without."""
-    return isinstance(part, Term) and part.kind == "word" and not part.text[0].isupper()
+def _part(found: tuple[Term | Near, bool], languages: frozenset[str], *, whole_in_capitals: bool) -> Part:
+    clause, in_quotes = found
+    if isinstance(clause, Near):
+        text = " ".join(str(part) for part in clause.parts)
+        return Part(text, "name", clause, must=in_quotes)
+    if clause.kind == "country":
+        return Part(clause.text, "country", clause)
+    if clause.kind == "word" and fold(clause.text) in FRAMES:
+        return Part(clause.text, "frame", clause)
+    named = clause.text[:1].isupper() and not whole_in_capitals and not related(clause.text, languages)
+    return Part(clause.text, "name" if named or in_quotes else "word", clause, must=in_quotes)
 
 
-def _parts(phrase: str, languages: frozenset[str], aliases: Sets) -> Iterator[Clause]:
-    """What the phrase asks for, in its order."""
+def _parts(phrase: str, languages: frozenset[str], aliases: Sets) -> Iterator[tuple[Term | Near, bool]]:
     for in_quotes, chunk in _chunks(phrase):
         if not in_quotes:
-            yield from _content(chunk, languages, aliases)
+            yield from ((term, False) for term in _content(chunk, languages, aliases))
         elif together := quoted(chunk):
-            yield together
+            yield together, True
 
 
 def _chunks(phrase: str) -> Iterator[tuple[bool, str]]:

@@ -430,7 +430,7 @@ def _phrase(token: Token, phrase: str) -> Clause:
     return terms[0] if len(terms) == 1 else Near(tuple(terms))
 
 
-def quoted(phrase: str, *, within: int | None = None) -> Clause | None:
+def quoted(phrase: str, *, within: int | None = None) -> Term | Near | None:
     """What a quoted phrase asks for: one word in exactly this form, or words together. None without words.
 
     With `within` the words may stand in any order, with so many others between.

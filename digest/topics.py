@@ -12,7 +12,7 @@ the topics files a topic under them (`digest.matching`).
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import chain
@@ -24,20 +24,28 @@ from digest.clauses import (
     AnyOf,
     AtLeast,
     Clause,
+    Grade,
     Kind,
     Near,
     Not,
+    Part,
+    Phrase,
     Term,
     Times,
     Weighted,
     Within,
     any_of,
 )
+from digest.concepts import LONGEST as LONGEST_CONCEPT
+from digest.concepts import related
 from digest.errors import TopicError
 from digest.model import Query, Topic
-from digest.phrases import phrase_clause
+from digest.phrases import condition, phrase
 from digest.queries import parse
+from digest.scoring import CUTS, NAMED
 from digest.text import ABOUT, Case, Form, Pattern, cuts, fold, is_stop_word, keys, stem_language, term_keys, words_of
+
+OWN: Grade = "own"
 
 LONGEST_FILED_PREFIX = 4
 """A topic is filed under at most so many letters of a prefix."""
@@ -60,8 +68,8 @@ class CompiledTopic:
     require: tuple[Clause, ...]
     exclude: tuple[Clause, ...]
     required: tuple[frozenset[str], ...]
-    """Groups of keys, the rarest first: an article that matches has a key of every group. Of a prefix stand the first
-    letters and a star."""
+    """Groups of keys, the rarest first: an article that matches has a key of every group, or is like what the topic
+    found before. Of a prefix stand the first letters and a star."""
 
 
 def compile_topic(topic: Topic, languages: frozenset[str] = frozenset()) -> CompiledTopic:
@@ -76,7 +84,8 @@ def compile_topic(topic: Topic, languages: frozenset[str] = frozenset()) -> Comp
     asked = frozenset(code.replace("_", "-").split("-")[0].lower() for code in languages | set(topic.languages))
     if isinstance(topic.threshold, float) and not 0 <= topic.threshold <= 1:
         raise TopicError(f"the threshold {topic.threshold} is no score", expected="broad, balanced, strict or 0 to 1")
-    found = [phrase_clause(phrase, asked, topic.threshold, topic.aliases) for phrase in topic.watch]
+    cut = CUTS[topic.threshold] if isinstance(topic.threshold, str) else topic.threshold
+    found: list[Clause] = [phrase(line, asked, cut, topic.id, topic.aliases) for line in topic.watch]
     if topic.query is not None:
         found.append(parse(topic.query))
     if not found:
@@ -95,7 +104,7 @@ def compile_topic(topic: Topic, languages: frozenset[str] = frozenset()) -> Comp
 
 
 def _condition(line: str | Query, languages: frozenset[str], aliases: Sets) -> Clause:
-    clause = parse(line.text) if isinstance(line, Query) else phrase_clause(line, languages, "balanced", aliases)
+    clause = parse(line.text) if isinstance(line, Query) else condition(line, languages, aliases)
     return _with_patterns(clause, languages)
 
 
@@ -113,6 +122,38 @@ def _with_patterns(clause: Clause, languages: frozenset[str]) -> Clause:
             return replace(clause, part=_with_patterns(part, languages))
         case AllOf(parts=parts) | AnyOf(parts=parts) | AtLeast(parts=parts) | Near(parts=parts):
             return replace(clause, parts=tuple(_with_patterns(part, languages) for part in parts))
+        case Phrase(text=text, parts=parts):
+            return replace(clause, parts=tuple(_with_ways(part, text, languages) for part in parts))
+
+
+def _with_ways(part: Part, line: str, languages: frozenset[str]) -> Part:
+    """The same part, knowing how it may be written and what is related to it."""
+    clause = _with_patterns(part.clause, languages)
+    if isinstance(clause, Near):
+        return replace(part, clause=clause, forms=frozenset(_required(clause)[:1]))
+    if not isinstance(clause, Term):
+        raise TypeError(f"{clause} is no part of a phrase")
+    ways: dict[str, dict[tuple[Grade, Pattern], None]] = {}
+    for grade, pattern in chain(((OWN, pattern) for pattern in clause.patterns), _related(part, line, languages)):
+        for key in pattern[0].keys:
+            ways.setdefault(key, {})[grade, pattern] = None
+    by_key = {key: tuple(found) for key, found in ways.items()}
+    return replace(part, clause=clause, ways=by_key, forms=_forms(clause.patterns))
+
+
+def _forms(patterns: Iterable[Pattern]) -> frozenset[frozenset[str]]:
+    return frozenset(frozenset(_rarest_keys(pattern)) for pattern in patterns)
+
+
+def _related(part: Part, line: str, languages: frozenset[str]) -> Iterator[tuple[Grade, Pattern]]:
+    """What the thesaurus knows of the word, and of the words around it that it makes a term with (interest rates)."""
+    if part.kind == "country" or part.must:
+        return
+    words = words_of(line)
+    runs = (words[at : at + size] for size in range(2, LONGEST_CONCEPT + 1) for at in range(len(words) - size + 1))
+    for asked in (part.text, *(" ".join(run) for run in runs if part.text in run)):
+        for each in related(asked, languages):
+            yield from ((each.grade, pattern) for pattern in _word_patterns(each.text, frozenset({each.language})))
 
 
 def _kind_of(name: str, languages: frozenset[str]) -> Kind:
@@ -205,8 +246,18 @@ def _required(clause: Clause) -> list[frozenset[str]]:  # noqa: PLR0911 - one li
             return []  # an article has no keys of what is said about it
         case Within(part=part) | Times(part=part) | Weighted(part=part):
             return _required(part)
+        case Phrase(parts=parts):
+            return _anchors(parts)
         case Not():
             return []
+
+
+def _anchors(parts: Sequence[Part]) -> list[frozenset[str]]:
+    """Without a word in quotes, or any of the names, a phrase holds only for what is like the topic's past."""
+    musts = [group for part in parts if part.must for group in _required(part.clause)]
+    plain = [part for part in parts if part.kind != "frame"]
+    named = [part for part in parts if part.kind in NAMED] or plain or parts
+    return [*musts, *_one_of([part.clause for part in named])]
 
 
 def _one_of(parts: Sequence[Clause]) -> list[frozenset[str]]:

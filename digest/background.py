@@ -1,0 +1,91 @@
+"""How often words are met: what makes "Khashoggi" tell more than "killing".
+
+Counted are the articles in which a word's stem stood in the title and the lead, over all the articles judged so far,
+whatever their topic. Of a stream that has just begun little is known, so that each kind of word begins with a guess
+that is outweighed by the first few hundred articles.
+
+An article's **vector** says what it is about: the stems of its title and lead, each by how often it stands there and
+how rare it is, with length 1 (tf-idf; Salton and Buckley 1988).
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from itertools import chain
+
+from digest.text import Analysis, is_stop_word, keys
+
+MOST_WORDS = 20_000
+"""So many words are remembered, those met most often; about 2.5 MB."""
+
+_ASSUMED = 100
+"""The guesses count as much as so many articles."""
+_SHARES = {"country": 0.02, "name": 0.002, "word": 0.02, "frame": 0.02}
+_TITLE = 1.5
+
+Vector = Mapping[str, float]
+
+
+class Background:
+    """The articles met so far, as counts. Not for changing in one thread while another asks."""
+
+    def __init__(self, articles: int = 0, counts: Mapping[str, int] | None = None) -> None:
+        self.articles = articles
+        self.counts: dict[str, int] = dict(counts or {})
+        self._rarities: dict[tuple[str, frozenset[frozenset[str]]], tuple[int, float]] = {}
+
+    def rarity(self, kind: str, forms: frozenset[frozenset[str]]) -> float:
+        """How much it tells that a term is there: 0 where it is in every article, 1 where nobody has met it.
+
+        `kind` is country, name or word; `forms` has for each way of writing the term the keys of its rarest word.
+        """
+        at, value = self._rarities.get((kind, forms), (-1, 0.0))
+        if at < 0 or self.articles - at > at // 50:
+            met = sum(self.counts.get(key, 0) for key in set(chain.from_iterable(forms)))
+            number = self.articles + _ASSUMED
+            value = math.log(number / (met + _ASSUMED * _SHARES[kind] + 0.5)) / math.log(number / 0.5)
+            value = min(1.0, max(0.01, value))
+            if len(self._rarities) > MOST_WORDS:
+                self._rarities.clear()
+            self._rarities[kind, forms] = self.articles, value
+        return value
+
+    def vector(self, analysis: Analysis) -> Vector:
+        """What the article is about: stem → weight, of length 1; empty for an article without words."""
+        weights = {
+            stem: (1 + math.log(times) if times >= 1 else times)
+            * math.log((self.articles + _ASSUMED) / (self.counts.get(stem, 0) + 1))
+            for stem, times in _lead(analysis).items()
+        }
+        length = math.sqrt(sum(weight * weight for weight in weights.values()))
+        return {stem: weight / length for stem, weight in weights.items()} if length else {}
+
+    def learn(self, analysis: Analysis) -> frozenset[str]:
+        """Count an article; gives the words that it was counted for."""
+        words = frozenset(_lead(analysis))
+        self.add(1, dict.fromkeys(words, 1))
+        return words
+
+    def add(self, articles: int, counts: Mapping[str, int]) -> None:
+        """Count what somebody else has learned."""
+        self.articles += articles
+        for word, times in counts.items():
+            self.counts[word] = self.counts.get(word, 0) + times
+        if len(self.counts) > MOST_WORDS * 5 // 4:
+            self.counts = dict(Counter(self.counts).most_common(MOST_WORDS))
+
+
+def _lead(analysis: Analysis) -> Counter[str]:
+    """The stems of the title and of the summary, or of the text's opening where there is none, as counts."""
+    lead: Counter[str] = Counter()
+    opening = analysis.summary if analysis.summary.string else analysis.scope("top")[-1]
+    for field, weight in ((analysis.title, _TITLE), (opening, 1.0)):
+        for stem in _stems(field.words, analysis.language):
+            lead[stem] += weight  # type: ignore[assignment]  # halves, which Counter adds as well
+    return lead
+
+
+def _stems(words: Iterable[str], language: str) -> Iterable[str]:
+    return (keys(word, language)[1] for word in words if not is_stop_word(word))

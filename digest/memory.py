@@ -1,0 +1,81 @@
+"""What matching remembers of the stream: how often words are met, and what each topic found before.
+
+An article is judged by what is known then (`Memory.known`); afterwards it is learned from (`Memory.learn`), so that
+no article is ever judged by itself or by what came later. The words of all profiles are kept as an index, so that
+asking how like an article is to a thousand topics costs no more than its own words do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from digest.background import Background
+from digest.model import Verdict
+from digest.profiles import NOTHING_LEARNED, Profile
+from digest.scoring import Known
+from digest.text import Analysis
+
+SURE = 0.65
+"""A topic learns from articles of such a score: above every cut but the strict one, as a wrong one teaches wrong."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Lesson:
+    """What an article taught."""
+
+    words: frozenset[str]
+    """Those it was counted for."""
+    profiles: Mapping[str, Profile]
+    """Of the topics that learned something: as they are now."""
+
+
+class Memory:
+    """Not for changing in one thread while another asks."""
+
+    def __init__(self, background: Background | None = None, profiles: Mapping[str, Profile] | None = None) -> None:
+        self.background = background or Background()
+        self._profiles: dict[str, Profile] = {}
+        self._telling: dict[str, dict[str, float]] = {}
+        for topic_id, profile in (profiles or {}).items():
+            self.put(topic_id, profile)
+
+    @property
+    def profiles(self) -> Mapping[str, Profile]:
+        """By topic; one that has learned nothing has none."""
+        return self._profiles
+
+    def put(self, topic_id: str, profile: Profile) -> None:
+        """Set what a topic has learned, in place of what it had."""
+        for word, _ in self._profiles.pop(topic_id, NOTHING_LEARNED).telling():
+            topics = self._telling[word]
+            del topics[topic_id]
+            if not topics:
+                del self._telling[word]
+        if profile.words:
+            self._profiles[topic_id] = profile
+        for word, weight in profile.telling():
+            self._telling.setdefault(word, {})[topic_id] = weight
+
+    def known(self, analysis: Analysis) -> Known:
+        """What is known when this article is judged."""
+        vector = self.background.vector(analysis) if self._telling else {}
+        likeness: dict[str, float] = {}
+        for word in vector.keys() & self._telling.keys():
+            weight = vector[word]
+            for topic_id, share in self._telling[word].items():
+                likeness[topic_id] = likeness.get(topic_id, 0.0) + weight * share
+        return Known(self.background, self._profiles, likeness)
+
+    def learn(self, analysis: Analysis, verdicts: Iterable[Verdict]) -> Lesson:
+        """Learn from an article that has been judged; a match that no phrase decided teaches nothing."""
+        sure = [
+            verdict for verdict in verdicts if verdict.matched and verdict.cut is not None and verdict.score >= SURE
+        ]
+        vector = self.background.vector(analysis) if sure else {}
+        taught = {}
+        for verdict in sure:
+            profile = self._profiles.get(verdict.topic_id, NOTHING_LEARNED).taught(vector, verdict.score)
+            self.put(verdict.topic_id, profile)
+            taught[verdict.topic_id] = profile
+        return Lesson(words=self.background.learn(analysis), profiles=taught)

@@ -1,0 +1,285 @@
+"""How well an article answers a phrase: a score from 0 to 1, made of parts that can be told.
+
+An operator's phrase is not a condition. Reports of "Syria Turkey talks" may never say "talks", and a text that has
+all three words may be about football. So each article gets a score, and `threshold` says where the cut is. Its parts:
+
+words      how much of the phrase is there, each word by how rare it is (`digest.background`); a word of the same
+           meaning counts less than the word itself, a word that goes with it less again (`digest.concepts`)
+title      the same, in the title only
+names      how many of the phrase's names are there, squared: one of two is not half of it
+rarest     how rare the rarest word found is
+lead       whether all of it is in the title and lead
+near       how near to each other the words stand
+profile    how like the article is to those that the topic found before (`digest.profiles`)
+alone      the same, for an article without a name of the phrase
+meaning    how near the article's sentence is to the phrase's in meaning, where the `semantic` extra is there
+
+Each part is from 0 to 1. Their weighted sum, put through the logistic function, is the score; the weights were found
+by logistic regression on labelled collections (benchmarks/fitting.py says how), one set for all, and moved so that
+0.5 is the cut of `threshold: balanced`.
+
+An article is looked at when it has a name of the phrase (any word, where there is no name) or is like what the topic
+found before; a phrase in quotes must be there.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, fields
+from functools import cached_property
+
+from digest.background import Background
+from digest.clauses import Near, Part, Phrase, Term
+from digest.places import places, spans
+from digest.profiles import Profile
+from digest.text import Analysis, FieldText, Pattern
+
+LIKE = 0.12
+"""An article without a name of the phrase is looked at when it is so like what the topic found before."""
+
+CUTS = {"broad": 0.3, "balanced": 0.5, "strict": 0.75}
+
+_FRAME = 0.3
+"""What a framing word counts, against another as rare."""
+NAMED = ("country", "name")
+
+_GRADES = {"own": 1.0, "same": 0.85, "near": 0.4}
+_DOWN_THERE = {"own": 1.0, "same": 0.6, "near": 0.3}
+"""What a word counts that stands in the text only."""
+
+
+@dataclass(frozen=True, slots=True)
+class Signs:
+    """What speaks for an article, each 0 to 1."""
+
+    words: float
+    title: float
+    names: float
+    rarest: float
+    lead: float
+    near: float
+    profile: float
+    alone: float
+    meaning: float = 0.0
+
+
+_PLAIN = Signs(words=3.8, title=1.5, names=2.0, rarest=3.8, lead=0.7, near=1.1, profile=4.2, alone=7.2)
+_PLAIN_BASE = -7.75
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Words of a field that stand for a word of the phrase, or that the topic's past knows (`term` is empty)."""
+
+    term: str
+    field: FieldText
+    first: int
+    last: int
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """What came of holding an article against a phrase."""
+
+    score: float
+    signs: Signs
+    found: tuple[Found, ...]
+    missing: tuple[str, ...]
+    """Words of the phrase, as typed, that nothing stands for."""
+    loose: tuple[tuple[str, str], ...]
+    """(word of the phrase, word of the article that goes with it or means the same)."""
+    lean: float = 0.0
+    """What the topic's examples add."""
+    failure: str = ""
+    """Why it is not even looked at."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is known when an article is judged: from the stream before it, and of the article itself."""
+
+    background: Background = field(default_factory=Background)
+    profiles: Mapping[str, Profile] = field(default_factory=dict)
+    likeness: Mapping[str, float] = field(default_factory=dict)
+    """Topic → how like the article is to what the topic found before; absent where it is not at all."""
+
+
+NOTHING_KNOWN = Known()
+
+
+def score(phrase: Phrase, analysis: Analysis, known: Known) -> Scored:
+    """Hold an article against a phrase."""
+    seen = [_Seen(part, analysis) for part in phrase.parts]
+    signs = _signs(phrase, seen, known)
+    return Scored(
+        score=round(_logistic(sum(contributions(signs, phrase.lean).values())), 4),
+        signs=signs,
+        found=tuple(found for each in seen for found in each.found),
+        missing=tuple(each.part.text for each in seen if each.grade is None),
+        loose=tuple((each.part.text, each.word) for each in seen if each.grade in {"same", "near"}),
+        lean=phrase.lean,
+        failure=_not_looked_at(phrase, seen, known),
+    )
+
+
+def contributions(signs: Signs, lean: float = 0.0) -> dict[str, float]:
+    """What each sign adds to the sum that the score is made of; `base` is always there, `examples` is the lean."""
+    return {"base": _PLAIN_BASE} | _contributions(signs) | {"examples": lean}
+
+
+def _contributions(signs: Signs) -> dict[str, float]:
+    return {each.name: getattr(signs, each.name) * getattr(_PLAIN, each.name) for each in fields(Signs)}
+
+
+def _logistic(value: float) -> float:
+    return 1 / (1 + math.exp(-value))
+
+
+# --- one word of the phrase -----------------------------------------------------------------------------------------
+
+
+class _Seen:
+    """A word of the phrase, looked for in an article."""
+
+    def __init__(self, part: Part, analysis: Analysis) -> None:
+        self.part = part
+        self.places: dict[str, tuple[FieldText, list[tuple[int, int]]]] = {}
+        self.grade: str | None = None
+        at_hand = _patterns_at_hand(part, analysis)
+        for grade in ("own", "same", "near"):
+            if patterns := at_hand.get(grade):
+                self.places = _places(part, patterns, analysis)
+                if self.places:
+                    self.grade = grade
+                    break
+
+    @cached_property
+    def on_top(self) -> bool:
+        """In the title, the summary or the opening of the text."""
+        return not self.places.keys().isdisjoint({"title", "summary", "opening"})
+
+    @property
+    def value(self) -> float:
+        if self.grade is None:
+            return 0.0
+        return _GRADES[self.grade] if self.on_top else _DOWN_THERE[self.grade]
+
+    @property
+    def found(self) -> Iterator[Found]:
+        """The best place."""
+        for field_text, where in list(self.places.values())[:1]:
+            yield Found(self.part.text, field_text, *where[0])
+
+    @property
+    def word(self) -> str:
+        """As the article has it."""
+        found = next(self.found)
+        start, end = found.field.span(found.first, found.last)
+        return found.field.string[start:end]
+
+
+def _patterns_at_hand(part: Part, analysis: Analysis) -> dict[str, list[Pattern]]:
+    """The ways of writing the word of which the article has the first word, by grade."""
+    if isinstance(part.clause, Near):
+        return {"own": [()]}
+    found: dict[str, list[Pattern]] = {}
+    for key in part.ways.keys() & analysis.keys:
+        for grade, pattern in part.ways[key]:
+            found.setdefault(grade, []).append(pattern)
+    return found
+
+
+def _places(
+    part: Part, patterns: list[Pattern], analysis: Analysis
+) -> dict[str, tuple[FieldText, list[tuple[int, int]]]]:
+    """Where they stand, by field: the title first, the summary, the opening of the text, the text."""
+    found = {}
+    term = Term(part.text, patterns=tuple(dict.fromkeys(patterns)))
+    for name, field_text in zip(("title", "summary", "opening", "text"), _fields(analysis), strict=True):
+        if isinstance(part.clause, Near):
+            where = [(place.first, place.last) for place in places(part.clause, field_text)]
+        else:
+            where = spans(term, field_text)
+        if where:
+            found[name] = (field_text, where)
+    return found
+
+
+def _fields(analysis: Analysis) -> tuple[FieldText, ...]:
+    return (*analysis.scope("top"), analysis.text)
+
+
+# --- the whole phrase -----------------------------------------------------------------------------------------------
+
+
+def _signs(phrase: Phrase, seen: list[_Seen], known: Known) -> Signs:
+    rare = [known.background.rarity(each.part.kind, each.part.forms) * _weight(each.part) for each in seen]
+    all_of_it = sum(rare)
+    own = [each.grade == "own" for each in seen]
+    names = [there for each, there in zip(seen, own, strict=True) if each.part.kind in NAMED]
+    anchored = any(each.grade == "own" for each in _anchors(seen))
+    likeness = known.likeness.get(phrase.topic, 0.0)
+    return Signs(
+        words=sum(weight * each.value for weight, each in zip(rare, seen, strict=True)) / all_of_it,
+        title=sum(w for w, s in zip(rare, seen, strict=True) if s.grade == "own" and "title" in s.places) / all_of_it,
+        names=(sum(names) / len(names)) ** 2 if names else 1.0,
+        rarest=max((w for w, s in zip(rare, seen, strict=True) if s.grade == "own" and s.on_top), default=0.0),
+        lead=float(all(each.grade == "own" and each.on_top for each in seen if each.part.kind != "frame")),
+        near=_nearness(seen),
+        profile=likeness if anchored else 0.0,
+        alone=0.0 if anchored else likeness,
+    )
+
+
+def _not_looked_at(phrase: Phrase, seen: list[_Seen], known: Known) -> str:
+    for each in seen:
+        if each.part.must and each.grade is None:
+            return f"no words of the article stand for “{each.part.text}”"
+    anchors = _anchors(seen)
+    if any(each.grade == "own" for each in anchors) or known.likeness.get(phrase.topic, 0.0) >= LIKE:
+        return ""
+    listed = " or ".join(f"“{each.part.text}”" for each in anchors)
+    return f"no word of the article stands for {listed}, and it is not like what the topic found before"
+
+
+def _anchors(seen: list[_Seen]) -> list[_Seen]:
+    """The names of the phrase; where there is none, its words."""
+    plain = [each for each in seen if each.part.kind != "frame"]
+    return [each for each in seen if each.part.kind in NAMED] or plain or seen
+
+
+def _weight(part: Part) -> float:
+    return _FRAME if part.kind == "frame" else 1.0
+
+
+def _nearness(seen: list[_Seen]) -> float:
+    """Of the shortest stretch of one field with as many different words of the phrase as it has: how full it is."""
+    if len(seen) == 1:
+        return float(seen[0].grade == "own")
+    best = 0.0
+    for name in ("title", "summary", "opening", "text"):
+        where = [each.places[name][1] for each in seen if each.grade == "own" and name in each.places]
+        if len(where) > 1:
+            shortest = _shortest_stretch([first for first, _ in places_] for places_ in where)
+            best = max(best, len(where) / max(len(where), shortest) * len(where) / len(seen))
+    return best
+
+
+def _shortest_stretch(positions: Iterable[list[int]]) -> int:
+    """How many words the shortest stretch has with one position of each list: a window over all, in order."""
+    lists = list(positions)
+    marks = sorted((at, number) for number, where in enumerate(lists) for at in where)
+    count = [0] * len(lists)
+    inside = start = 0
+    shortest = marks[-1][0] - marks[0][0] + 1
+    for at, number in marks:
+        inside += not count[number]
+        count[number] += 1
+        while inside == len(lists):
+            first, oldest = marks[start]
+            shortest = min(shortest, at - first + 1)
+            count[oldest] -= 1
+            inside -= not count[oldest]
+            start += 1
+    return shortest
