@@ -21,7 +21,7 @@ from digest.text import fold, is_stop_word, words_of
 
 # Words by which a phrase says what kind of subject it is, and which the reports of it seldom use.
 FRAMES = frozenset(
-    [
+    {
         "affair",
         "affairs",
         "case",
@@ -47,7 +47,7 @@ FRAMES = frozenset(
         "tension",
         "tensions",
         "ties",
-    ]
+    }
 )
 
 _QUOTES = str.maketrans(dict.fromkeys("“”„‟«»\uff02", '"'))
