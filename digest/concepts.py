@@ -1,34 +1,39 @@
 """What the news means by a word: other words for it, words that tell of it, and both in other languages.
 
-A thesaurus of some three hundred concepts of world, business, science, disaster, crime, sport and culture news,
+A thesaurus of some four hundred concepts of world, business, science, disaster, crime, sport and culture news,
 written for this project and shipped as the plain text files of `digest/thesaurus`. A concept is a line with its key
 and indented lines, each with a language, the words for the very same thing and, behind a bar, the words by which a
 report tells of it without naming it:
 
     talks
-      en talks, negotiations, dialogue | meet, summit, envoy
+      en talks, negotiations, dialogue, ?parley | meet, summit, envoy
       tr görüşmeler, müzakere
 
-Words are found as matching finds them: by their stems in the language that they are written in. "Near" leads one
-way: a report of talks says "meet", but who looks for a meeting does not look for all talks.
+Words are looked up as matching finds them, by their stems in the language that they are written in. "Near" leads one
+way: a report of talks says "meet", but who looks for a meeting does not look for all talks. A word in capitals (AIDS)
+is looked up in that form alone, and so is one behind a question mark, which is never given for another: it shares its
+stem with a commoner word (execution: executive; accord: according; Turkish ölüm: oldu).
 
 Nothing is read before the first look-up; a language is stemmed when it is first asked for.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from digest import resources
-from digest.text import keys, stem_language, words_of
+from digest.text import Form, Pattern, fold, keys, stem_language, term_keys, words_of
 
 Grade = Literal["same", "near"]
 
-LONGEST = 3
+LONGEST = 4
 """Words in the longest name of a concept: it is worth looking up so many words of a phrase together."""
+
+_TELLING = 5
+"""Letters of a stem that are hardly those of another language's word by chance."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,14 +45,30 @@ class Related:
     """In which it is written: the one to stem it in."""
     grade: Grade
 
+    @property
+    def pattern(self) -> Pattern:
+        """How it stands in articles: by its stems, which texts in other languages do not have; an acronym in any."""
+        words = words_of(self.text, self.language)
+        if is_acronym(self.text):
+            return tuple(Form((f"={fold(word)}",), "upper") for word in words)
+        return tuple(Form(_stems(word, self.language)) for word in words)
+
+
+class Words(NamedTuple):
+    """What a concept is called in one language."""
+
+    same: tuple[str, ...] = ()
+    near: tuple[str, ...] = ()
+    asked: tuple[str, ...] = ()
+    """Words that find the concept and are not given for it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Concept:
     """What one thing is called in the news, by language."""
 
     key: str
-    same: Mapping[str, tuple[str, ...]]
-    near: Mapping[str, tuple[str, ...]]
+    words: dict[str, Words]
 
 
 def related(word: str, languages: Collection[str]) -> tuple[Related, ...]:
@@ -57,40 +78,103 @@ def related(word: str, languages: Collection[str]) -> tuple[Related, ...]:
     them, and what one of them calls the same is the same. It is not among what it gets itself. A word that the
     thesaurus does not hold gets nothing.
     """
-    asked = dict.fromkeys(("en", *sorted(code.replace("_", "-").split("-")[0].lower() for code in languages)))
-    own = {(language, _key(word, language)) for language in asked}
-    numbers = dict.fromkeys(number for language, key in sorted(own) for number in _index(language).get(key, ()))
-    concepts = [_read(_blocks()[number]) for number in numbers]
+    spoken = dict.fromkeys(("en", *sorted(code.replace("_", "-").split("-")[0].lower() for code in languages)))
+    blocks = _named(word, spoken)
+    own = {_stem(word, language) for language in spoken}
     found: dict[tuple[str, str], Related] = {}
-    for grade in ("same", "near"):
-        for concept in concepts:
-            for language in asked:
-                for text in (concept.same if grade == "same" else concept.near).get(language, ()):
-                    key = language, _key(text, language)
-                    if key not in own:
-                        found.setdefault(key, Related(text, language, grade))
+    grades: tuple[Grade, ...] = ("same", "near")
+    for grade in grades:
+        for block in blocks:
+            for language in spoken:
+                for text in getattr(_words(block, language), grade):
+                    if fold(text) != fold(word) and _stem(text, language) not in own:
+                        found.setdefault((language, fold(text)), Related(text, language, grade))
     return tuple(found.values())
 
 
 def concepts() -> Iterator[Concept]:
     """All of them, as they stand in the files."""
-    return map(_read, _blocks())
+    for block in _blocks():
+        key, *lines = block.decode().splitlines()
+        yield Concept(key, {line[:2]: _words(block, line[:2]) for line in lines})
 
 
-def _key(text: str, language: str) -> str:
-    stems = stem_language(language)
-    return " ".join(keys(word, stems)[1] for word in words_of(text, language))
+# --- looking up -----------------------------------------------------------------------------------------------------
+
+
+def _named(word: str, languages: Iterable[str]) -> list[bytes]:
+    """The concepts that a word names. One that names it in this very form says more than one of the same stem."""
+    found: dict[int, None] = {}
+    for language in languages:
+        for number in _numbers(_form(word), language) or _numbers(_stem(word, language), language):
+            if _may_be_in(language, word, _words(_blocks()[number], language)):
+                found[number] = None
+    return [_blocks()[number] for number in found]
+
+
+def _may_be_in(language: str, word: str, words: Words) -> bool:
+    """Whether a word that has the stem of a word of a language is likely to be in this language.
+
+    Operators do not say in which they write, and what a stemmer makes of another language's words is short and
+    anything: Spanish "timo" is fraud, and has the stem of English "time".
+    """
+    if language == "en" or not word.isascii() or len(_stem(word, language).partition("@")[0]) >= _TELLING:
+        return True
+    return fold(word) in map(fold, (*words.same, *words.asked))
+
+
+def _numbers(key: str, language: str) -> list[int]:
+    index = _index(language)
+    start = index.find(f"\n{key}\t".encode())
+    if start < 0:
+        return []
+    return [int(number) for number in index[start + 1 : index.index(b"\n", start + 1)].split(b"\t")[1].split()]
 
 
 @cache
-def _index(language: str) -> Mapping[str, tuple[int, ...]]:
-    """By the stems of what is the same: the numbers of the concepts."""
-    found: dict[str, tuple[int, ...]] = {}
-    for number, concept in enumerate(concepts()):
-        for text in concept.same.get(language, ()):
-            key = _key(text, language)
-            found[key] = (*found.get(key, ()), number)
-    return found
+def _index(language: str) -> bytes:
+    """Lines with a form or stems, and the numbers of the concepts.
+
+    Not a dictionary, which takes ten times the room and saves microseconds, a few times a topic.
+    """
+    found: dict[str, list[int]] = {}
+    for number, block in enumerate(_blocks()):
+        words = _words(block, language)
+        for text in words.asked:
+            found.setdefault(_form(text), []).append(number)
+        for text in words.same:
+            for key in _names(text, language):
+                found.setdefault(key, []).append(number)
+    lines = (f"\n{key}\t{' '.join(map(str, dict.fromkeys(numbers)))}" for key, numbers in found.items())
+    return "".join([*lines, "\n"]).encode()
+
+
+def _names(text: str, language: str) -> tuple[str, ...]:
+    """The keys under which a word is filed: a single one under the stems of its commonest forms."""
+    if is_acronym(text):
+        return (_form(text),)
+    words = [_stems(word, language) for word in words_of(text, language)]
+    return words[0] if len(words) == 1 else (" ".join(stems[0] for stems in words),)
+
+
+def _stems(word: str, language: str) -> tuple[str, ...]:
+    return tuple(key for key in term_keys(word, (stem_language(language),)) if not key.startswith("="))
+
+
+def _stem(text: str, language: str) -> str:
+    return " ".join(keys(word, stem_language(language))[1] for word in words_of(text, language))
+
+
+def _form(text: str) -> str:
+    return f"={fold(text)}"
+
+
+def is_acronym(text: str) -> bool:
+    """Whether a word of the thesaurus stands for nothing but itself in capitals."""
+    return len(text) > 1 and text.isupper()
+
+
+# --- the files ------------------------------------------------------------------------------------------------------
 
 
 @cache
@@ -106,16 +190,18 @@ def _blocks() -> tuple[bytes, ...]:
     return tuple("\n".join(block).encode() for block in blocks)
 
 
-def _read(block: bytes) -> Concept:
-    key, *lines = block.decode().splitlines()
-    same, near = {}, {}
-    for line in lines:
-        language, _, words = line.partition(" ")
-        named, _, told = words.partition("|")
-        same[language] = _split(named)
-        if told:
-            near[language] = _split(told)
-    return Concept(key, same, near)
+def _words(block: bytes, language: str) -> Words:
+    start = block.find(f"\n{language} ".encode())
+    if start < 0:
+        return Words()
+    line = block[start + len(language) + 2 :].partition(b"\n")[0].decode()
+    named, _, told = line.partition("|")
+    texts = _split(named)
+    return Words(
+        same=tuple(text for text in texts if not text.startswith("?")),
+        near=_split(told),
+        asked=tuple(text[1:] for text in texts if text.startswith("?")),
+    )
 
 
 def _split(words: str) -> tuple[str, ...]:
