@@ -152,8 +152,7 @@ def _related(part: Part, line: str, languages: frozenset[str]) -> Iterator[tuple
     words = words_of(line)
     runs = (words[at : at + size] for size in range(2, LONGEST_CONCEPT + 1) for at in range(len(words) - size + 1))
     for asked in (part.text, *(" ".join(run) for run in runs if part.text in run)):
-        for each in related(asked, languages):
-            yield from ((each.grade, pattern) for pattern in _word_patterns(each.text, frozenset({each.language})))
+        yield from ((each.grade, each.pattern) for each in related(asked, languages))
 
 
 def _kind_of(name: str, languages: frozenset[str]) -> Kind:

@@ -200,9 +200,7 @@ def test_a_word_that_shares_its_stem_with_a_commoner_one_is_looked_up_by_its_for
     assert rarer not in found(names, languages)
 
 
-@pytest.mark.parametrize(
-    "word", ["time", "never", "gift", "brand", "roof", "kind", "file", "process", "period"]
-)
+@pytest.mark.parametrize("word", ["time", "never", "gift", "brand", "roof", "kind", "file", "process", "period"])
 def test_an_english_word_is_not_taken_for_one_of_another_language(word: str) -> None:
     assert related(word, LANGUAGES) == ()
 
