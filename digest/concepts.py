@@ -19,9 +19,12 @@ Nothing is read before the first look-up; a language is stemmed when it is first
 
 from __future__ import annotations
 
+from array import array
+from bisect import bisect_left
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
+from itertools import accumulate, chain
 from typing import Literal, NamedTuple
 
 from digest import resources
@@ -80,6 +83,8 @@ def related(word: str, languages: Collection[str]) -> tuple[Related, ...]:
     """
     spoken = dict.fromkeys(("en", *sorted(code.replace("_", "-").split("-")[0].lower() for code in languages)))
     blocks = _named(word, spoken)
+    if not blocks:
+        return ()
     own = {_stem(word, language) for language in spoken}
     found: dict[tuple[str, str], Related] = {}
     grades: tuple[Grade, ...] = ("same", "near")
@@ -124,29 +129,29 @@ def _may_be_in(language: str, word: str, words: Words) -> bool:
 
 
 def _numbers(key: str, language: str) -> list[int]:
-    index = _index(language)
-    start = index.find(f"\n{key}\t".encode())
-    if start < 0:
+    lines, starts = _index(language)
+    sought = f"{key}\t".encode()
+    at = bisect_left(starts, sought, key=lambda start: lines[start : lines.index(b"\t", start) + 1])
+    if at == len(starts) or not lines.startswith(sought, starts[at]):
         return []
-    return [int(number) for number in index[start + 1 : index.index(b"\n", start + 1)].split(b"\t")[1].split()]
+    return [int(number) for number in lines[starts[at] + len(sought) : lines.index(b"\n", starts[at])].split()]
 
 
 @cache
-def _index(language: str) -> bytes:
-    """Lines with a form or stems, and the numbers of the concepts.
+def _index(language: str) -> tuple[bytes, array[int]]:
+    """Lines with a form or stems and the numbers of the concepts, in order, and where each begins.
 
-    Not a dictionary, which takes ten times the room and saves microseconds, a few times a topic.
+    Not a dictionary: that takes five times the room.
     """
     found: dict[str, list[int]] = {}
     for number, block in enumerate(_blocks()):
         words = _words(block, language)
-        for text in words.asked:
-            found.setdefault(_form(text), []).append(number)
-        for text in words.same:
-            for key in _names(text, language):
-                found.setdefault(key, []).append(number)
-    lines = (f"\n{key}\t{' '.join(map(str, dict.fromkeys(numbers)))}" for key, numbers in found.items())
-    return "".join([*lines, "\n"]).encode()
+        for key in chain(map(_form, words.asked), *(_names(text, language) for text in words.same)):
+            found.setdefault(key, []).append(number)
+    lines = sorted(
+        f"{key}\t{' '.join(map(str, dict.fromkeys(numbers)))}\n".encode() for key, numbers in found.items()
+    )
+    return b"".join(lines), array("I", accumulate(map(len, lines[:-1]), initial=0)) if lines else array("I")
 
 
 def _names(text: str, language: str) -> tuple[str, ...]:
@@ -162,7 +167,8 @@ def _stems(word: str, language: str) -> tuple[str, ...]:
 
 
 def _stem(text: str, language: str) -> str:
-    return " ".join(keys(word, stem_language(language))[1] for word in words_of(text, language))
+    words = [text] if text.isascii() and text.isalpha() else words_of(text, language)
+    return " ".join(keys(word, stem_language(language))[1] for word in words)
 
 
 def _form(text: str) -> str:
