@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 from digest import countries
 from digest.aliases import Sets, recognise
@@ -17,6 +18,7 @@ from digest.clauses import Clause, Near, Part, Phrase, Term, all_of
 from digest.concepts import related
 from digest.errors import TopicError
 from digest.queries import quoted
+from digest.spaceless import parted
 from digest.text import fold, is_stop_word, words_of
 
 # Words by which a phrase says what kind of subject it is, and which the reports of it seldom use.
@@ -127,8 +129,15 @@ def _chunks(phrase: str) -> Iterator[tuple[bool, str]]:
 
 def _content(chunk: str, languages: frozenset[str], aliases: Sets) -> Iterator[Term]:
     """The content words of a chunk without quotes, as written and as terms, countries and aliases recognised."""
-    words = [_Word(_bare(raw), tokens) for raw in _GAPS.split(chunk) if (tokens := tuple(words_of(raw)))]
     no_capitals = chunk == chunk.lower()
+
+    def size_of_name(tokens: Sequence[str]) -> int:
+        alias = recognise(tokens, aliases, languages)
+        country = countries.recognise(tokens, languages, any_case=no_capitals)
+        return max(alias[1] if alias else 0, country[1] if country else 0)
+
+    raws = chain.from_iterable(parted(raw, size_of_name) for raw in _GAPS.split(chunk))
+    words = [_Word(_bare(raw), tokens) for raw in raws if (tokens := tuple(words_of(raw)))]
     all_capitals = chunk == chunk.upper()
     at = 0
     while at < len(words):

@@ -83,7 +83,8 @@ def spans(term: Term, field: FieldText) -> list[tuple[int, int]]:
         for offset, form in enumerate(pattern[1:] if starts else (), start=1):
             following = set(field.where(form))
             starts = [start for start in starts if start + offset in following]
-        found.update((start, start + len(pattern) - 1) for start in starts)
+        ends = len(pattern) - 1
+        found.update((start, start + ends) for start in starts if field.is_whole(start, start + ends))
     if found and term.kind in {"literal", "site"}:
         found = set(_as_written(term, field))
     return sorted(found, key=lambda span: (span[0], -span[1]))

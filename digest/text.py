@@ -31,7 +31,7 @@ from functools import cache, cached_property, lru_cache
 from itertools import chain
 from typing import Literal, NamedTuple
 
-from digest import stems
+from digest import breaking, stems
 from digest.languages import may_be_in
 from digest.model import Entry, FieldName
 
@@ -115,6 +115,7 @@ _TOKENS = re.compile(_TOKEN)
 _TOKENS_WITH_APOSTROPHES = re.compile(rf"{_ELISION}{_TOKEN}(?:{_APOSTROPHE}[sS]\b)?")
 _TURKISH_TOKENS = re.compile(rf"{_TOKEN}(?:{_APOSTROPHE}{_WORD})?")
 _HAS_APOSTROPHE = re.compile(_APOSTROPHE)
+_IS_SPACELESS = re.compile(f"[{_SPACELESS}]")
 
 # Cyrillic й is a letter of its own, not an и with an accent.
 _ACCENTS = re.compile(
@@ -217,6 +218,20 @@ class FieldText:
             return form.keys
         return [key for key in self._spellings if key.startswith(form.keys)]
 
+    @cached_property
+    def _bounds(self) -> list[int]:
+        """The offsets between the words, as ICU parts scripts without spaces; none without ICU."""
+        return sorted(set(chain.from_iterable(breaking.words(self.string) or ())))
+
+    def is_whole(self, first: int, last: int) -> bool:
+        """Whether the words from position `first` to `last` are no parts of their neighbours.
+
+        Characters of a script without spaces may be; one alone may always be a word.
+        """
+        if first == last or not is_spaceless(self.words[first]) or not self._bounds:
+            return True
+        return not breaking.cut_out(self.string, self._bounds, *self.span(first, last))
+
     def span(self, first: int, last: int) -> tuple[int, int]:
         """The offsets of the words from position `first` to `last`."""
         return self._offsets[first][0], self._offsets[last][1]
@@ -303,6 +318,11 @@ def _unknown(languages: frozenset[str]) -> str:
 def primary_language(code: str | None) -> str:
     """The language of a code, without script and region: "pt" of pt-BR."""
     return (code or "").replace("_", "-").split("-")[0].lower()
+
+
+def is_spaceless(string: str) -> bool:
+    """Whether characters of a script without spaces are among it."""
+    return _IS_SPACELESS.search(string) is not None
 
 
 def is_stop_word(word: str) -> bool:

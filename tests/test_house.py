@@ -25,6 +25,8 @@ LEVELS = (
     {
         *(
             "aliases",
+            "breaking",
+            "spaceless",
             "stems",
             "text",
             "languages",
