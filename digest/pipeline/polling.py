@@ -65,6 +65,10 @@ class _Gap:
     pause: HostPause | None = None
 
 
+_Done = tuple[str, int | None, PollIntent]
+"""A poll: the feed's URL, the status, and what it means. Without the body: some polls are recorded together."""
+
+
 def poll(room: Newsroom, *, urls: Collection[str] | None = None, spread: bool = False) -> Polled:
     """Polls every feed that is due; with `urls` those feeds, due or not; none whose host has asked us to wait.
 
@@ -103,14 +107,14 @@ def _spread(room: Newsroom) -> None:
 
 
 def _poll_batch(room: Newsroom, batch: list[FeedState]) -> Polled:
-    total, intents = Polled(), []
+    total, done = Polled(), []
     try:
-        for intent in _intents(room, batch):
-            intents.append(intent)
-            if len(intents) == _RECORDED_TOGETHER:
-                total += _record(room, intents)
-                intents = []
-        total += _record(room, intents)
+        for poll_done in _polls(room, batch):
+            done.append(poll_done)
+            if len(done) == _RECORDED_TOGETHER:
+                total += _record(room, done)
+                done = []
+        total += _record(room, done)
     finally:
         room.parser.close()
         with room.database.write() as tx:
@@ -118,9 +122,12 @@ def _poll_batch(room: Newsroom, batch: list[FeedState]) -> Polled:
     return total
 
 
-def _record(room: Newsroom, intents: list[PollIntent]) -> Polled:
+def _record(room: Newsroom, done: list[_Done]) -> Polled:
     with room.database.write() as tx:
-        brought = polls.record(tx, subscribing.slowly(room, tx, intents), room.clock())
+        intents = subscribing.slowly(room, tx, [intent for _, _, intent in done])
+        brought = polls.record(tx, intents, room.clock())
+    for (url, status, _), intent in zip(done, intents, strict=True):
+        _tell(url, status, intent)
     for pause in filter(None, (intent.host_pause for intent in intents)):
         _put_off(room, pause)
     return Polled(feeds=len(intents), articles=brought, ill=sum(not intent.succeeded for intent in intents))
@@ -134,7 +141,7 @@ def _put_off(room: Newsroom, pause: HostPause) -> None:
         polls.reschedule(tx, {feed_id: (wait.at, wait.reason) for feed_id, wait in waits.items()})
 
 
-def _intents(room: Newsroom, batch: list[FeedState]) -> Iterator[PollIntent]:
+def _polls(room: Newsroom, batch: list[FeedState]) -> Iterator[_Done]:
     states, gaps = {state.id: state for state in batch}, []
     requests = [
         FetchRequest(feed_id=s.id, url=polling.address(s), etag=s.etag, last_modified=s.last_modified) for s in batch
@@ -145,11 +152,11 @@ def _intents(room: Newsroom, batch: list[FeedState]) -> Iterator[PollIntent]:
             if isinstance(judged, _Gap):
                 gaps.append(judged)
             else:
-                yield _told(states[judged.feed_id], result, judged)
+                yield states[judged.feed_id].feed.url, result.status, judged
             if room.stop.is_set():
                 return
     for gap in _read_older(room, gaps):
-        yield _told(gap.state, gap.result, _judge_gap(room, gap))
+        yield gap.state.feed.url, gap.result.status, _judge_gap(room, gap)
 
 
 def _fetch(room: Newsroom, requests: list[FetchRequest]) -> Generator[FetchResult, None, None]:
@@ -158,18 +165,18 @@ def _fetch(room: Newsroom, requests: list[FetchRequest]) -> Generator[FetchResul
     return fetch(requests, room.settings.polling, user_agent=room.user_agent, resting=resting)
 
 
-def _told(state: FeedState, result: FetchResult, intent: PollIntent) -> PollIntent:
+def _tell(url: str, status: int | None, intent: PollIntent) -> None:
     log.info(
         "polled",
-        feed=state.feed.url,
-        status=result.status,
+        feed=url,
+        status=status,
         new=len(intent.new),
         edited=len(intent.edited),
+        mended=len(intent.mended),
         problem=intent.problem,
         next=str(intent.next_poll_at),
         why=intent.wait_reason,
     )
-    return intent
 
 
 def _judge(room: Newsroom, state: FeedState, result: FetchResult) -> PollIntent | _Gap:
