@@ -16,8 +16,9 @@
 
 Entries whose slices are known from an earlier document (`digest.slices`) are left out before step 3.
 
-Identity: the feed's own id as written, never resolved against an address and so safe from redirects; else the
-canonical link, unless other entries share it; else a hash of title and text. No date is part of it.
+Identity: the feed's own id as written, never resolved against an address and so safe from redirects, unless entries
+of other links share it; else the canonical link, unless other entries share it; else a hash of title and text. No
+date is part of it.
 """
 
 from __future__ import annotations
@@ -575,7 +576,9 @@ def _filled(head: ParsedFeed, raws: list[_Raw], url: str, hashes: Collection[str
 
     `hashes` are those of the slices of `raws`, or none when nothing is to be remembered.
     """
-    read = [_entry(raw, url, head.language) for raw in raws]
+    written = [_entry(raw, url, head.language) for raw in raws]
+    empty = _meaningless(written)
+    read = [replace(one, entry_id="") if one.entry_id in empty and one.canonical else one for one in written]
     kept = [entry for entry, raw in zip(read, raws, strict=True) if _says_something(raw)]
     known = _first_of_each(entry for entry in kept if entry.entry_id)
     shared = _shared({*known.values(), *(entry for entry in kept if not entry.entry_id)})
@@ -583,11 +586,22 @@ def _filled(head: ParsedFeed, raws: list[_Raw], url: str, hashes: Collection[str
     keyed = {key: replace(one, entry_id=one.entry_id or _made_id(one)) for key, one in alone.items()}
     entries = _first_of_each(keyed.values())
     records = [  # of what is in the document and was told; one that another hid may come to light
-        slices.remembered(digest, keyed[id(entry)].entry_id, entry.canonical)
-        for digest, entry in zip(hashes, read, strict=False)
+        slices.remembered(digest, as_written.entry_id or keyed[id(entry)].entry_id, entry.canonical)
+        for digest, as_written, entry in zip(hashes, written, read, strict=False)
         if id(entry) in keyed and entries[keyed[id(entry)].entry_id] is keyed[id(entry)]
     ]
     return replace(head, entries=tuple(entries.values()), slices=frozenset(records))
+
+
+def _meaningless(entries: list[Entry]) -> set[str]:
+    """Ids that stand on entries of different links and contents: the site's address, or a number never raised."""
+    linked = [entry for entry in entries if entry.entry_id and entry.canonical]
+    counts = Counter(entry.entry_id for entry in linked)
+    told: dict[str, set[tuple[str | None, str]]] = {}
+    for entry in linked:
+        if counts[entry.entry_id] > 1:
+            told.setdefault(entry.entry_id, set()).add((entry.canonical, entry.content_hash))
+    return {key for key, both in told.items() if all(len(set(one)) > 1 for one in zip(*both, strict=True))}
 
 
 def _says_something(raw: _Raw) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import string
+import time
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -267,6 +268,41 @@ def test_a_json_feed_may_say_that_it_is_finished(written: object, *, finished: b
     assert not parse(json.dumps({"items": []})).expired
 
 
+# --- ids that say nothing -------------------------------------------------------------------------------------------
+
+
+def described(guid: str, link: str, title: str) -> str:
+    return f"<item><guid>{guid}</guid><link>{link}</link><title>{title}</title></item>"
+
+
+def test_an_id_that_all_entries_have_is_none() -> None:
+    """Some programs write the site's address there. Else such a feed would have one article, edited for ever."""
+    items = [described("https://a.example/", f"https://a.example/{n}", f"Report {n}") for n in range(3)]
+    parsed = parse(rss("".join(items)))
+    assert [entry.entry_id for entry in parsed.entries] == [f"https://a.example/{n}" for n in range(3)]
+    later = parse(rss("".join([*items[1:], described("https://a.example/", "https://a.example/3", "Report 3")])))
+    assert {entry.entry_id for entry in later.entries} - {entry.entry_id for entry in parsed.entries} == {
+        "https://a.example/3"
+    }
+
+
+@pytest.mark.parametrize(
+    "one, other",
+    [
+        (("g", "https://a.example/1", "Talks to start"), ("g", "https://a.example/1?utm_source=rss", "Talks start")),
+        (("g", "https://a.example/1", "Talks"), ("g", "https://a.example/2", "Talks")),
+        (("g", "https://a.example/1", "Talks"), ("g", "", "Another")),
+        (("g", "", "Talks"), ("g", "", "Another")),
+    ],
+    ids=["one link", "one content", "a link and none", "no links"],
+)
+def test_of_two_entries_with_one_id_the_first_wins_where_nothing_says_that_they_are_two(
+    one: tuple[str, str, str], other: tuple[str, str, str]
+) -> None:
+    (entry,) = parse(rss(described(*one) + described(*other))).entries
+    assert (entry.entry_id, entry.title) == ("g", one[2])
+
+
 # --- podcasts and media ---------------------------------------------------------------------------------------------
 
 
@@ -358,9 +394,17 @@ def test_what_grows_without_end_is_reported(name: str) -> None:
 # --- whatever the bytes ---------------------------------------------------------------------------------------------
 
 
-def assert_sound(body: bytes) -> None:
-    """What holds of every result: nothing raised, the same again, ids unique, links http, texts clean."""
+def in_time(body: bytes, seconds: float = 1) -> ParsedFeed:
+    """What is read, within so many seconds of CPU."""
+    begin = time.thread_time()
     parsed = feeds.parse(body, url=URL)
+    assert time.thread_time() - begin <= seconds
+    return parsed
+
+
+def assert_sound(body: bytes) -> None:
+    """What holds of every result: in time, nothing raised, the same again, ids unique, links http, texts clean."""
+    parsed = in_time(body)
     assert parsed == feeds.parse(body, url=URL)
     ids = [entry.entry_id for entry in parsed.entries]
     assert len(set(ids)) == len(ids)
@@ -400,6 +444,14 @@ HEAP = st.lists(st.one_of(PIECE, st.text(max_size=8)), max_size=30).map("".join)
 @given(HEAP, st.sampled_from(["", '<rss version="2.0"><channel><item>']))
 def test_no_heap_of_feed_pieces_raises(heap: str, start: str) -> None:
     assert_sound((start + heap).encode("utf-8", errors="surrogatepass"))
+
+
+@pytest.mark.slow
+@settings(max_examples=150, deadline=None)
+@given(HEAP, HEAP.filter(bool), st.integers(20_000, 240_000))
+def test_no_heap_that_is_repeated_takes_long(begin: str, again: str, size: int) -> None:
+    """Up to where documents are read in a process that can be ended (`digest.parsing.Limits.large`)."""
+    in_time((begin + again * (size // len(again.encode("utf-8", "replace")))).encode("utf-8", "replace"), 5)
 
 
 @settings(max_examples=200, deadline=None)

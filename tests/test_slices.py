@@ -144,6 +144,15 @@ def test_a_link_that_a_known_entry_has_too_is_no_key() -> None:
     assert trimmed.entries[0] == second.entries[0]
 
 
+def test_an_id_that_a_known_entry_of_another_link_has_too_says_nothing() -> None:
+    first = beside(rss(item("1", "One", LINK.format("a")), item("1", "Two", LINK.format("b"))))
+    assert ids(first) == ["https://a.example/a", "https://a.example/b"]
+    second = rss(item("1", "Three", LINK.format("c")), item("1", "One", LINK.format("a")))
+    assert "https://a.example/c" in ids(beside(second, first.slices))
+    alone = beside(rss(item("1", "One", LINK.format("a"))))
+    assert sorted(ids(beside(second, alone.slices))) == ["https://a.example/a", "https://a.example/c"]
+
+
 def test_of_two_entries_with_one_id_the_first_wins_even_if_it_is_known() -> None:
     first = beside(rss(item("1", "One")))
     assert [e.title for e in beside(rss(item("1", "One"), item("1", "Two")), first.slices).entries] == ["One"]
