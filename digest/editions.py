@@ -118,13 +118,17 @@ def rank(story: Story, now: datetime) -> tuple[float, float, int]:
 
 
 def leading(story: Story, language: str) -> Matched:
-    """The match whose article stands for the story: in the reader's language, best score, earliest, first feed."""
+    """The match whose article stands for the story: in the reader's language, best score, earliest, first feed.
+
+    Scores that differ by less than a tenth say nothing about which report is the better one.
+    """
 
     def order(match: Matched) -> tuple[bool, float, datetime, datetime, int, int]:
         article = match.article
         foreign = article.language not in (language, None)
         # The feeds answer in any order: ids of articles alone would let chance decide.
-        return foreign, -match.verdict.score, article.first_seen_at, _told_at(article), article.feed_id, article.id
+        score = round(match.verdict.score, 1)
+        return foreign, -score, article.first_seen_at, _told_at(article), article.feed_id, article.id
 
     return min(story.matches, key=order)
 

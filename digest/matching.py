@@ -148,9 +148,9 @@ class TopicIndex:
         analysis = self._analysed(article)
         return evaluate(self._topics[topic_id], article, analysis, self.memory.known(analysis))
 
-    def learn(self, article: Article, verdicts: Iterable[Verdict]) -> Lesson:
-        """Learn from an article that `judge` has judged, so that the next ones are judged better."""
-        return self.memory.learn(self._analysed(article), verdicts)
+    def learn(self, article: Article, verdicts: Iterable[Verdict], *, counting: bool = True) -> Lesson:
+        """Learn from an article that `judge` has judged, so that the next ones are judged better (`Memory.learn`)."""
+        return self.memory.learn(self._analysed(article), verdicts, counting=counting)
 
     def _analysed(self, article: Article) -> Analysis:
         return analysed(article, frozenset(self._languages))

@@ -11,8 +11,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from digest.background import Background
-from digest.model import Verdict
-from digest.profiles import NOTHING_LEARNED, Profile
+from digest.model import Profile, Verdict
+from digest.profiles import NOTHING_LEARNED, taught, telling
 from digest.scoring import Known
 from digest.text import Analysis
 
@@ -47,14 +47,14 @@ class Memory:
 
     def put(self, topic_id: str, profile: Profile) -> None:
         """Set what a topic has learned, in place of what it had."""
-        for word, _ in self._profiles.pop(topic_id, NOTHING_LEARNED).telling():
+        for word, _ in telling(self._profiles.pop(topic_id, NOTHING_LEARNED)):
             topics = self._telling[word]
             del topics[topic_id]
             if not topics:
                 del self._telling[word]
         if profile.words:
             self._profiles[topic_id] = profile
-        for word, weight in profile.telling():
+        for word, weight in telling(profile):
             self._telling.setdefault(word, {})[topic_id] = weight
 
     def known(self, analysis: Analysis) -> Known:
@@ -67,15 +67,18 @@ class Memory:
                 likeness[topic_id] = likeness.get(topic_id, 0.0) + weight * share
         return Known(self.background, self._profiles, likeness)
 
-    def learn(self, analysis: Analysis, verdicts: Iterable[Verdict]) -> Lesson:
-        """Learn from an article that has been judged; a match that no phrase decided teaches nothing."""
-        sure = [
-            verdict for verdict in verdicts if verdict.matched and verdict.cut is not None and verdict.score >= SURE
-        ]
+    def learn(self, analysis: Analysis, verdicts: Iterable[Verdict], *, counting: bool = True) -> Lesson:
+        """Learn from an article that has been judged; a match that no phrase decided teaches nothing.
+
+        Without `counting` its words are not counted: they were, when it was judged before.
+        """
+        scored = (verdict for verdict in verdicts if verdict.matched and verdict.cut is not None)
+        sure = [verdict for verdict in scored if verdict.score >= SURE]
         vector = self.background.vector(analysis) if sure else {}
-        taught = {}
+        learned = {}
         for verdict in sure:
-            profile = self._profiles.get(verdict.topic_id, NOTHING_LEARNED).taught(vector, verdict.score)
-            self.put(verdict.topic_id, profile)
-            taught[verdict.topic_id] = profile
-        return Lesson(words=self.background.learn(analysis), profiles=taught)
+            learned[verdict.topic_id] = taught(
+                self._profiles.get(verdict.topic_id, NOTHING_LEARNED), vector, verdict.score
+            )
+            self.put(verdict.topic_id, learned[verdict.topic_id])
+        return Lesson(words=self.background.learn(analysis) if counting else frozenset(), profiles=learned)

@@ -385,6 +385,8 @@ class Article:
     revision: int
     story_id: int | None = None
     held: Held | None = None
+    generation: int = 0
+    """That of the topics which it was last held against; 0: none yet, or it was edited since."""
 
     @property
     def language(self) -> str | None:
@@ -435,6 +437,16 @@ class Verdict:
     """Where a phrase decided: the score that is enough."""
     parts: tuple[tuple[str, float], ...] = ()
     """Where a phrase decided: what the score is made of, by name. The logistic function of their sum is the score."""
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """What a topic has learned from the articles that it found (`digest.profiles`)."""
+
+    words: Mapping[str, float]
+    """Stem → how heavily it weighs: sums over those articles."""
+    reports: int
+    """How many articles they were."""
 
 
 # --- stories and editions -------------------------------------------------------------------------------------------

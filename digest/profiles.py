@@ -9,11 +9,11 @@ of its vector and the profile's heaviest words, 0 to 1.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator
 from heapq import nlargest
 
 from digest.background import Vector
+from digest.model import Profile
 
 TELLING = 60
 """So many words of a profile are compared."""
@@ -23,32 +23,21 @@ _FADING = 0.5 ** (1 / 40)
 """A report counts half after forty others."""
 
 
-@dataclass(frozen=True, slots=True)
-class Profile:
-    """What a topic has learned."""
-
-    words: Mapping[str, float]
-    """Stem → how heavily it weighs: sums over the reports."""
-    reports: int = 0
-    """How many reports it was learned from."""
-    best: float = 0.0
-    """The highest likeness of any of them to what was known before it."""
-
-    def taught(self, vector: Vector, weight: float) -> Profile:
-        """The profile after one more report. One of negative weight is an example of what is not meant."""
-        sums = {word: value * _FADING for word, value in self.words.items()}
-        for word, value in vector.items():
-            sums[word] = sums.get(word, 0.0) + weight * value
-        if len(sums) > _KEPT:
-            sums = dict(nlargest(_KEPT, sums.items(), key=lambda each: abs(each[1])))
-        likeness = sum(vector.get(word, 0.0) * value for word, value in self.telling())
-        return Profile(sums, self.reports + (weight > 0), max(self.best, likeness if weight > 0 else 0.0))
-
-    def telling(self) -> Iterator[tuple[str, float]]:
-        """The words that are compared, each with its share in a vector of length 1, the heaviest first."""
-        heaviest = nlargest(TELLING, ((w, v) for w, v in self.words.items() if v > 0), key=lambda each: each[1])
-        length = math.sqrt(sum(value * value for _, value in heaviest))
-        return ((word, value / length) for word, value in heaviest)
+NOTHING_LEARNED = Profile({}, 0)
 
 
-NOTHING_LEARNED = Profile({})
+def taught(profile: Profile, vector: Vector, weight: float) -> Profile:
+    """The profile after one more report. One of negative weight is an example of what is not meant."""
+    sums = {word: value * _FADING for word, value in profile.words.items()}
+    for word, value in vector.items():
+        sums[word] = sums.get(word, 0.0) + weight * value
+    if len(sums) > _KEPT:
+        sums = dict(nlargest(_KEPT, sums.items(), key=lambda each: abs(each[1])))
+    return Profile(sums, profile.reports + (weight > 0))
+
+
+def telling(profile: Profile) -> Iterator[tuple[str, float]]:
+    """The words that are compared, each with its share in a vector of length 1, the heaviest first."""
+    heaviest = nlargest(TELLING, ((w, v) for w, v in profile.words.items() if v > 0), key=lambda each: each[1])
+    length = math.sqrt(sum(value * value for _, value in heaviest))
+    return ((word, value / length) for word, value in heaviest)

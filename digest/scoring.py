@@ -31,8 +31,8 @@ from functools import cached_property
 
 from digest.background import Background
 from digest.clauses import Near, Part, Phrase, Term
+from digest.model import Profile
 from digest.places import places, spans
-from digest.profiles import Profile
 from digest.text import Analysis, FieldText, Pattern
 
 LIKE = 0.12

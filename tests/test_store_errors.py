@@ -20,12 +20,13 @@ from sqlalchemy.engine import Engine
 from test_store import WIRE, brought, claim, compose, filled, intent, subscribed
 
 from digest.errors import StoreError
-from digest.model import HostPause, HubSubscription, Outcome, Settlement
+from digest.model import HostPause, HubSubscription, Outcome, Profile, Settlement
 from digest.store import (
     articles,
     hubs,
     leases,
     ledger,
+    memories,
     notices,
     outbox,
     polls,
@@ -56,6 +57,8 @@ CALLS: dict[str, Callable[[Transaction], object]] = {
         tx, {1: (articles.by_ids(tx, [1])[0], [verdict("other")])}, number=9, owner="one", now=NOW
     ),
     "articles.release": lambda tx: articles.release(tx, "one"),
+    "articles.unchanged": lambda tx: articles.unchanged(tx, {"t": "1"}, [1]),
+    "articles.verdicts_of": lambda tx: articles.verdicts_of(tx, [1]),
     "articles.stories_of_keys": lambda tx: articles.stories_of_keys(tx, ["k"]),
     "hubs.by_token": lambda tx: hubs.by_token(tx, "token"),
     "hubs.change": lambda tx: hubs.change(tx, PLACE, PLACE),
@@ -85,6 +88,14 @@ CALLS: dict[str, Callable[[Transaction], object]] = {
     "ledger.sent_stories": lambda tx: ledger.sent_stories(tx, [1], [1]),
     "ledger.stories": lambda tx: ledger.stories(tx, [1], {"talks": "v1"}),
     "ledger.subscriber_id": lambda tx: ledger.subscriber_id(tx, "amal@example.org"),
+    "memories.forget": lambda tx: memories.forget(tx, ["t"]),
+    "memories.read_profiles": lambda tx: memories.read_profiles(tx, {"t": "1"}),
+    "memories.read_words": lambda tx: memories.read_words(tx, 10),
+    "memories.record": lambda tx: memories.record(
+        tx, articles=1, counts={"talk": 1}, learned={"t": Profile({"talk": 1.0}, 1)}, versions={"t": "1"}
+    ),
+    "memories.stamp": memories.stamp,
+    "memories.tidy": lambda tx: memories.tidy(tx, ["t"]),
     "notices.post": lambda tx: notices.post(tx, "mail", "x", NOW),
     "notices.purge": lambda tx: notices.purge(tx, articles_before=NOW + DAY, deliveries_before=NOW + DAY),
     "notices.standing": notices.standing,
@@ -126,7 +137,7 @@ CALLS: dict[str, Callable[[Transaction], object]] = {
 
 
 def test_every_function_is_tried() -> None:
-    modules = (articles, hubs, leases, ledger, notices, outbox, polls, repairs, revisions, subscriptions)
+    modules = (articles, hubs, leases, ledger, memories, notices, outbox, polls, repairs, revisions, subscriptions)
     public = {
         f"{module.__name__.rpartition('.')[2]}.{name}"
         for module in modules

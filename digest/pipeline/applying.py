@@ -31,4 +31,5 @@ def apply(room: Newsroom) -> int:
             if settled != stored:
                 changed[subscription_id] = settled
         subscriptions.set_due(tx, changed)
-        return articles.generation(tx, room.fingerprint(room.languages(tx)), now)
+        languages = room.languages(tx)
+        return articles.generation(tx, room.fingerprint(languages), now, room.compiled_versions(languages))

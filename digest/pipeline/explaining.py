@@ -10,14 +10,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from digest import editions
 from digest.links import canonical
 from digest.model import Article, DueSubscription, EditionStory, Topic, Verdict, address_key
-from digest.pipeline.matching import MATCH_AGAIN
+from digest.pipeline.matching import MATCH_AGAIN, recall
 from digest.pipeline.newsroom import Newsroom
 from digest.store import articles, ledger, revisions, subscriptions
 from digest.store.engine import Transaction
@@ -58,6 +58,8 @@ class Explanation:
             "match": verdict.matched,
             "score": round(verdict.score, 4),
             "reason": verdict.reason,
+            "cut": verdict.cut,
+            "parts": dict(verdict.parts),
             "evidence": [
                 {"term": e.term, "found": e.found, "field": e.field, "start": e.start, "end": e.end}
                 for e in verdict.evidence
@@ -80,8 +82,8 @@ def explain(
     known = {topic.id: topic for topic in room.settings.topics}
     wanted = list(topics)
     with room.database.read() as tx:
-        index = room.index(room.languages(tx))
         found = _find(tx, reference)
+        bench = _Bench(room, tx)
         edited = revisions.of_articles(tx, [article.id for article in found])
         return [
             Explanation(
@@ -93,7 +95,7 @@ def explain(
             )
             for article in found
             for topic_id in wanted
-            for verdict in [index.explain(article, topic_id)]
+            for verdict in [bench.verdict(article, topic_id)]
         ]
 
 
@@ -107,7 +109,7 @@ def judge(room: Newsroom, pairs: Iterable[Mapping[str, str]]) -> list[dict[str, 
     found: dict[str, list[Article]] = {}
     told = []
     with room.database.read() as tx:
-        index = room.index(room.languages(tx))
+        bench = _Bench(room, tx)
         for pair in pairs:
             reference, topic_id = str(pair["article"]), str(pair["topic"])
             if reference not in found:
@@ -117,11 +119,32 @@ def judge(room: Newsroom, pairs: Iterable[Mapping[str, str]]) -> list[dict[str, 
             elif topic_id not in known:
                 told.append(_unknown(reference, topic_id, f"there is no topic “{topic_id}”"))
             else:
-                judged = [(index.explain(article, topic_id), article) for article in found[reference]]
+                judged = [(bench.verdict(article, topic_id), article) for article in found[reference]]
                 verdict, article = max(judged, key=lambda each: (each[0].matched, each[0].score))
                 explanation = Explanation(article=article, topic=known[topic_id], verdict=verdict)
                 told.append(explanation.as_json(reference))
     return told
+
+
+class _Bench:
+    """Says what was decided; where nothing was yet, what would be."""
+
+    def __init__(self, room: Newsroom, tx: Transaction) -> None:
+        languages = room.languages(tx)
+        self._tx = tx
+        self._index = recall(room, tx, languages)
+        self._topics = room.compiled_versions(languages)
+
+    def verdict(self, article: Article, topic_id: str) -> Verdict:
+        now = self._index.explain(article, topic_id)
+        found = articles.verdicts_of(self._tx, [article.id]).get((article.id, topic_id))
+        if found is not None and found.topic_version == now.topic_version:
+            return found
+        decided = articles.unchanged(self._tx, self._topics, {article.generation}).get(article.generation, ())
+        if now.matched and topic_id in decided:
+            told = f"it was not enough when the article came; with what the topic has found since, {now.reason}"
+            return replace(now, matched=False, reason=told)
+        return now
 
 
 def _unknown(reference: str, topic_id: str, reason: str) -> dict[str, Any]:

@@ -47,6 +47,8 @@ class Newsroom:
     """Set when the process is asked to end: steps finish what is in flight, give back the rest and return."""
     _indexes: dict[frozenset[str], TopicIndex] = field(default_factory=dict, repr=False)
     """The last that was asked for."""
+    remembered: dict[int, tuple[int, int, int]] = field(default_factory=dict, repr=False)
+    """By the identity of an index the stamp of what its memory was read from, while the two are alike."""
 
     def claim(self, lease: timedelta) -> Claim:
         """A claim that begins now."""
@@ -71,6 +73,11 @@ class Newsroom:
     def languages(self, tx: Transaction) -> frozenset[str]:
         """Those that topics are compiled for: what the configuration names, and what the stored feeds are in."""
         return configured_languages(self.settings) | polls.languages(tx)
+
+    def compiled_versions(self, languages: frozenset[str]) -> dict[str, str]:
+        """Topic id → all that its matches depend on: its version, and the languages it is compiled for."""
+        told = ",".join(sorted(languages))
+        return {topic_id: f"{version} {told}" for topic_id, version in self.versions.items()}
 
     def fingerprint(self, languages: frozenset[str]) -> str:
         """Of all topics and the languages they are compiled for: changes when matches may."""

@@ -15,18 +15,27 @@ from digest.store.leases import Claim, claim_rows, release_rows
 from digest.store.schema import articles, feeds, generations, matches, stories, story_keys
 
 
-def generation(tx: Connection, fingerprint: str, now: datetime) -> int:
+def generation(tx: Connection, fingerprint: str, now: datetime, topics: Mapping[str, str] | None = None) -> int:
     """The number of the set of topics with this fingerprint; a new, higher one when the set has changed.
 
+    `topics` are their ids, each with what its matches depend on.
     Articles matched with a lower number are matched again. Going back to an older set of topics is a change too.
     """
     newest = tx.execute(select(generations).order_by(generations.c.id.desc()).limit(1)).first()
     if newest is not None and newest.fingerprint == fingerprint:
         return int(newest.id)
     added = tx.execute(
-        insert(tx, generations).values(fingerprint=fingerprint, created_at=now).returning(generations.c.id)
+        insert(tx, generations)
+        .values(fingerprint=fingerprint, created_at=now, topics=dict(topics or {}))
+        .returning(generations.c.id)
     )
     return int(added.scalar_one())
+
+
+def unchanged(tx: Connection, topics: Mapping[str, str], earlier: Collection[int]) -> dict[int, frozenset[str]]:
+    """For each of these generations those of the topics (id → what its matches depend on) that it had just so."""
+    rows = tx.execute(select(generations.c.id, generations.c.topics).where(generations.c.id.in_(set(earlier))))
+    return {row.id: frozenset(topic_id for topic_id, _ in topics.items() & row.topics.items()) for row in rows}
 
 
 def claim_unmatched(tx: Connection, claim: Claim, *, number: int, since: datetime, limit: int) -> list[Article]:
@@ -71,8 +80,12 @@ def record_verdicts(
     number: int,
     owner: str,
     now: datetime,
-) -> None:
+    settled: Mapping[int, frozenset[str]] | None = None,
+) -> set[int]:
     """Writes the matches of articles (by id) and ends their claims; earlier matches that no longer hold are dropped.
+
+    `settled` has, by the generation that an article was judged by before, the topics for which what was found then
+    stands. Gives the articles whose claim held.
 
     A match that was there before under the same version of its topic keeps its date, so that it is not new again.
     Articles whose claim was lost are left to whoever has it.
@@ -86,13 +99,15 @@ def record_verdicts(
         ).scalars()
     )
     if not mine:
-        return
+        return mine
     kept = {
         (row.article_id, row.topic_id): (row.topic_version, row.matched_at)
         for row in tx.execute(select(matches).where(matches.c.article_id.in_(mine)))
     }
-    if kept:
-        tx.execute(delete(matches).where(matches.c.article_id.in_(mine)))
+    for judged_by in {verdicts[article_id][0].generation for article_id in mine} if kept else ():
+        ids = [article_id for article_id in mine if verdicts[article_id][0].generation == judged_by]
+        stands = (settled or {}).get(judged_by, frozenset())
+        tx.execute(delete(matches).where(matches.c.article_id.in_(ids), matches.c.topic_id.not_in(stands)))
     rows = [
         _match_row(article, verdict, kept.get((article.id, verdict.topic_id)), now)
         for article, found in (verdicts[article_id] for article_id in sorted(mine))
@@ -100,6 +115,27 @@ def record_verdicts(
     ]
     if rows:
         tx.execute(matches.insert(), rows)
+    return mine
+
+
+def verdict(row: Row[Any]) -> Verdict:
+    """The record of a row of `matches`."""
+    return Verdict(
+        topic_id=row.topic_id,
+        topic_version=row.topic_version,
+        matched=True,
+        score=row.score,
+        evidence=evidence(row.evidence),
+        reason=row.reason,
+        cut=row.cut,
+        parts=tuple((name, value) for name, value in row.parts),
+    )
+
+
+def verdicts_of(tx: Connection, article_ids: Collection[int]) -> dict[tuple[int, str], Verdict]:
+    """The matches of these articles as they were found: (article id, topic id) → verdict."""
+    rows = tx.execute(select(matches).where(matches.c.article_id.in_(list(article_ids))))
+    return {(row.article_id, row.topic_id): verdict(row) for row in rows}
 
 
 def _match_row(
@@ -113,6 +149,8 @@ def _match_row(
         "score": verdict.score,
         "evidence": [(e.term, e.found, e.field, e.start, e.end) for e in verdict.evidence],
         "reason": verdict.reason,
+        "cut": verdict.cut,
+        "parts": [list(part) for part in verdict.parts],
         "matched_at": earlier[1] if earlier and earlier[0] == verdict.topic_version else now,
     }
 
@@ -221,6 +259,7 @@ def article(row: Row[Any]) -> Article:
         revision=row.revision,
         story_id=row.story_id,
         held=row.held,
+        generation=row.matched_with,
     )
 
 

@@ -14,8 +14,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Text, and_, func, or_, select, type_coerce, update
 from sqlalchemy.engine import Connection
 
-from digest.model import Article, Candidate, DueSubscription, EditionIntent, Matched, Story, Verdict
-from digest.store.articles import by_ids, evidence
+from digest.model import Article, Candidate, DueSubscription, EditionIntent, Matched, Story
+from digest.store.articles import by_ids, verdict
 from digest.store.engine import insert
 from digest.store.schema import articles, deliveries, edition_stories, editions, matches, subscribers, subscriptions
 
@@ -79,15 +79,7 @@ def _matched(tx: Connection, among: Mapping[int, Article], topics: Mapping[str, 
             select(matches).where(chosen, _of(topics)).order_by(matches.c.article_id, matches.c.topic_id)
         )
         for row in rows:
-            verdict = Verdict(
-                topic_id=row.topic_id,
-                topic_version=row.topic_version,
-                matched=True,
-                score=row.score,
-                evidence=evidence(row.evidence),
-                reason=row.reason,
-            )
-            match = Matched(article=among[row.article_id], verdict=verdict, matched_at=row.matched_at)
+            match = Matched(article=among[row.article_id], verdict=verdict(row), matched_at=row.matched_at)
             found.setdefault(row.article_id, []).append(match)
     return found
 

@@ -31,7 +31,7 @@ from sqlalchemy import (
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeEngine
 
-HEAD = "0003"
+HEAD = "0004"
 """The migration that this code needs."""
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -217,6 +217,7 @@ generations = _table(
     _id(),
     Column("fingerprint", Text, nullable=False),  # of all topics and their versions
     Column("created_at", Instant, nullable=False),
+    Column("topics", Json, nullable=False, server_default="{}"),  # {topic id: version}, as its matches were made
 )
 
 matches = _table(
@@ -229,7 +230,24 @@ matches = _table(
     Column("evidence", Json, nullable=False),
     Column("reason", Text, nullable=False),
     Column("matched_at", Instant, nullable=False),
+    Column("cut", _REAL),  # the score that was enough, where a phrase decided
+    Column("parts", Json, nullable=False, server_default="[]"),  # what the score was made of
     Index(None, "topic_id", "matched_at"),
+)
+
+words = _table(
+    "words",
+    Column("word", Text, primary_key=True),  # a stem; the empty one counts the articles
+    Column("articles", Integer, nullable=False),
+    Index(None, "articles"),
+)
+
+profiles = _table(
+    "profiles",
+    Column("topic_id", Text, primary_key=True),
+    Column("topic_version", Text, nullable=False),
+    Column("words", Json, nullable=False),  # {stem: weight}
+    Column("reports", Integer, nullable=False),
 )
 
 subscribers = _table(
