@@ -12,7 +12,7 @@ from typing import IO, Any
 import click
 
 from digest import __version__
-from digest.cli import asking, feeds, measuring, setting_up, subscribers, working
+from digest.cli import asking, feeds, measuring, setting_up, subscribers, topics, working
 from digest.errors import ConfigError, DigestError
 
 
@@ -65,6 +65,7 @@ for command in (
     asking.preview,
     asking.explain,
     measuring.evaluate,
+    topics.topics,
     feeds.feeds,
     subscribers.subscribers,
 ):
