@@ -10,7 +10,8 @@ a process of its own:
     first    `digest once` half an hour before the slot: everything is new
     slot     `digest once` at the slot: every feed answers 304, the editions are composed and sent
     again    `digest once` a little later: 304 again, and nothing to send
-    daemon   `digest run` on an empty database, from half a minute before the slot until all is polled and sent
+    daemon   `digest run` on an empty database, from some minutes before the slot until all is polled and sent; with
+             `polling.every` a minute, for the first polls are spread over that
 
 CPU is user + system, peak memory the largest resident set, both as the kernel accounts them for that process; the
 daemon's resident set is read when its work is done.
@@ -44,7 +45,7 @@ SLOT = datetime.fromisoformat("2026-11-20T07:30:00+03:00")
 ZONES = ("Europe/Istanbul", "America/St_Johns", "UTC", "Asia/Kolkata", "Pacific/Chatham")
 LANGUAGES = ("en", "tr", "ar", "de", "es", "fr", "ru")
 SUBSCRIBERS = 25
-PATIENCE = 300
+PATIENCE = 400
 """Seconds that the daemon may take for its first round."""
 
 
@@ -114,7 +115,7 @@ def configure(place: Place, data: Path, feeds_port: int, smtp_port: int | None) 
         "digest": {
             "site": {"name": "World Watch", "url": "https://news.example.org", "from": "news@example.org"},
             "delivery": {"transport": "smtp", "smtp": smtp} if smtp_port else {"transport": "maildir"},
-            "polling": {"private_addresses": True, "first_sight": "9999d"},  # captured feeds are years old
+            "polling": {"private_addresses": True, "first_sight": "9999d", "every": "1m"},  # these feeds are years old
             "web": {"listen": f"127.0.0.1:{free_port()}"},
         },
         "feeds": {
@@ -176,7 +177,7 @@ def once(place: Place, at: datetime) -> dict[str, Any]:
 
 def daemon(place: Place) -> dict[str, float]:
     """`digest run` until its first round is over, then SIGTERM."""
-    process = place.start("run", "--now", (SLOT - timedelta(seconds=30)).isoformat())
+    process = place.start("run", "--now", (SLOT - timedelta(minutes=2, seconds=30)).isoformat())
     try:
         wait_until(process, lambda: is_done(place.database))
         memory = memory_of(process.pid)

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
@@ -190,7 +190,14 @@ def _told_at(article: Article) -> datetime:
 
 def to_json(edition: Edition) -> str:
     """The edition as it is kept in the store."""
-    return json.dumps(asdict(edition), default=datetime.isoformat, ensure_ascii=False, separators=(",", ":"))
+    return json.dumps(edition, default=_plain, ensure_ascii=False, separators=(",", ":"))
+
+
+def _plain(value: Any) -> Any:
+    # Not `asdict`, which copies everything within, too.
+    if isinstance(value, datetime):
+        return value.isoformat()
+    return {field.name: getattr(value, field.name) for field in fields(value)}
 
 
 def from_json(text: str) -> Edition:

@@ -321,7 +321,7 @@ def result(site: Instance) -> dict[str, list[Any]]:
                 "SELECT s.address, d.slot_at, d.state FROM deliveries d JOIN subscribers s ON s.id = d.subscriber_id"
             )
         ),
-        "leases": site.rows("SELECT name FROM leases"),
+        "leases": site.rows("SELECT name FROM leases WHERE until > 0"),
     }
 
 

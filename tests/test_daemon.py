@@ -82,7 +82,7 @@ def ask(port: int, path: str) -> tuple[int, str]:
 def nothing_is_claimed(site: Instance) -> bool:
     tables = ("feeds", "articles", "deliveries")
     return not any(site.count(f"{table} WHERE lease_owner IS NOT NULL") for table in tables) and not site.count(
-        "leases"
+        "leases WHERE until > 0"
     )
 
 

@@ -27,6 +27,7 @@ from digest.store import (
     leases,
     ledger,
     memories,
+    news,
     notices,
     outbox,
     polls,
@@ -48,6 +49,7 @@ CALLS: dict[str, Callable[[Transaction], object]] = {
     "articles.claim_unmatched": lambda tx: articles.claim_unmatched(tx, claim(), number=9, since=NOW - DAY, limit=1),
     "articles.find": lambda tx: articles.find(tx, "1"),
     "articles.generation": lambda tx: articles.generation(tx, "other", NOW),
+    "articles.is_any_ungrouped": lambda tx: articles.is_any_ungrouped(tx, NOW),
     "articles.new_stories": lambda tx: articles.new_stories(tx, 1, NOW),
     "articles.of_story": lambda tx: articles.of_story(tx, 1),
     "articles.postpone": lambda tx: articles.postpone(tx, 1, until=NOW, problem="x"),
@@ -96,6 +98,9 @@ CALLS: dict[str, Callable[[Transaction], object]] = {
     ),
     "memories.stamp": memories.stamp,
     "memories.tidy": lambda tx: memories.tidy(tx, ["t"]),
+    "news.came": news.came,
+    "news.keep": lambda tx: news.keep(tx, {"middle-east": "state"}),
+    "news.seen": news.seen,
     "notices.post": lambda tx: notices.post(tx, "mail", "x", NOW),
     "notices.purge": lambda tx: notices.purge(tx, articles_before=NOW + DAY, deliveries_before=NOW + DAY),
     "notices.standing": notices.standing,
@@ -103,6 +108,7 @@ CALLS: dict[str, Callable[[Transaction], object]] = {
     "outbox.begin": lambda tx: outbox.begin(tx, 1, claim()),
     "outbox.claim": lambda tx: outbox.claim(tx, claim(), states=["queued"], limit=1),
     "outbox.defer": lambda tx: outbox.defer(tx, [1], "one", until=NOW, text="x"),
+    "outbox.is_any_due": lambda tx: outbox.is_any_due(tx, ["queued"], NOW),
     "outbox.mark_unsure": lambda tx: outbox.mark_unsure(tx, NOW),
     "outbox.newest_outcomes": lambda tx: outbox.newest_outcomes(tx, 1),
     "outbox.release": lambda tx: outbox.release(tx, "one"),
@@ -111,6 +117,7 @@ CALLS: dict[str, Callable[[Transaction], object]] = {
     "polls.crowd": lambda tx: polls.crowd(tx, NOW + DAY, after=HOUR),
     "polls.due_before": lambda tx: polls.due_before(tx, PAUSE),
     "polls.hosts_of": lambda tx: polls.hosts_of(tx, [WIRE.url]),
+    "polls.is_any_due": lambda tx: polls.is_any_due(tx, NOW),
     "polls.keep": lambda tx: polls.keep(tx, [], NOW),
     "polls.known_entries": lambda tx: polls.known_entries(tx, 1, ["a"]),
     "polls.languages": polls.languages,
@@ -137,7 +144,20 @@ CALLS: dict[str, Callable[[Transaction], object]] = {
 
 
 def test_every_function_is_tried() -> None:
-    modules = (articles, hubs, leases, ledger, memories, notices, outbox, polls, repairs, revisions, subscriptions)
+    modules = (
+        articles,
+        hubs,
+        leases,
+        ledger,
+        memories,
+        news,
+        notices,
+        outbox,
+        polls,
+        repairs,
+        revisions,
+        subscriptions,
+    )
     public = {
         f"{module.__name__.rpartition('.')[2]}.{name}"
         for module in modules

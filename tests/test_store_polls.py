@@ -116,8 +116,8 @@ def test_a_crowd_is_all_that_is_due_after_a_pause_and_what_is_new_otherwise(data
         polls.record(tx, [brought(state.id, next_poll_at=NOW + HOUR)], NOW)
         polls.keep(tx, [first, second], NOW + HOUR)
         at = NOW + HOUR
-        assert [url for _, url in polls.crowd(tx, at, after=2 * HOUR)] == [second.url]
-        assert sorted(url for _, url in polls.crowd(tx, at, after=HOUR)) == [first.url, second.url]
+        assert [(url, host) for _, url, host in polls.crowd(tx, at, after=2 * HOUR)] == [(second.url, "b.example")]
+        assert sorted(url for _, url, _ in polls.crowd(tx, at, after=HOUR)) == [first.url, second.url]
 
 
 @pytest.mark.parametrize("known_by", ["moved_to", "poll_url"])

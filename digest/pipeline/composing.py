@@ -3,6 +3,9 @@
 For each newsletter: which subscriptions are due, and for which slot; which stories each may get; who shares an
 edition; then everything in one transaction, under a lease that only one process holds, so that no two ever compose
 for the same subscriber from the same history.
+
+An `instant` newsletter is due at every look, nearly always in vain. Looked through in vain once, it is not looked
+through again until there is news (`digest.store.news`), or other subscriptions or topics than then.
 """
 
 from __future__ import annotations
@@ -11,6 +14,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from hashlib import sha256
 
 import structlog
 
@@ -18,7 +22,7 @@ from digest import deliveries, editions, schedule
 from digest.errors import StoreError
 from digest.model import DueSubscription, EditionIntent, Newsletter, Story, address_key
 from digest.pipeline.newsroom import Newsroom
-from digest.store import leases, ledger, notices, subscriptions
+from digest.store import leases, ledger, news, notices, subscriptions
 from digest.store.engine import Transaction
 
 _LEASE = timedelta(minutes=10)
@@ -38,14 +42,40 @@ class Turn:
 
 def compose(room: Newsroom) -> int:
     """Composes every edition that is due; gives the number of messages queued. Another process at it means 0."""
+    wanted = _wanted(room)
+    if not wanted:
+        return 0
     with room.database.write() as tx:
         if not leases.acquire(tx, _ALONE, room.claim(_LEASE)):
             return 0
     try:
-        return sum(_guarded(room, newsletter) for newsletter in room.settings.newsletters)
+        return sum(_guarded(room, newsletter) for newsletter in wanted)
     finally:
         with room.database.write() as tx:
             leases.give_back(tx, _ALONE, room.owner)
+
+
+def _wanted(room: Newsroom) -> list[Newsletter]:
+    """The newsletters with something due, without those that had nothing to say in this very state of things."""
+    with room.database.read() as tx:
+        number, kept = news.seen(tx)
+        due: dict[str, list[DueSubscription]] = defaultdict(list)
+        for subscription in subscriptions.due(tx, None, room.clock()):
+            due[subscription.newsletter].append(subscription)
+    return [
+        n for n in room.settings.newsletters if n.id in due and kept.get(n.id) != _state(room, n, due[n.id], number)
+    ]
+
+
+def _state(room: Newsroom, newsletter: Newsletter, members: Sequence[DueSubscription], number: str) -> str:
+    """Another whenever there may be something else to send these."""
+    floors = [(s.id, s.subscriber_id, s.topics, editions.floor(s)) for s in members]
+    return sha256(repr((number, floors, sorted(_versions(room, newsletter).items()))).encode()).hexdigest()
+
+
+def _versions(room: Newsroom, newsletter: Newsletter) -> dict[str, str]:
+    wanted = set(newsletter.topics)
+    return {topic.id: topic.version for topic in room.settings.topics if topic.id in wanted}
 
 
 def _guarded(room: Newsroom, newsletter: Newsletter) -> int:
@@ -71,7 +101,9 @@ def _subject(newsletter: Newsletter) -> str:
 def _compose_newsletter(room: Newsroom, newsletter: Newsletter) -> int:
     now = room.clock()
     with room.database.read() as tx:
-        turns = _turns(newsletter, subscriptions.due(tx, newsletter.id, now), now)
+        number, _ = news.seen(tx)  # first: what comes after it is looked for again
+        members = subscriptions.due(tx, newsletter.id, now)
+        turns = _turns(newsletter, members, now)
         intents = plan(room, tx, newsletter, [turn for turn in turns if turn.due.action != "move"], now)
     if not turns:
         return 0
@@ -81,6 +113,8 @@ def _compose_newsletter(room: Newsroom, newsletter: Newsletter) -> int:
         queued = sum(_record(room, tx, intent, now) for intent in intents)
         moved = {t.subscription.id: t.due.next_due_at for t in turns if t.due.action == "move"}
         subscriptions.set_due(tx, moved)
+        if not intents and not moved and len(turns) == len(members):
+            news.keep(tx, {newsletter.id: _state(room, newsletter, members, number)})
         notices.withdraw(tx, _subject(newsletter))
     return queued
 
@@ -110,7 +144,7 @@ def plan(
     """What composing these turns would write, by what the store holds. Writes nothing itself."""
     if not turns:
         return []
-    versions = {t: v for t, v in room.versions.items() if t in newsletter.topics}
+    versions = _versions(room, newsletter)
     oldest = min(editions.floor(turn.subscription) for turn in turns)
     candidates = ledger.candidates(tx, versions, oldest)
     people = {turn.subscription.subscriber_id for turn in turns}

@@ -17,6 +17,9 @@ _ALONE = "grouping"
 def group(room: Newsroom) -> int:
     """Puts every matched-over article into a story; gives the number of articles. Another process at it means 0."""
     done = 0
+    with room.database.read() as tx:
+        if not articles.is_any_ungrouped(tx, room.clock()):
+            return 0
     with room.database.write() as tx:
         if not leases.acquire(tx, _ALONE, room.claim(_LEASE)):
             return 0

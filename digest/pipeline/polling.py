@@ -6,6 +6,7 @@ decided upon last, when those were read: page by page, at most `_OLDER_PAGES`, w
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Generator, Iterator
 from contextlib import closing
 from dataclasses import dataclass, replace
@@ -23,10 +24,11 @@ from digest.store import articles, polls
 _BATCH = 64
 _LEASE = timedelta(minutes=40)
 """Longer than a batch can take: 64 feeds of one host, one after another, each up to the time limit."""
-_RECORDED_TOGETHER = 16
+_ENTRIES_TOGETHER = 500
+"""New ones; so many are recorded before the batch is read to its end, for they lie in memory until then."""
 _OLDER_PAGES = 5
-_CROWD = 200
-"""Feeds that are polled at once when, after a pause or at the very first start, more than that are due."""
+_CROWD, _OF_ONE_HOST = 32, 5
+"""Feeds that are polled at once, and of one host, when after a pause or at the very first start more are due."""
 _UNFORESEEN = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
 """What a bug of ours or of a library raises on hostile input."""
 
@@ -74,17 +76,24 @@ def poll(room: Newsroom, *, urls: Collection[str] | None = None, spread: bool = 
 
     With `spread`, many feeds that are due because nothing was polled for long are polled over an interval.
     """
-    total = Polled()
+    total, limit = Polled(), len(urls) if urls else _BATCH
+    if urls is None and not _is_any_due(room):
+        return total
     if spread:
         _spread(room)
     while not room.stop.is_set():
         with room.database.write() as tx:
-            batch = polls.claim_due(tx, room.claim(_LEASE), limit=len(urls) if urls else _BATCH, urls=urls)
+            batch = polls.claim_due(tx, room.claim(_LEASE), limit=limit, urls=urls)
         polled = _poll_batch(room, batch) if batch else Polled()
         total += polled
-        if not polled.feeds or urls is not None:  # none are due, or none may be asked for now
+        if len(batch) < limit or not polled.feeds or urls is not None:  # no more are due, or none may be asked now
             break
     return total
+
+
+def _is_any_due(room: Newsroom) -> bool:
+    with room.database.read() as tx:
+        return polls.is_any_due(tx, room.clock())
 
 
 def pauses(room: Newsroom, urls: Collection[str]) -> dict[str, HostPause]:
@@ -99,26 +108,36 @@ def _spread(room: Newsroom) -> None:
     now, settings = room.clock(), room.settings.polling
     with room.database.read() as tx:
         due = polls.crowd(tx, now, after=settings.every)
-    if len(due) > _CROWD:
-        waits = {feed_id: waiting.after_crowd(url, settings, now) for feed_id, url in due[_CROWD:]}
+    at_once, of_host = 0, Counter[str]()
+    waits = {}
+    for feed_id, url, host in due:
+        if at_once < _CROWD and of_host[host] < _OF_ONE_HOST:
+            at_once += 1
+            of_host[host] += 1
+        else:
+            waits[feed_id] = waiting.after_crowd(url, settings, now)
+    if waits:
         with room.database.write() as tx:
             polls.reschedule(tx, {feed_id: (wait.at, wait.reason) for feed_id, wait in waits.items()})
         log.info("many feeds are due at once", put_off=len(waits), over=str(settings.every))
 
 
 def _poll_batch(room: Newsroom, batch: list[FeedState]) -> Polled:
-    total, done = Polled(), []
+    total = Polled()
+    done: list[_Done] = []
     try:
         for poll_done in _polls(room, batch):
             done.append(poll_done)
-            if len(done) == _RECORDED_TOGETHER:
+            if sum(len(intent.new) for _, _, intent in done) >= _ENTRIES_TOGETHER:
                 total += _record(room, done)
                 done = []
-        total += _record(room, done)
+        if done:
+            total += _record(room, done)
     finally:
         room.parser.close()
-        with room.database.write() as tx:
-            polls.release(tx, room.owner)
+        if total.feeds < len(batch):
+            with room.database.write() as tx:
+                polls.release(tx, room.owner)
     return total
 
 
@@ -244,6 +263,8 @@ def _parse(room: Newsroom, result: FetchResult, *, known_slices: frozenset[str] 
 def _known(room: Newsroom, state: FeedState, parsed: ParsedFeed) -> dict[str, polling.Known]:
     """The stored ones of a document's entries; those that read otherwise now with all of their text."""
     hashes = {entry.entry_id: entry.content_hash for entry in parsed.entries}
+    if not hashes or state.brought_at is None:  # it has no article
+        return {}
     with room.database.read() as tx:
         stored = polls.known_entries(tx, state.id, list(hashes))
         other = [article_id for key, (article_id, stored_hash) in stored.items() if stored_hash != hashes[key]]

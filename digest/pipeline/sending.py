@@ -67,11 +67,14 @@ class _Round:
 def send(room: Newsroom) -> Sent:
     """Hands over every message that is due; ends early when the server as a whole cannot be used."""
     total = Sent()
-    with room.database.write() as tx:
-        outbox.mark_unsure(tx, room.clock())
     states: list[DeliveryState] = ["queued", "deferred"]
     if room.settings.delivery.when_unsure == "resend":
         states.append("unsure")
+    with room.database.read() as tx:
+        if not outbox.is_any_due(tx, states, room.clock()):
+            return total
+    with room.database.write() as tx:
+        outbox.mark_unsure(tx, room.clock())
     try:
         while not room.stop.is_set():
             with room.database.write() as tx:

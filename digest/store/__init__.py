@@ -7,6 +7,7 @@
     outbox          deliveries on their way
     notices         words to the operator, and retention
     leases          claims
+    news            whether anything came that an edition may hold
     repairs         after a clock was wrong
     report          what `status`, `/health` and `/metrics` tell, without SQLAlchemy
     schema, engine, migrations

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Row, Select, bindparam, delete, or_, selec
 from sqlalchemy.engine import Connection
 
 from digest.model import Article, Entry, Evidence, Verdict
+from digest.store import news
 from digest.store.engine import insert
 from digest.store.leases import Claim, claim_rows, release_rows
 from digest.store.schema import articles, feeds, generations, matches, stories, story_keys
@@ -52,13 +53,21 @@ def claim_unmatched(tx: Connection, claim: Claim, *, number: int, since: datetim
 
 def claim_ungrouped(tx: Connection, claim: Claim, *, limit: int) -> list[Article]:
     """Claims matched-over articles that belong to no story yet."""
-    where = (
+    return _claim(tx, claim, _ungrouped(claim.now), limit)
+
+
+def is_any_ungrouped(tx: Connection, now: datetime) -> bool:
+    """Whether `claim_ungrouped` may find something."""
+    return tx.execute(select(articles.c.id).where(_ungrouped(now)).limit(1)).first() is not None
+
+
+def _ungrouped(now: datetime) -> ColumnElement[bool]:
+    return (
         articles.c.story_id.is_(None)
         & (articles.c.matched_with > 0)
         & articles.c.purged_at.is_(None)
-        & or_(articles.c.retry_at.is_(None), articles.c.retry_at <= claim.now)
+        & or_(articles.c.retry_at.is_(None), articles.c.retry_at <= now)
     )
-    return _claim(tx, claim, where, limit)
 
 
 def _claim(tx: Connection, claim: Claim, where: ColumnElement[bool], limit: int) -> list[Article]:
@@ -115,6 +124,8 @@ def record_verdicts(
     ]
     if rows:
         tx.execute(matches.insert(), rows)
+    if rows or kept:
+        news.came(tx)
     return mine
 
 
@@ -196,6 +207,8 @@ def record_stories(
             statement.on_conflict_do_update(index_elements=[story_keys.c.key], set_=filed),
             [{"key": key, "story_id": story, "seen_at": seen} for key, (story, seen) in sorted(keys.items())],
         )
+    if members:
+        news.came(tx)
 
 
 def by_ids(tx: Connection, ids: Iterable[int]) -> list[Article]:

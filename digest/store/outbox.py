@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import ColumnElement, or_, select, update
 from sqlalchemy.engine import Connection
 
 from digest.model import Delivery, DeliveryState, Outcome, Settlement
+from digest.store import news
 from digest.store.leases import Claim, claim_rows
 from digest.store.schema import attempts, deliveries, subscribers
 
@@ -38,9 +39,7 @@ _CUT_OFF = "the program ended while the message was being handed over"
 
 def claim(tx: Connection, claim: Claim, *, states: Collection[DeliveryState], limit: int) -> list[Delivery]:
     """Claims deliveries in these states whose time has come, oldest first. One `unsure` without a time is held."""
-    where = deliveries.c.state.in_(list(states)) & or_(
-        deliveries.c.retry_at.is_(None) & (deliveries.c.state != "unsure"), deliveries.c.retry_at <= claim.now
-    )
+    where = _due(states, claim.now)
     ids = claim_rows(tx, deliveries, claim, where=where, order_by=[deliveries.c.id], limit=limit)
     statement = (
         select(deliveries, subscribers.c.address, subscribers.c.name)
@@ -62,6 +61,21 @@ def claim(tx: Connection, claim: Claim, *, states: Collection[DeliveryState], li
         )
         for row in tx.execute(statement)
     ]
+
+
+def is_any_due(tx: Connection, states: Collection[DeliveryState], now: datetime) -> bool:
+    """Whether `claim` or `mark_unsure` may find something."""
+    lost = (deliveries.c.state == "sending") & (deliveries.c.lease_until <= now)
+    return any(
+        tx.execute(select(deliveries.c.id).where(where).limit(1)).first() is not None
+        for where in (lost, _due(states, now))
+    )
+
+
+def _due(states: Collection[DeliveryState], now: datetime) -> ColumnElement[bool]:
+    return deliveries.c.state.in_(list(states)) & or_(
+        deliveries.c.retry_at.is_(None) & (deliveries.c.state != "unsure"), deliveries.c.retry_at <= now
+    )
 
 
 def begin(tx: Connection, delivery_id: int, lease: Claim) -> bool:
@@ -106,6 +120,8 @@ def settle(tx: Connection, delivery_id: int, owner: str, settlement: Settlement,
             lease_until=None,
         )
     )
+    if settlement.state == "refused":  # what it held was not sent
+        news.came(tx)
 
 
 def defer(tx: Connection, ids: Sequence[int], owner: str, *, until: datetime, text: str) -> None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import BindParameter, Row, bindparam, case, delete, func, literal, or_, select, update
+from sqlalchemy import BindParameter, ColumnElement, Row, bindparam, case, delete, func, literal, or_, select, update
 from sqlalchemy.engine import Connection
 
 from digest.model import Entry, Feed, FeedState, HostPause, PollIntent, Wishes, host_key
@@ -71,12 +72,25 @@ def _follow(tx: Connection, wrong: Sequence[Feed], stored: dict[str, Row[Any]], 
 
 def claim_due(tx: Connection, claim: Claim, *, limit: int, urls: Collection[str] | None = None) -> list[FeedState]:
     """Claims feeds that are due now; with `urls` those feeds, due or not. None whose host pauses is among them."""
-    due = feeds.c.next_poll_at <= claim.now if urls is None else feeds.c.url.in_(urls)
-    may = ~select(hosts.c.host).where(hosts.c.host == feeds.c.host, hosts.c.until > claim.now).exists()
-    where = feeds.c.removed_at.is_(None) & due & may
+    where = _due(claim.now) if urls is None else _may_be_polled(claim.now) & feeds.c.url.in_(urls)
     ids = claim_rows(tx, feeds, claim, where=where, order_by=[feeds.c.next_poll_at], limit=limit)
     rows = tx.execute(select(feeds).where(feeds.c.id.in_(ids)).order_by(feeds.c.next_poll_at, feeds.c.id))
     return [_state(row) for row in rows]
+
+
+def is_any_due(tx: Connection, now: datetime) -> bool:
+    """Whether `claim_due` may find something."""
+    free = or_(feeds.c.lease_until.is_(None), feeds.c.lease_until <= now)
+    return tx.execute(select(feeds.c.id).where(_due(now), free).limit(1)).first() is not None
+
+
+def _due(now: datetime) -> ColumnElement[bool]:
+    return (feeds.c.next_poll_at <= now) & _may_be_polled(now)
+
+
+def _may_be_polled(now: datetime) -> ColumnElement[bool]:
+    pausing = select(hosts.c.host).where(hosts.c.host == feeds.c.host, hosts.c.until > now).exists()
+    return feeds.c.removed_at.is_(None) & ~pausing
 
 
 def state_of(tx: Connection, feed_id: int) -> FeedState | None:
@@ -104,18 +118,18 @@ def due_before(tx: Connection, pause: HostPause) -> dict[int, str]:
     return {row.id: row.url for row in tx.execute(select(feeds.c.id, feeds.c.url).where(early))}
 
 
-def crowd(tx: Connection, now: datetime, *, after: timedelta) -> list[tuple[int, str]]:
-    """(id, URL) of the feeds that are due together: all, when nothing was polled for so long; else the new ones.
-
-    In the order in which they are due.
+def crowd(tx: Connection, now: datetime, *, after: timedelta) -> list[tuple[int, str, str]]:
+    """(id, URL, host) of feeds that are due together: all, when nothing was polled for so long; else the new ones,
+    less those that were put off already. In the order in which they are due.
     """
-    last = tx.execute(select(func.max(feeds.c.polled_at))).scalar_one()
+    lately = tx.execute(select(feeds.c.id).where(feeds.c.polled_at > now - after).limit(1)).first()
     due = (feeds.c.next_poll_at <= now) & feeds.c.removed_at.is_(None)
     due &= or_(feeds.c.lease_until.is_(None), feeds.c.lease_until <= now)
-    if last is not None and last > now - after:
-        due &= feeds.c.polled_at.is_(None)
-    rows = tx.execute(select(feeds.c.id, feeds.c.url).where(due).order_by(feeds.c.next_poll_at, feeds.c.id))
-    return [(row.id, row.url) for row in rows]
+    if lately is not None:
+        due &= feeds.c.polled_at.is_(None) & feeds.c.wait_reason.is_(None)
+    columns = feeds.c.id, feeds.c.url, feeds.c.host
+    rows = tx.execute(select(*columns).where(due).order_by(feeds.c.next_poll_at, feeds.c.id))
+    return [(row.id, row.url, row.host or "") for row in rows]
 
 
 def languages(tx: Connection) -> frozenset[str]:
@@ -158,14 +172,12 @@ def record(tx: Connection, intents: Iterable[PollIntent], now: datetime) -> int:
     An entry that another worker stored in the meantime is left as it is.
     """
     ordered = sorted(intents, key=lambda intent: intent.feed_id)
-    stored = [_store_entries(tx, intent, now) for intent in ordered]
+    stored = _store_entries(tx, ordered, now)
     if ordered:
-        tx.execute(
-            _END, [_end(intent, now, brought=number > 0) for intent, number in zip(ordered, stored, strict=True)]
-        )
+        tx.execute(_END, [_end(intent, now, brought=stored[intent.feed_id] > 0) for intent in ordered])
     for asked in filter(None, (intent.host_pause for intent in ordered)):
         pause(tx, asked, now)
-    return sum(stored)
+    return stored.total()
 
 
 def _end(intent: PollIntent, now: datetime, *, brought: bool) -> dict[str, Any]:
@@ -252,7 +264,7 @@ def record_pushed(tx: Connection, intent: PollIntent, now: datetime) -> int:
 
     Nothing else of the feed changes but what the operator is told of them: a push says nothing of the next poll.
     """
-    stored = _store_entries(tx, intent, now)
+    stored = _store_entries(tx, [intent], now).total()
     values: dict[str, Any] = {"brought_at": now} if stored else {}
     if intent.dumped_at == now:
         values |= {"dumped": intent.dumped, "dumped_at": now, "notice": intent.notice}
@@ -261,23 +273,26 @@ def record_pushed(tx: Connection, intent: PollIntent, now: datetime) -> int:
     return stored
 
 
-def _store_entries(tx: Connection, intent: PollIntent, now: datetime) -> int:
-    stored = 0
-    if intent.new:
-        rows = [
-            {**_columns(new.entry), "feed_id": intent.feed_id, "held": new.held, "revision": 1, "first_seen_at": now}
-            for new in intent.new
-        ]
+def _store_entries(tx: Connection, intents: Sequence[PollIntent], now: datetime) -> Counter[int]:
+    """Feed → how many new articles it has got."""
+    rows = [
+        {**_columns(new.entry), "feed_id": intent.feed_id, "held": new.held, "revision": 1, "first_seen_at": now}
+        for intent in intents
+        for new in intent.new
+    ]
+    stored: Counter[int] = Counter()
+    if rows:
         statement = insert(tx, articles).on_conflict_do_nothing(
             index_elements=[articles.c.feed_id, articles.c.entry_id]
         )
-        stored = len(tx.execute(statement.returning(articles.c.id), rows).all())
-    for article_id, entry in intent.mended:
-        _rewrite(tx, article_id, _columns(entry))
-    if intent.edited:
-        revisions.set_aside(tx, intent.edited, now)
-    for article_id, entry in intent.edited:
-        _rewrite(tx, article_id, {**_columns(entry), "revision": articles.c.revision + 1})
+        stored.update(tx.execute(statement.returning(articles.c.feed_id), rows).scalars())
+    for intent in intents:
+        for article_id, entry in intent.mended:
+            _rewrite(tx, article_id, _columns(entry))
+        if intent.edited:
+            revisions.set_aside(tx, intent.edited, now)
+        for article_id, entry in intent.edited:
+            _rewrite(tx, article_id, {**_columns(entry), "revision": articles.c.revision + 1})
     return stored
 
 

@@ -93,8 +93,8 @@ def set_due(tx: Connection, due: Mapping[int, datetime | None]) -> None:
         tx.execute(statement.values(next_due_at=bindparam("at")), rows)
 
 
-def due(tx: Connection, newsletter: str, now: datetime) -> list[DueSubscription]:
-    """The subscriptions of a newsletter whose time has come, in the order of their ids."""
+def due(tx: Connection, newsletter: str | None, now: datetime) -> list[DueSubscription]:
+    """The subscriptions of a newsletter (None: of all) whose time has come, in the order of their ids."""
     statement = _served(newsletter).where(subscriptions.c.next_due_at <= now)
     return [_due(row, now) for row in tx.execute(statement)]
 
@@ -104,17 +104,14 @@ def of_newsletter(tx: Connection, newsletter: str, now: datetime) -> list[DueSub
     return [_due(row, now) for row in tx.execute(_served(newsletter))]
 
 
-def _served(newsletter: str) -> Select[Any]:
-    return (
+def _served(newsletter: str | None) -> Select[Any]:
+    served = (
         select(subscriptions, subscribers.c.address)
         .join_from(subscriptions, subscribers)
-        .where(
-            subscriptions.c.newsletter == newsletter,
-            subscriptions.c.removed_at.is_(None),
-            subscriptions.c.left_at.is_(None),
-        )
+        .where(subscriptions.c.removed_at.is_(None), subscriptions.c.left_at.is_(None))
         .order_by(subscriptions.c.id)
     )
+    return served if newsletter is None else served.where(subscriptions.c.newsletter == newsletter)
 
 
 def _due(row: Row[Any], otherwise: datetime) -> DueSubscription:
