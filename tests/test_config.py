@@ -1,6 +1,6 @@
 """The configuration as read: the example of the design, defaults, values, cache, schemas, the example set."""
 
-# ruff: noqa: E501 - the example of the design stands here word for word
+# ruff: noqa: E501, RUF001 - the example of the design stands here word for word; letters of several scripts
 
 import json
 import os
@@ -501,6 +501,34 @@ def test_a_plain_phrase_is_one_that_compiles(phrase: str) -> None:
         compile_topic(Topic(id="topic", name="Topic", watch=(phrase,), require=(phrase,), exclude=(phrase,)))
 
 
+OPERANDS = st.one_of(
+    st.sampled_from(
+        [*WORDS, "NEAR", "or", "near", "atleast", '"a b"', '"central bank"', '"', "turk*", "a*", "x~1", "lang:en"]
+    ),
+    st.text(st.characters(categories=["L", "M"]), max_size=4),
+)
+GROUPS = st.builds(
+    "{}{} {} {}{}".format,
+    st.sampled_from(["", "("]),
+    OPERANDS,
+    st.sampled_from(["AND", "OR", "NOT"]),
+    OPERANDS,
+    st.sampled_from(["", ")"]),
+)
+
+
+@given(st.lists(st.one_of(OPERANDS, GROUPS), max_size=3), st.sampled_from([" AND ", " OR ", " NOT ", " "]))
+def test_a_plain_query_is_one_that_compiles(parts: list[str], gap: str) -> None:
+    query = gap.join(parts)
+    if values.is_plain_query(query):
+        compile_topic(Topic(id="topic", name="Topic", query=query))
+
+
+@pytest.mark.parametrize("query", ["PKK", "Assad OR suriye*", '("central bank" AND turk*) OR "Merkez Bankası"'])
+def test_ordinary_queries_are_plain(query: str) -> None:
+    assert values.is_plain_query(query)
+
+
 @pytest.mark.parametrize("phrase", ["Syria Turkey talks", "PKK", "Türkçe", "2024"])
 def test_ordinary_phrases_are_plain(phrase: str) -> None:
     assert values.is_plain_phrase(phrase)
@@ -513,14 +541,14 @@ PARTS = st.builds(lambda labels, gap: gap.join(labels), LABELS, st.sampled_from(
 @given(PARTS, PARTS, st.sampled_from(ENDS))
 def test_a_plain_address_is_one_that_email_validator_accepts(local: str, domain: str, end: str) -> None:
     address = f"{local}@{domain}.{end}"
-    if values.PLAIN_ADDRESS.fullmatch(address) and len(address) <= 64:
+    if re.fullmatch(values.PLAIN_ADDRESS, address) and len(address) <= 64:
         validate_email(address, check_deliverability=False, allow_smtputf8=False, globally_deliverable=False)
         assert values.address(address) == address
 
 
 @pytest.mark.parametrize("address", ["jo@example.org", "Jo.Doe-2@news.bbc.co.uk"])
 def test_ordinary_addresses_are_plain(address: str) -> None:
-    assert values.PLAIN_ADDRESS.fullmatch(address)
+    assert re.fullmatch(values.PLAIN_ADDRESS, address)
 
 
 # --- the example set and the schemas --------------------------------------------------------------------------------

@@ -249,6 +249,8 @@ class Polling(_Block):
 class Matching(_Block):
     languages: list[Language] | None = None
     """Topics know country names and stems in these, in English and in those of newsletters and feeds."""
+    meaning: Literal["auto", "never"] = "auto"
+    """auto: phrases near their cut are decided by their meaning too, where the extra `semantic` is installed."""
 
 
 class Retention(_Block):
@@ -419,9 +421,8 @@ def _as_sets(aliases: dict[str, list[str]]) -> tuple[tuple[str, ...], ...]:
 
 def _compile(topic: model.Topic) -> None:
     """Raise what is wrong with a topic's phrases and query, at the phrase that cannot be read."""
-    conditions = (*topic.watch, *topic.require, *topic.exclude)
-    all_plain = all(isinstance(phrase, str) and values.is_plain_phrase(phrase) for phrase in conditions)
-    if all_plain and topic.query is None and not topic.aliases:
+    query = (model.Query(topic.query),) if topic.query is not None else ()
+    if not topic.aliases and all(map(_is_plain, (*topic.watch, *query, *topic.require, *topic.exclude))):
         return
     from digest.topics import compile_topic
 
@@ -430,6 +431,12 @@ def _compile(topic: model.Topic) -> None:
     except TopicError as error:
         place = _culprit(topic)
         raise wrong(error.message, error.expected, error.hint, at=place, within=(error.line, error.column)) from None
+
+
+def _is_plain(condition: str | model.Query) -> bool:
+    if isinstance(condition, model.Query):
+        return values.is_plain_query(condition.text)
+    return values.is_plain_phrase(condition)
 
 
 def _conditions(
