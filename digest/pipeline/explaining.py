@@ -17,7 +17,8 @@ from typing import Any
 from digest import editions
 from digest.links import canonical
 from digest.model import Article, DueSubscription, EditionStory, Topic, Verdict, address_key
-from digest.pipeline.matching import MATCH_AGAIN, recall
+from digest.pipeline.judging import recall
+from digest.pipeline.matching import MATCH_AGAIN
 from digest.pipeline.newsroom import Newsroom
 from digest.store import articles, ledger, revisions, subscriptions
 from digest.store.engine import Transaction

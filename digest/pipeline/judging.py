@@ -1,0 +1,69 @@
+"""Holding articles against the topics, one after the other, and learning on the way.
+
+The step `match` records what comes of it; `plan` and `topics test` only tell it.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+import structlog
+
+from digest.background import MOST_WORDS, Background
+from digest.matching import TopicIndex
+from digest.memory import Memory
+from digest.model import Article, Profile, Verdict
+from digest.pipeline.newsroom import Newsroom
+from digest.store import memories
+from digest.store.engine import Transaction
+
+log = structlog.get_logger()
+
+
+def recall(room: Newsroom, tx: Transaction, languages: frozenset[str]) -> TopicIndex:
+    """The index over the topics, remembering what all processes have learned so far."""
+    index, stamp = room.index(languages), memories.stamp(tx)
+    if room.remembered.get(id(index)) != stamp:
+        background = Background(*memories.read_words(tx, MOST_WORDS))
+        index.memory = Memory(background, memories.read_profiles(tx, room.versions))
+        room.remembered.clear()
+        room.remembered[id(index)] = stamp
+    return index
+
+
+@dataclass
+class Judged:
+    """Articles on their way through the index."""
+
+    index: TopicIndex
+    settled: Mapping[int, frozenset[str]]
+    """By the generation that an article was judged by before, the topics for which what was found then stands."""
+    verdicts: dict[int, tuple[Article, tuple[Verdict, ...]]] = field(default_factory=dict)
+    """By article the matches of the other topics."""
+    failed: dict[int, str] = field(default_factory=dict)
+    counted: int = 0
+    words: Counter[str] = field(default_factory=Counter)
+    profiles: dict[str, Profile] = field(default_factory=dict)
+    """Of the topics that have learned something, as they are now."""
+
+    def take(self, batch: Iterable[Article]) -> Judged:
+        """Judges these articles in their order."""
+        for article in batch:
+            try:
+                self._judge(article)
+            except Exception as error:
+                log.exception("an article could not be matched", article=article.id)
+                self.failed[article.id] = f"could not be matched ({type(error).__name__}: {error})"
+        return self
+
+    def _judge(self, article: Article) -> None:
+        stands = self.settled.get(article.generation, frozenset())
+        new = tuple(verdict for verdict in self.index.match(article) if verdict.topic_id not in stands)
+        first_time = not article.generation and article.revision == 1
+        lesson = self.index.learn(article, new, counting=first_time)
+        self.verdicts[article.id] = article, new
+        self.counted += first_time
+        self.words.update(lesson.words)
+        self.profiles |= lesson.profiles
