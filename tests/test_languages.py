@@ -112,6 +112,7 @@ def test_hardly_a_headline_is_in_an_unknown_language() -> None:
         ("لندن میں", "ur"),
         ("پرچم", "fa"),
         ("القاهرة", "ar"),
+        ("بۇ مەزمۇن ئۈچۈن سىزنىڭ ھوقۇقىڭىز يوق، باشقۇرغۇچى بىلەن ئالاقىلىشىڭ", "ug"),
     ],
 )
 def test_a_script_or_its_letters_tell_the_language_of_a_few_words(text: str, language: str) -> None:
