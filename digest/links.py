@@ -77,6 +77,11 @@ _UNPRINTABLE = re.compile(
 )
 _ESCAPE = re.compile(r"%[0-9a-fA-F]{2}")
 _KEPT_AS_WRITTEN = "!#$%&'()*+,/:;=?@[]~"
+_ORDINARY = re.compile(
+    r"https?://[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*"
+    r"(?:/[a-zA-Z0-9!$&'()*+,/:=@~._-]*(?:\?[a-zA-Z0-9!$&'()*+,/:=@~._-]+)?)?"
+)
+"""Whole links, nearly all there are, that are in their final form as they stand."""
 _PLAIN = re.compile(r"[a-zA-Z0-9!#$&'()*+,/:;=?@\[\]~._-]*")
 
 
@@ -104,6 +109,8 @@ def absolute(raw: str, base: str = "") -> str | None:
     looks), and for one longer than `MAX_LENGTH`. White space and control characters around it are cut off, inside it
     they are percent-encoded (spaces) or dropped (the others), as browsers do.
     """
+    if len(raw) <= MAX_LENGTH and _ORDINARY.fullmatch(raw):
+        return raw
     written = _UNPRINTABLE.sub(lambda run: "%20" * run.group().count(" "), raw.strip()[: 2 * MAX_LENGTH])
     if not written:
         return None

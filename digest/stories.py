@@ -51,7 +51,9 @@ def normalised(title: str) -> str:
     """The title without case, accents, punctuation and a trailing outlet name ("… - The Daily")."""
     head = re.sub(r"\s+[|–—-]\s+[^|–—-]{2,40}$", "", title)  # noqa: RUF001 - outlets use all of these
     folded = unicodedata.normalize("NFKD", head if len(head) >= _SHORTEST_TITLE else title).casefold()
-    return " ".join(re.findall(r"\w+", "".join(c for c in folded if not unicodedata.combining(c))))
+    if not folded.isascii():
+        folded = "".join(c for c in folded if not unicodedata.combining(c))
+    return " ".join(re.findall(r"\w+", folded))
 
 
 def group(batch: Iterable[Article], stored: Mapping[str, tuple[int, datetime]]) -> Grouping:
@@ -63,18 +65,20 @@ def group(batch: Iterable[Article], stored: Mapping[str, tuple[int, datetime]]) 
     members: dict[int, int] = {}
     filed = dict(stored)
     new = 0
-    for together in _linked(sorted(batch, key=lambda article: (article.first_seen_at, article.id))):
+    ordered = sorted(batch, key=lambda article: (article.first_seen_at, article.id))
+    keys_of = {article.id: keys(article) for article in ordered}
+    for together in _linked(ordered, keys_of):
         known = [
             stored[key][0]
             for article in together
-            for key in keys(article)
+            for key in keys_of[article.id]
             if key in stored and _is_one_event(key, stored[key][1], article.first_seen_at)
         ]
         new += not known
         story = min(known) if known else -new
         for article in together:
             members[article.id] = story
-            for key in keys(article):
+            for key in keys_of[article.id]:
                 same = key in filed and filed[key][0] == story
                 seen = max(filed[key][1], article.first_seen_at) if same else article.first_seen_at
                 filed[key] = (story, seen)
@@ -82,7 +86,7 @@ def group(batch: Iterable[Article], stored: Mapping[str, tuple[int, datetime]]) 
     return Grouping(members=members, keys=changed, new=new)
 
 
-def _linked(batch: Sequence[Article]) -> list[list[Article]]:
+def _linked(batch: Sequence[Article], keys_of: Mapping[int, tuple[str, ...]]) -> list[list[Article]]:
     """The batch in sets of articles that keys link to each other, directly or through others (union-find)."""
     parent = list(range(len(batch)))
 
@@ -94,7 +98,7 @@ def _linked(batch: Sequence[Article]) -> list[list[Article]]:
 
     newest: dict[str, int] = {}
     for number, article in enumerate(batch):
-        for key in keys(article):
+        for key in keys_of[article.id]:
             other = newest.get(key)
             if other is not None and _is_one_event(key, batch[other].first_seen_at, article.first_seen_at):
                 parent[root(number)] = root(other)

@@ -15,10 +15,9 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import structlog
-from apscheduler.executors.pool import ThreadPoolExecutor
-from apscheduler.schedulers.background import BackgroundScheduler
 
 from digest import pipeline
 from digest.errors import ConfigError, DigestError
@@ -26,6 +25,9 @@ from digest.pipeline import Clock, Newsroom
 from digest.settings import Settings
 from digest.store import notices
 from digest.store.engine import Database
+
+if TYPE_CHECKING:
+    from apscheduler.schedulers.background import BackgroundScheduler
 
 log = structlog.get_logger()
 
@@ -101,6 +103,10 @@ class Daemon:
         log.info("stopped")
 
     def _scheduler(self) -> BackgroundScheduler:
+        # Here: `digest once` needs none, and loading it takes as long as forty polls.
+        from apscheduler.executors.pool import ThreadPoolExecutor
+        from apscheduler.schedulers.background import BackgroundScheduler
+
         scheduler = BackgroundScheduler(
             timezone=UTC,
             executors={"default": ThreadPoolExecutor(len(TICKS))},

@@ -156,3 +156,14 @@ def test_the_key_of_a_key_is_the_key(written: str) -> None:
     if key is not None:
         assert key.startswith("https://")
         assert links.canonical(key) == key
+
+
+ORDINARY = st.from_regex(
+    r"\Ahttps?://[a-z0-9.:-]{1,20}(/[a-zA-Z0-9!$&'()*+,/:=@~._%;-]{0,20}(\?[a-z0-9?=&#]{0,9})?)?\Z"
+)
+
+
+@settings(deadline=None)
+@given(ORDINARY, st.sampled_from(["", BASE]))
+def test_a_link_that_needs_no_work_comes_out_as_by_the_long_way(written: str, base: str) -> None:
+    assert links.absolute(written, base) == links.absolute(f" {written}", base)
