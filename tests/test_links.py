@@ -74,6 +74,7 @@ def test_what_a_reader_should_not_follow_is_no_link(written: str) -> None:
         "https://a.example/news/1?at_medium=RSS&at_campaign=KARANGA",
         "https://a.example/news/1?CMP=Share_iOSApp_Other",
         "https://a.example/news/1?cmpid=x&ftag=CAD590a51e&mc_cid=1&fbclid=2&gclid=3",
+        "https://a.example/news/1?srsltid=1&gad_source=2&irclickid=3&clickid=4&ml_subscriber=5&pk_cid=6&mkt_tok=7",
         "https://a.example/news/1?ref=rss",
         "https://a.example/news/1?from=Twitter&",
         "https://a.example/news/1?amp",
@@ -88,6 +89,10 @@ def test_variants_of_one_article_have_one_key(variant: str) -> None:
     "one, other",
     [
         ("https://a.example/story?id=1", "https://a.example/story?id=2"),
+        ("https://a.example/story?cid=1", "https://a.example/story?cid=2"),
+        ("https://a.example/story?eid=1", "https://a.example/story?eid=2"),
+        ("https://a.example/story?uid=1", "https://a.example/story?uid=2"),
+        ("https://a.example/find?keyword=a", "https://a.example/find?keyword=b"),
         ("https://a.example/x?ref=main", "https://a.example/x"),
         ("https://a.example/x?source=17", "https://a.example/x"),
         ("https://a.example/x?a=1&b=2", "https://a.example/x?b=2&a=1"),
