@@ -8,8 +8,8 @@ dropped.
    `mobile.` or `amp.` (the same path under such a host is the same article).
 2. Path: percent-encoding in one spelling, no trailing slash. AMP paths stay: `/amp` may be a section.
 3. Parameters: those below are dropped, the others stay in their order and as written. (No library's list: courlan's
-   patterns drop `cid`, `eid`, `uid` and `keyword`, too, by which sites choose articles, and two articles under one key
-   would be one story, of which only one is told.)
+   patterns drop `cid`, `eid`, `uid` and `keyword`, too, by which sites choose articles, and two articles under one
+   key would be one story, of which only one is told.)
 4. The fragment is dropped, but for `#!`, which old single-page sites use as a path.
 5. A link that then has neither path, parameters nor `#!` is a home page, and no key.
 """
@@ -27,7 +27,7 @@ def _words(text: str) -> frozenset[str]:
 MAX_LENGTH = 2_000
 """Longer links are refused: mail programs cut them, and none that long was seen in real feeds."""
 
-TRACKING_PREFIXES = ("utm_", "at_", "pk_", "mtm_", "hsa_", "ns_", "itm_", "mc_", "oly_", "vero_", "wt_", "wt.", "stm_")
+TRACKING_PREFIXES = tuple(sorted(_words("utm_ at_ pk_ mtm_ hsa_ ns_ itm_ mc_ oly_ vero_ wt_ wt. stm_")))
 """Of parameter names, in lower case: campaign tags of Google, the BBC, Matomo, HubSpot, comScore, Mailchimp, ..."""
 
 TRACKING_NAMES = _words(
@@ -37,8 +37,8 @@ TRACKING_NAMES = _words(
     gaa_at gaa_n gaa_sig gaa_ts gad_campaignid gad_source gbraid gclid gclsrc guccounter guce_referrer
     guce_referrer_sig icid icmp igsh igshid intcid intcmp irclickid irgwc maca mbid mibextid mkt_tok ml_subscriber
     ml_subscriber_hash msclkid ncid ocid partnerid rss s_campaign s_cid s_kwcid sc_campaign sc_channel sc_content
-    sc_country sc_geo sc_medium sc_outcome sfmc_id sfns smid smtyp soc_src soc_trk sr_share spm srnd srsltid taid tblci
-    trk trkcampaign ttclid twclid wbraid wickedid wprss wpsrc xtor yclid ysclid zanpid
+    sc_country sc_geo sc_medium sc_outcome sfmc_id sfns smid smtyp soc_src soc_trk sr_share spm srnd srsltid taid
+    tblci trk trkcampaign ttclid twclid wbraid wickedid wprss wpsrc xtor yclid ysclid zanpid
     """
 )
 """Parameter names, in lower case, that tell where a reader came from and never which article he gets."""
