@@ -148,6 +148,13 @@ def test_looking_for_a_database_makes_neither_it_nor_its_folder(tmp_path: Path) 
     assert not list(tmp_path.iterdir())
 
 
+def test_a_database_that_is_not_there_has_no_version(tmp_path: Path) -> None:
+    database = open_database(f"sqlite:///{tmp_path}/nowhere/digest.db")
+    assert database.version() is None
+    assert not (tmp_path / "nowhere").exists()
+    database.close()
+
+
 def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
     (tmp_path / "var").touch()
     with pytest.raises(StoreError, match=r"the folder of the database .* cannot be made"):

@@ -67,7 +67,10 @@ class Database:
             raise StoreError(_sentence(self.name, error)) from error
 
     def version(self) -> str | None:
-        """The migration that the database is at; None when it has no tables of ours yet."""
+        """The migration that the database is at; None when it has no tables of ours, or is not there yet."""
+        path = self._file()
+        if path is not None and not path.exists():
+            return None
         with self.read() as tx:
             if not sa.inspect(tx).has_table("alembic_version"):
                 return None
@@ -87,8 +90,7 @@ class Database:
 
     def require(self) -> None:
         """For commands that only look: raises StoreError when there is nothing to look at yet. Creates nothing."""
-        path = self._file()
-        version = self.version() if path is None or path.exists() else None
+        version = self.version()
         if version is None:
             raise StoreError(f"there is no database at {self.name} yet; `digest once` or `digest run` makes it")
         self._check(version)
