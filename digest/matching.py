@@ -13,7 +13,8 @@ the topics. With `indexed=False` every topic is evaluated; the answers are the s
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from itertools import chain
 
 from digest.evaluation import Outcome, evidence_of, excluded_by, outcome_of, told_words, with_nearness
@@ -23,6 +24,8 @@ from digest.scoring import LIKE, NOTHING_KNOWN, Known, Scored, contributions
 from digest.text import Analysis, analyse
 from digest.topics import CompiledTopic
 
+LEAD = 200
+"""So many characters behind the title count for the meaning."""
 _MOST_FILINGS = 64
 """A topic is filed under at most so many pairs of keys; if there were more, under its rarest group alone."""
 
@@ -75,9 +78,16 @@ class TopicIndex:
     """
 
     def __init__(
-        self, compiled: Iterable[CompiledTopic] = (), *, indexed: bool = True, memory: Memory | None = None
+        self,
+        compiled: Iterable[CompiledTopic] = (),
+        *,
+        indexed: bool = True,
+        memory: Memory | None = None,
+        meaning: Callable[[str, str], float] | None = None,
     ) -> None:
+        """With `meaning`, how near two texts are in meaning, phrases near their cut are decided by it too."""
         self._indexed = indexed
+        self._meaning = meaning
         self.memory = memory or Memory()
         self._topics: dict[str, CompiledTopic] = {}
         self._filed: dict[str, dict[str, set[str]]] = {}
@@ -135,7 +145,7 @@ class TopicIndex:
         Of the others it has nothing that they cannot do without.
         """
         analysis = self._analysed(article)
-        known = self.memory.known(analysis)
+        known = self._known(article, analysis)
         candidates = sorted(self._candidates(analysis, known))
         verdicts = (self._verdict(topic_id, article, analysis, known) for topic_id in candidates)
         return tuple(verdict for verdict in verdicts if verdict is not None)
@@ -146,7 +156,12 @@ class TopicIndex:
         :raises KeyError: when there is no such topic.
         """
         analysis = self._analysed(article)
-        return evaluate(self._topics[topic_id], article, analysis, self.memory.known(analysis))
+        return evaluate(self._topics[topic_id], article, analysis, self._known(article, analysis))
+
+    def _known(self, article: Article, analysis: Analysis) -> Known:
+        if self._meaning is None:
+            return self.memory.known(analysis)
+        return self.memory.known(analysis, partial(self._meaning, _sentence(article)))
 
     def learn(self, article: Article, verdicts: Iterable[Verdict], *, counting: bool = True) -> Lesson:
         """Learn from an article that `judge` has judged, so that the next ones are judged better (`Memory.learn`)."""
@@ -185,6 +200,12 @@ class TopicIndex:
         for length, heads in self._heads.items():
             if heads:
                 yield from (f"{head}*" for head in {key[:length] for key in keys} & heads.keys())
+
+
+def _sentence(article: Article) -> str:
+    """What the article says, for comparing in meaning: its title and the beginning of what follows."""
+    entry = article.entry
+    return f"{entry.title}. {(entry.summary or entry.text)[:LEAD]}".strip()
 
 
 def _has_all(asked: frozenset[str], required: Iterable[frozenset[str]]) -> bool:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from typing import NamedTuple
 
+from digest import semantics
 from digest.baselines import Score, baselines
 from digest.errors import DigestError, TopicError
 from digest.labelled import Collection
@@ -96,12 +97,19 @@ def stream(
         yield article, verdicts
 
 
-def measure(collection: Collection, *, with_baselines: bool = False, passing: Passing = iter) -> Result:
+def measure(
+    collection: Collection,
+    *,
+    with_baselines: bool = False,
+    meaning: bool = False,
+    passing: Passing = iter,
+) -> Result:
     """Judge the whole collection.
 
     Raises DigestError for a topic that cannot be compiled.
     """
-    index = TopicIndex(_compiled(topic, collection) for topic in collection.topics)
+    topics = (_compiled(topic, collection) for topic in collection.topics)
+    index = TopicIndex(topics, meaning=semantics.likeness if meaning else None)
     scores, mistakes = _Scores(collection), _Mistakes(collection, index)
     beside = [
         _Baseline(name, score, cut, _Scores(collection))

@@ -7,7 +7,7 @@ asking how like an article is to a thousand topics costs no more than its own wo
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from digest.background import Background
@@ -57,15 +57,15 @@ class Memory:
         for word, weight in telling(profile):
             self._telling.setdefault(word, {})[topic_id] = weight
 
-    def known(self, analysis: Analysis) -> Known:
-        """What is known when this article is judged."""
+    def known(self, analysis: Analysis, meaning: Callable[[str], float] | None = None) -> Known:
+        """What is known when this article is judged; `meaning` says how near it is to a text in meaning."""
         vector = self.background.vector(analysis) if self._telling else {}
         likeness: dict[str, float] = {}
         for word in vector.keys() & self._telling.keys():
             weight = vector[word]
             for topic_id, share in self._telling[word].items():
                 likeness[topic_id] = likeness.get(topic_id, 0.0) + weight * share
-        return Known(self.background, self._profiles, likeness)
+        return Known(self.background, self._profiles, likeness, meaning)
 
     def learn(self, analysis: Analysis, verdicts: Iterable[Verdict], *, counting: bool = True) -> Lesson:
         """Learn from an article that has been judged; a match that no phrase decided teaches nothing.

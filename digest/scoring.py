@@ -25,8 +25,8 @@ found before; a phrase in quotes must be there.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, fields
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 
 from digest.background import Background
@@ -61,10 +61,16 @@ class Signs:
     near: float
     profile: float
     alone: float
-    meaning: float = 0.0
+    meaning: float | None = None
+    """None where it was not asked for."""
 
 
 _PLAIN = Signs(words=3.8, title=1.5, names=2.0, rarest=3.8, lead=0.7, near=1.1, profile=4.2, alone=7.2)
+_MEANT = Signs(words=3.8, title=0.8, names=2.0, rarest=2.7, lead=0.6, near=1.2, profile=2.5, alone=6.5, meaning=5.6)
+_MEANT_BASE = -8.2
+"""The weights where the meaning is asked for; it takes over what the others stand in for without it."""
+NEAR_THE_CUT = 2.0
+"""The meaning is asked for where the sum without it is within this of 0 (a score of 0.12 to 0.88)."""
 _PLAIN_BASE = -7.75
 
 
@@ -103,6 +109,8 @@ class Known:
     profiles: Mapping[str, Profile] = field(default_factory=dict)
     likeness: Mapping[str, float] = field(default_factory=dict)
     """Topic → how like the article is to what the topic found before; absent where it is not at all."""
+    meaning: Callable[[str], float] | None = None
+    """How near the article is to a text in meaning (`digest.semantics`); None: that is not known."""
 
 
 NOTHING_KNOWN = Known()
@@ -111,29 +119,32 @@ NOTHING_KNOWN = Known()
 def score(phrase: Phrase, analysis: Analysis, known: Known) -> Scored:
     """Hold an article against a phrase."""
     seen = [_Seen(part, analysis) for part in phrase.parts]
+    failure = _not_looked_at(phrase, seen, known)
     signs = _signs(phrase, seen, known)
+    if known.meaning and not failure and abs(_sum(signs, phrase)) < NEAR_THE_CUT:
+        signs = replace(signs, meaning=known.meaning(phrase.text))
     return Scored(
-        score=round(_logistic(sum(contributions(signs, phrase.lean).values())), 4),
+        score=round(1 / (1 + math.exp(-_sum(signs, phrase))), 4),
         signs=signs,
         found=tuple(found for each in seen for found in each.found),
         missing=tuple(each.part.text for each in seen if each.grade is None),
         loose=tuple((each.part.text, each.word) for each in seen if each.grade in {"same", "near"}),
         lean=phrase.lean,
-        failure=_not_looked_at(phrase, seen, known),
+        failure=failure,
     )
 
 
 def contributions(signs: Signs, lean: float = 0.0) -> dict[str, float]:
     """What each sign adds to the sum that the score is made of; `base` is always there, `examples` is the lean."""
-    return {"base": _PLAIN_BASE} | _contributions(signs) | {"examples": lean}
+    weights, base = (_PLAIN, _PLAIN_BASE) if signs.meaning is None else (_MEANT, _MEANT_BASE)
+    added = {
+        each.name: (getattr(signs, each.name) or 0.0) * (getattr(weights, each.name) or 0.0) for each in fields(Signs)
+    }
+    return {"base": base} | added | {"examples": lean}
 
 
-def _contributions(signs: Signs) -> dict[str, float]:
-    return {each.name: getattr(signs, each.name) * getattr(_PLAIN, each.name) for each in fields(Signs)}
-
-
-def _logistic(value: float) -> float:
-    return 1 / (1 + math.exp(-value))
+def _sum(signs: Signs, phrase: Phrase) -> float:
+    return sum(contributions(signs, phrase.lean).values())
 
 
 # --- one word of the phrase -----------------------------------------------------------------------------------------

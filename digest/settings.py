@@ -79,6 +79,8 @@ class Matching:
     languages: tuple[str, ...] = ()
     """In which topics know the names of countries and the stems of words, beside English, the languages of the
     newsletters and those that feeds are in."""
+    meaning: bool = False
+    """Whether phrases near their cut are decided by their meaning too; it takes the extra `semantic`."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -32,6 +32,8 @@ LEVELS = (
             "languages",
             "countries",
             "country_names",
+            "names",
+            "framing",
             "concepts",
             "background",
             "profiles",
@@ -55,7 +57,7 @@ LEVELS = (
         *("slices", "dates", "ordinary"),
         *("wrapping", "rendering", "messages", "deliveries", "schedule"),
     },
-    {"fetching", "parsing", "mailing", "store", "config", "sample", "labelled"},
+    {"fetching", "parsing", "mailing", "store", "config", "sample", "labelled", "semantics"},
     {"pipeline", "worker", "measuring"},
     {"cli", "web", "demo", "__main__"},
 )

