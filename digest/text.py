@@ -303,6 +303,7 @@ def words_of(string: str, language: str | None = None) -> list[str]:
     return found
 
 
+@lru_cache(maxsize=256)
 def stem_language(language: str | None) -> str:
     """The language whose stems are used for texts in `language`: itself, or English."""
     code = primary_language(language)
@@ -352,8 +353,9 @@ def term_keys(word: str, languages: Iterable[str]) -> tuple[str, ...]:
     `languages` are as `stem_language` gives them.
     """
     folded = fold(word)
-    spelled_out = fold(unicodedata.normalize("NFC", word).lower().translate(_SPELLED_OUT))
-    found = [f"={folded}", f"={spelled_out}"]
+    found = [f"={folded}"]
+    if not word.isascii():
+        found.append(f"={fold(unicodedata.normalize('NFC', word).lower().translate(_SPELLED_OUT))}")
     for language in languages:
         found += _stem_keys(stems.variants(word, language), folded, language)
     return tuple(dict.fromkeys(found))
