@@ -24,6 +24,7 @@ from digest.model import HostPause, HubSubscription, Outcome, Profile, Settlemen
 from digest.store import (
     articles,
     hubs,
+    kept,
     leases,
     ledger,
     memories,
@@ -71,6 +72,11 @@ CALLS: dict[str, Callable[[Transaction], object]] = {
     "hubs.pushed": lambda tx: hubs.pushed(tx, [1], NOW),
     "hubs.put": lambda tx: hubs.put(tx, PLACE),
     "hubs.sweep": hubs.sweep,
+    "kept.articles_since": lambda tx: list(kept.articles_since(tx, NOW - DAY, NOW, batch=1)),
+    "kept.feeds_in_use": kept.feeds_in_use,
+    "kept.generations_since": lambda tx: kept.generations_since(tx, NOW - DAY),
+    "kept.matches_since": lambda tx: kept.matches_since(tx, NOW - DAY, {"talks": "v1"}),
+    "kept.running": kept.running,
     "leases.acquire": lambda tx: leases.acquire(tx, "grouping", claim()),
     "leases.claim_rows": lambda tx: leases.claim_rows(
         tx, schema.feeds, claim(), where=schema.feeds.c.id > 0, order_by=[], limit=1
@@ -147,6 +153,7 @@ def test_every_function_is_tried() -> None:
     modules = (
         articles,
         hubs,
+        kept,
         leases,
         ledger,
         memories,

@@ -1,7 +1,8 @@
 """The command line. Faces only: every decision is made below.
 
-Exit status: 0 done, 1 a problem that the text names, 2 wrong usage. A feed that is ill or a mail that is deferred is
-no failed run. Heavy modules are imported inside the commands, so that `--help` and `status` start at once.
+Exit status: 0 done, 1 a problem that the text names, 2 wrong usage; 3 says of `plan` that something would change. A
+feed that is ill or a mail that is deferred is no failed run. Heavy modules are imported inside the commands, so that
+`--help` and `status` start at once.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from typing import IO, Any
 import click
 
 from digest import __version__
-from digest.cli import asking, feeds, measuring, setting_up, subscribers, topics, working
+from digest.cli import asking, feeds, measuring, planning, setting_up, subscribers, topics, working
 from digest.errors import ConfigError, DigestError
 
 
@@ -64,6 +65,7 @@ for command in (
     asking.status,
     asking.preview,
     asking.explain,
+    planning.plan,
     measuring.evaluate,
     topics.topics,
     feeds.feeds,
