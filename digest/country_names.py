@@ -112,6 +112,7 @@ OWN: dict[str, str] = {
         SY syrisch Syrer | Damaskus
         TR türkisch Türke | Ankara
         UA ukrainisch Ukrainer | Kiew Kyjiw
+        UN UNO
         US USA US Amerika amerikanisch Amerikaner | Washington
         VE venezolanisch | Caracas
         YE jemenitisch Jemenit | Sanaa
@@ -138,6 +139,7 @@ OWN: dict[str, str] = {
         EG égyptien égyptienne
         ES espagnol espagnole | Madrid
         ET éthiopien éthiopienne
+        EU UE | Bruxelles
         FI finlandais finlandaise
         FR français française | Paris
         GB britannique Grande-Bretagne | Londres
@@ -171,6 +173,7 @@ OWN: dict[str, str] = {
         SY syrien syrienne | Damas
         TR turc turque | Ankara
         UA ukrainien ukrainienne | Kiev
+        UN ONU Nations_unies
         US USA Amérique américain américaine | Washington
         VE vénézuélien vénézuélienne | Caracas
         YE yéménite | Sanaa
@@ -197,8 +200,9 @@ OWN: dict[str, str] = {
         EG egipcio | Cairo
         ES español española | Madrid
         ET etíope
+        EU UE | Bruselas
         FI finlandés finlandesa
-        FR francés francesa | París
+        FR francés francesa
         GB británico Gran_Bretaña | Londres
         GE georgiano
         GR griego | Atenas
@@ -230,6 +234,7 @@ OWN: dict[str, str] = {
         SY sirio | Damasco
         TR turco | Ankara
         UA ucraniano | Kiev
+        UN ONU
         US EE_UU EEUU estadounidense norteamericano | Washington
         VE venezolano | Caracas
         YE yemení | Saná
@@ -256,6 +261,7 @@ OWN: dict[str, str] = {
         EG Mısırlı | Kahire
         ES İspanyol | Madrid
         ET Etiyopyalı
+        EU AB | Brüksel
         FI Fin Finlandiyalı
         FR Fransız | Paris
         GB İngiliz İngiltere Britanya | Londra
@@ -289,6 +295,7 @@ OWN: dict[str, str] = {
         SY Suriyeli | Şam
         TR Türk | Ankara
         UA Ukraynalı | Kiev
+        UN BM
         US ABD Amerika Amerikan Amerikalı | Washington
         VE Venezuelalı | Karakas
         YE Yemenli | Sana

@@ -1,8 +1,8 @@
 """From a phrase, as an operator types it, to the clauses that it stands for.
 
 A phrase is cut into content words; stop words go. A word that names a country becomes all the words that the country
-goes by; quotes within a phrase keep words together. Under `watch` the words are scored (`digest.scoring`), under
-`require` and `exclude` all of them must be found.
+goes by, and so does any other name that is known (`digest.names`); quotes keep words together. Under `watch` the
+words are scored (`digest.scoring`), under `require` and `exclude` all of them must be found.
 """
 
 from __future__ import annotations
@@ -12,45 +12,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
-from digest import countries
+from digest import names
 from digest.aliases import Sets, recognise
 from digest.clauses import Clause, Near, Part, Phrase, Term, all_of
 from digest.concepts import related
 from digest.errors import TopicError
+from digest.framing import is_frame
 from digest.queries import quoted
 from digest.spaceless import parted
-from digest.text import fold, is_stop_word, words_of
-
-# Words by which a phrase says what kind of subject it is, and which the reports of it seldom use.
-FRAMES = frozenset(
-    {
-        "affair",
-        "affairs",
-        "case",
-        "conflict",
-        "controversy",
-        "crisis",
-        "debate",
-        "dispute",
-        "events",
-        "issue",
-        "issues",
-        "matter",
-        "news",
-        "problem",
-        "question",
-        "relations",
-        "relationship",
-        "row",
-        "saga",
-        "scandal",
-        "situation",
-        "story",
-        "tension",
-        "tensions",
-        "ties",
-    }
-)
+from digest.text import is_stop_word, words_of
 
 _QUOTES = str.maketrans(dict.fromkeys("“”„‟«»\uff02", '"'))
 # Between words of at least two letters a hyphen or slash parts them (Syria-Turkey); F-16 and COVID-19 stay whole.
@@ -103,8 +73,9 @@ def _part(found: tuple[Term | Near, bool], languages: frozenset[str], *, whole_i
         text = " ".join(str(part) for part in clause.parts)
         return Part(text, "name", clause, must=in_quotes)
     if clause.kind == "country":
-        return Part(clause.text, "country", clause)
-    if clause.kind == "word" and fold(clause.text) in FRAMES:
+        entry = names.entry_of(clause.text, languages)
+        return Part(clause.text, "country" if entry and names.is_country(entry) else "name", clause)
+    if clause.kind == "word" and is_frame(clause.text, languages):
         return Part(clause.text, "frame", clause)
     named = clause.text[:1].isupper() and not whole_in_capitals and not related(clause.text, languages)
     return Part(clause.text, "name" if named or in_quotes else "word", clause, must=in_quotes)
@@ -129,11 +100,12 @@ def _chunks(phrase: str) -> Iterator[tuple[bool, str]]:
 
 def _content(chunk: str, languages: frozenset[str], aliases: Sets) -> Iterator[Term]:
     """The content words of a chunk without quotes, as written and as terms, countries and aliases recognised."""
-    no_capitals = chunk == chunk.lower()
+    # Where all letters are large, or none is, their case tells nothing.
+    any_case = chunk == chunk.lower() or (chunk == chunk.upper() and len(chunk.split()) > 1)
 
     def size_of_name(tokens: Sequence[str]) -> int:
         alias = recognise(tokens, aliases, languages)
-        country = countries.recognise(tokens, languages, any_case=no_capitals)
+        country = names.recognise(tokens, languages, any_case=any_case)
         return max(alias[1] if alias else 0, country[1] if country else 0)
 
     raws = chain.from_iterable(parted(raw, size_of_name) for raw in _GAPS.split(chunk))
@@ -142,7 +114,7 @@ def _content(chunk: str, languages: frozenset[str], aliases: Sets) -> Iterator[T
     at = 0
     while at < len(words):
         also, alias = _alias(words[at:], aliases, languages)
-        country = _country_size(words[at:], languages, any_case=no_capitals)
+        country = _country_size(words[at:], languages, any_case=any_case)
         if size := max(alias, country):
             name = " ".join(word.text for word in words[at : at + size])
             yield Term(name, "country" if size == country else "word", also if size == alias else ())
@@ -181,9 +153,9 @@ def _alias(words: Sequence[_Word], aliases: Sets, languages: frozenset[str]) -> 
 
 
 def _country_size(words: Sequence[_Word], languages: frozenset[str], *, any_case: bool) -> int:
-    """How many of the words name the country that they begin with; 0 for none."""
-    tokens = [token for word in words[: countries.LONGEST] for token in word.tokens]
-    found = countries.recognise(tokens, languages, any_case=any_case)
+    """How many of the words name the country, or what else is known, that they begin with; 0 for none."""
+    tokens = [token for word in words[: names.LONGEST] for token in word.tokens]
+    found = names.recognise(tokens, languages, any_case=any_case)
     return _whole_words(words, found[1]) if found else 0
 
 

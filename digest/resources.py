@@ -1,4 +1,4 @@
-"""Where the files are that ship with the program: templates, the example configuration, the thesaurus.
+"""Where the files are that ship with the program: templates, the example configuration, words and names.
 
 In a checkout the first two stand at the top of the tree; in an installed wheel under `digest/data`.
 """
@@ -18,4 +18,13 @@ def folder(name: str) -> Path:
 
 def thesaurus() -> str:
     """The files of news concepts, one behind the other."""
-    return "\n".join(path.read_text("utf-8") for path in sorted((_PACKAGE / "thesaurus").glob("*.txt")))
+    return _joined("thesaurus")
+
+
+def gazetteer() -> str:
+    """The files of regions, peoples, cities and organisations, one behind the other."""
+    return _joined("gazetteer")
+
+
+def _joined(name: str) -> str:
+    return "\n".join(path.read_text("utf-8") for path in sorted((_PACKAGE / name).glob("*.txt")))

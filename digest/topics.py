@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import chain
 
-from digest import countries, shapes
+from digest import names, shapes
 from digest.aliases import Sets
 from digest.clauses import (
     AllOf,
@@ -43,17 +43,12 @@ from digest.model import Query, Topic
 from digest.phrases import condition, phrase
 from digest.queries import parse
 from digest.scoring import CUTS, NAMED
-from digest.text import ABOUT, Case, Form, Pattern, cuts, fold, is_stop_word, keys, stem_language, term_keys, words_of
+from digest.text import ABOUT, Case, Form, Pattern, cuts, is_stop_word, keys, stem_language, term_keys, words_of
 
 OWN: Grade = "own"
 
 LONGEST_FILED_PREFIX = 4
 """A topic is filed under at most so many letters of a prefix."""
-
-# Words that are a country only with a capital letter: found in that spelling even when they are typed as a name.
-_COMMON_NOUNS = frozenset(
-    {"turkey", "china", "polish", "chad", "guinea", "jordan", "chile", "danish", "swede", "brazil"}
-)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -156,7 +151,7 @@ def _related(part: Part, line: str, languages: frozenset[str]) -> Iterator[tuple
 
 
 def _kind_of(name: str, languages: frozenset[str]) -> Kind:
-    found = countries.recognise(words := words_of(name), languages)
+    found = names.recognise(words := words_of(name), languages)
     return "country" if found and found[1] == len(words) else "word"
 
 
@@ -213,16 +208,16 @@ def _country_patterns(name: str, languages: frozenset[str]) -> tuple[Pattern, ..
     """What the country goes by; and the name as it was typed, in any letter case where that makes no other word."""
     tokens = words_of(name)
     any_case = name == name.lower()
-    found = countries.recognise(tokens, languages, any_case=any_case)
+    found = names.recognise(tokens, languages, any_case=any_case)
     if found is None:
         raise AssertionError(f"{name} was recognised before")
-    by_name = countries.patterns(found[0], languages)
-    if countries.is_abbreviation(name) or (fold(name) in _COMMON_NOUNS and not any_case):
+    by_name = names.patterns(found[0], languages)
+    if names.is_in_capitals(name, languages) or (names.is_common_noun(name) and not any_case):
         return by_name
-    as_typed = _word_patterns(name, languages)
-    if len(tokens) == 1:
-        unless = countries.unless_after(name)
-        as_typed = tuple((pattern[0]._replace(unless_after=unless), *pattern[1:]) for pattern in as_typed)
+    as_typed = (
+        (names.as_typed(pattern[0], tokens[0]),) if len(pattern) == 1 else pattern
+        for pattern in _word_patterns(name, languages)
+    )
     return tuple(dict.fromkeys([*as_typed, *by_name]))
 
 

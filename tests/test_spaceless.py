@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from records import article
 
-from digest import breaking, countries
+from digest import breaking, names
 from digest.matching import TopicIndex
 from digest.model import Topic
 from digest.spaceless import parted
@@ -37,7 +37,7 @@ PHRASES = [
 
 
 def known(language: str, characters: list[str]) -> int:
-    found = countries.recognise(characters, frozenset({language}))
+    found = names.recognise(characters, frozenset({language}))
     return found[1] if found else 0
 
 

@@ -1,0 +1,75 @@
+"""Words by which a phrase says what kind of subject it is, and which the reports of it seldom use.
+
+"Syria crisis", "Iran nuclear dispute", "Khashoggi affair": who types this wants the reports, which say what happened.
+English words are known as they stand (a *relative* is no *relation*), words of other languages by their stems.
+"""
+
+# ruff: noqa: RUF001 - lists of words in many scripts are what this module is made of
+
+from __future__ import annotations
+
+from functools import cache
+
+from digest.text import fold, keys, stem_language
+
+WORDS = {
+    "en": """
+        affair affairs case conflict controversy crisis debate dispute events issue issues matter news problem
+        question relations relationship row saga scandal situation story tension tensions ties
+        """,
+    "de": """
+        Affäre Angelegenheit Auseinandersetzung Beziehungen Debatte Ereignisse Frage Geschehen Kontroverse Konflikt
+        Krise Nachrichten Problem Situation Skandal Spannungen Thema Verhältnis
+        """,
+    "es": """
+        asunto asuntos caso conflicto controversia crisis cuestión debate disputa escándalo noticias polémica
+        problema relaciones situación tensión tensiones
+        """,
+    "fr": """
+        actualité affaire conflit controverse crise débat différend dossier polémique problème question relations
+        scandale situation tension tensions
+        """,
+    "it": """
+        caso conflitto controversia crisi notizie polemica problema questione rapporti relazioni scandalo situazione
+        tensione tensioni vicenda
+        """,
+    "nl": """
+        affaire betrekkingen conflict controverse crisis debat geschil kwestie nieuws probleem relaties ruzie
+        schandaal situatie spanningen zaak
+        """,
+    "pl": """
+        afera debata kontrowersje konflikt kryzys kwestia napięcia napięcie problem relacje sprawa skandal spór
+        stosunki sytuacja wiadomości
+        """,
+    "pt": """
+        assunto caso conflito controvérsia crise debate disputa escândalo notícias polêmica polémica problema
+        questão relações situação tensão tensões
+        """,
+    "tr": """
+        anlaşmazlık durum gelişmeler gerginlik gerilim haberler ilişkiler kriz mesele olay olaylar skandal sorun
+        tartışma
+        """,
+    "ru": """
+        вопрос дело дебаты конфликт кризис напряженность новости обстановка отношения проблема ситуация скандал
+        события спор
+        """,
+    "ar": """
+        أحداث أخبار أزمة توتر توترات جدل خلاف خلافات صراع علاقات فضيحة قضية مسألة مشكلة ملف نزاع
+        """,
+    "zh": "丑闻 争端 争议 事件 事务 关系 冲突 危机 問題 问题 局势 形势 新闻 矛盾 紧张 關係 危機 衝突",
+    "ja": "事件 危機 問題 対立 情勢 疑惑 紛争 緊張 論争 醜聞 関係 騒動 ニュース スキャンダル",
+}
+
+
+def is_frame(word: str, languages: frozenset[str]) -> bool:
+    """Whether a word of a phrase frames its subject, in English or one of the languages given."""
+    return any(_stem(word, language) in _frames(language) for language in ("en", *languages))
+
+
+@cache
+def _frames(language: str) -> frozenset[str]:
+    return frozenset(_stem(word, language) for word in WORDS.get(language, "").split())
+
+
+def _stem(word: str, language: str) -> str:
+    return fold(word) if language == "en" else keys(word, stem_language(language))[1]

@@ -1,0 +1,284 @@
+"""Under which names the news knows countries, regions, peoples, cities and organisations.
+
+Countries come from `digest.countries`; all others stand in the plain text files of `digest/gazetteer`, written for
+this project in thirteen languages. An entry is a line with its key and indented lines, each with a language and the
+names there, behind a bar those by which articles call it but a phrase does not:
+
+    idf
+      en IDF, Israel Defense Forces | Israeli army
+      ru ЦАХАЛ
+
+- A phrase is searched for names (`recognise`), the longest first, so that "North Korea" is one country and not a
+  Korea of any kind, and "European Central Bank" is not Europe's.
+- Letter case counts, as a name is written here: "polish", "china" and "who" name nothing, and what stands in capitals
+  here must stand in capitals: "us" is no country either. French "turc" is.
+- English names are found in articles of every language, others that are short in their own only: Turkish "Çin" is no
+  English word, but its folded form might be.
+
+Nothing is read before the first look-up; a language is stemmed when it is first asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from itertools import chain
+
+from digest import countries, resources
+from digest.text import Case, Form, Pattern, fits, fold, keys, stem_language, term_keys, words_of
+
+LONGEST = 16
+"""Words in the longest name that is recognised, where every character is one; seven elsewhere."""
+
+_CASES: tuple[Case, ...] = ("any", "capital", "upper")
+
+_SHORT = 5
+"""A foreign name of fewer letters is looked for in articles of its own language only."""
+
+# Abbreviations that are words of some language in small letters. Typed so they are these words, and they are found in
+# articles of the languages only that call the thing so.
+_WORDS = frozenset({"who", "au", "ice", "esa", "ira", "mit", "sec", "dea", "cas", "fed"})
+
+_LAST_LETTER_CHANGES = {"ru": "аяыь", "pl": "ay"} | dict.fromkeys(
+    ("en", "de", "es", "fr", "it", "nl", "pt", "tr"), ""
+)
+"""By language, which letters at the end of a name are an ending already; elsewhere endings change more."""
+
+# Words that are a name only with a capital letter: found in that spelling even when they are typed as a name.
+_COMMON_NOUNS = frozenset(
+    {"turkey", "china", "polish", "chad", "guinea", "jordan", "chile", "danish", "swede", "brazil", "fed", "cologne"}
+)
+
+_UNLESS_AFTER: dict[str, frozenset[str]] = {
+    name: frozenset(before.split())
+    for names, before in (
+        ("america american", "latin south north central african"),
+        ("africa african", "south central"),
+        ("sudan sudanese", "south"),
+        ("guinea guinean", "new equatorial"),
+        ("mexico mexican", "new"),
+        ("ireland irish", "northern"),
+        ("samoa samoan", "american"),
+        ("indian", "american west"),
+        ("turk", "young"),
+        ("england caledonia", "new"),
+        ("wales", "south"),
+        ("saxon", "anglo"),
+    )
+    for name in names.split()
+}
+
+
+def recognise(words: Sequence[str], languages: frozenset[str], *, any_case: bool = False) -> tuple[str, int] | None:
+    """What the words begin with the name of, as the key of its entry (of a country its code), and how many of the
+    words name it; the longest name counts.
+
+    With `any_case` the letter case tells nothing: "us" is the United States, "WHO" is not the organisation.
+    """
+    if any_case and fold(words[0]) in _WORDS:
+        return None
+    cases = [case for case in _CASES if any_case or fits(words[0], case)]
+    asked = [(_index(language), stem_language(language)) for language in _asked(languages)]
+    for size in range(min(LONGEST, len(words)), 0, -1):
+        for index, stems in asked:
+            firsts, *others = (keys(word, stems)[1:] for word in words[:size])
+            rest = [readings[0] for readings in others]
+            for first in firsts:  # "and Turkey" is one word in Arabic
+                name = " ".join((first, *rest))
+                for case in cases:
+                    if entry := index.get(_filed(case, name)):
+                        return entry, size
+    return None
+
+
+def entry_of(name: str, languages: frozenset[str]) -> str | None:
+    """What all of the words name."""
+    words = words_of(name)
+    found = recognise(words, languages, any_case=name == name.lower())
+    return found[0] if found and found[1] == len(words) else None
+
+
+@lru_cache(maxsize=4_096)
+def patterns(entry: str, languages: frozenset[str]) -> tuple[Pattern, ...]:
+    """Every way in which it may stand in an article, in English and the languages given."""
+    found: dict[Pattern, None] = {}
+    for language in _asked(languages):
+        for name in _all_names(entry, language):
+            found[_pattern(name, language)] = None
+    return _merged(found)
+
+
+def is_country(entry: str) -> bool:
+    return entry in countries.CODES
+
+
+def is_in_capitals(name: str, languages: frozenset[str]) -> bool:
+    """Whether something goes by this in capitals only: its small form may be another word, in some language."""
+    words = words_of(name)
+    return len(words) == 1 and any(
+        _filed("upper", keys(words[0], stem_language(language))[1]) in _index(language)
+        for language in _asked(languages)
+    )
+
+
+def is_common_noun(name: str) -> bool:
+    """Whether a name in small letters is an ordinary English word."""
+    return fold(name) in _COMMON_NOUNS
+
+
+def as_typed(form: Form, word: str) -> Form:
+    """The form of a name of one word, as it was typed: neither what begins otherwise nor what is something else."""
+    return form._replace(unless_after=unless_after(word), shape=_Begins(tuple(_spellings(word))))
+
+
+def unless_after(word: str) -> frozenset[str]:
+    """The folded words behind which a name of one word is something else: "South" before "Sudan"."""
+    return _UNLESS_AFTER.get(fold(word), frozenset())
+
+
+def entries() -> tuple[str, ...]:
+    """The keys of the gazetteer."""
+    return tuple(_blocks())
+
+
+def listed(entry: str, language: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Names of an entry of the gazetteer in a language, and those that articles only call it by."""
+    block = _blocks().get(entry, b"")
+    start = block.find(f"\n{language} ".encode())
+    if start < 0:
+        return (), ()
+    line = block[start + len(language) + 2 :].partition(b"\n")[0].decode()
+    names, _, others = line.partition("|")
+    return _split(names), _split(others)
+
+
+# --- how a name stands in articles ----------------------------------------------------------------------------------
+
+
+def _asked(languages: frozenset[str]) -> list[str]:
+    return ["en", *sorted(languages - {"en"})]
+
+
+def _all_names(entry: str, language: str) -> Iterable[str]:
+    if is_country(entry):
+        return (*countries.names(language).get(entry, ()), *countries.capitals(language).get(entry, ()))
+    return chain.from_iterable(listed(entry, language))
+
+
+@dataclass(frozen=True, slots=True)
+class _Begins:
+    """A shape: words that begin as a name does. Other words may have its stem: French Crimée that of crime."""
+
+    beginnings: tuple[str, ...]
+
+    def __call__(self, words: Collection[str]) -> list[str]:
+        return [word for word in words if fold(word).startswith(self.beginnings)]
+
+
+def _merged(found: Iterable[Pattern]) -> tuple[Pattern, ...]:
+    """Patterns of one word that differ in their keys only become one: the fewer there are, the faster is matching."""
+    single: dict[tuple[Case, frozenset[str], bool], list[Form]] = {}
+    for pattern in found:
+        if len(pattern) == 1:
+            kind = pattern[0].case, pattern[0].unless_after, pattern[0].shape is None
+            single.setdefault(kind, []).append(pattern[0])
+    return (*((_one_of(forms),) for forms in single.values()), *(pattern for pattern in found if len(pattern) > 1))
+
+
+def _one_of(forms: Sequence[Form]) -> Form:
+    shapes = [form.shape for form in forms if isinstance(form.shape, _Begins)]
+    return forms[0]._replace(
+        keys=tuple(dict.fromkeys(chain.from_iterable(form.keys for form in forms))),
+        shape=_Begins(tuple(dict.fromkeys(chain.from_iterable(shape.beginnings for shape in shapes))))
+        if shapes
+        else None,
+    )
+
+
+def _pattern(name: str, language: str) -> Pattern:
+    words = words_of(name, language)
+    if len(words) == 1:
+        shape = _beginning(words[0], language) if _case(words[0]) == "capital" else None
+        return (_form(words[0], language)._replace(unless_after=unless_after(words[0]), shape=shape),)
+    return tuple(_form(word, language) for word in words)
+
+
+def _form(word: str, language: str) -> Form:
+    found = term_keys(word, [stem_language(language)])
+    folded = fold(word)
+    everywhere = folded not in _WORDS and (language == "en" or (len(folded) > _SHORT and not word[0].islower()))
+    return Form(found if everywhere else _of_language(found), _case(word))
+
+
+def _beginning(name: str, language: str) -> _Begins | None:
+    """With which letters every inflection of a name begins, where endings are put behind it."""
+    if language not in _LAST_LETTER_CHANGES:
+        return None
+    return _Begins(tuple(word.rstrip(_LAST_LETTER_CHANGES[language]) or word for word in _spellings(name)))
+
+
+def _spellings(word: str) -> list[str]:
+    return [key[1:] for key in term_keys(word, ())]
+
+
+def _of_language(found: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(key for key in found if not key.startswith("="))
+
+
+def _case(word: str) -> Case:
+    if len(word) > 1 and word.isupper():
+        return "upper"
+    return "capital" if word[0].isupper() else "any"
+
+
+# --- looking up -----------------------------------------------------------------------------------------------------
+
+
+@cache
+def _index(language: str) -> Mapping[str, str]:
+    """By the letter case of the first word and the stems of a name in one language: what is called so."""
+    found: dict[str, str] = {}
+    for entry, name in _named(language):
+        words = words_of(name, language)
+        for stems in _stems(words, language) if words else ():
+            found.setdefault(_filed(_case(words[0]), stems), entry)
+    return found
+
+
+def _filed(case: Case, stems: str) -> str:
+    return f"{case[0]}{stems}"
+
+
+def _named(language: str) -> Iterator[tuple[str, str]]:
+    for entry, names in countries.names(language).items():
+        yield from ((entry, name) for name in names)
+    for entry in _blocks():
+        yield from ((entry, name) for name in listed(entry, language)[0])
+
+
+def _stems(words: Sequence[str], language: str) -> tuple[str, ...]:
+    """Those of a name; of a single word those of its commonest forms: Turkish Suriyeli and Suriyeliler have two."""
+    stems = [_of_language(term_keys(word, [stem_language(language)])) for word in words]
+    return stems[0] if len(stems) == 1 else (" ".join(of_word[0] for of_word in stems),)
+
+
+# --- the files ------------------------------------------------------------------------------------------------------
+
+
+@cache
+def _blocks() -> Mapping[str, bytes]:
+    """The entries as written, comments gone; as bytes, since half the scripts take twice the room as strings."""
+    blocks: dict[str, list[str]] = {}
+    key = ""
+    for line in resources.gazetteer().splitlines():
+        if line[:1].isspace():
+            blocks[key].append(line.strip())
+        elif line and not line.startswith("#"):
+            key = line
+            blocks[key] = [""]
+    return {key: "\n".join(lines).encode() for key, lines in blocks.items()}
+
+
+def _split(names: str) -> tuple[str, ...]:
+    return tuple(name for part in names.split(",") if (name := part.strip()))

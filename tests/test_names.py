@@ -1,0 +1,244 @@
+"""Names of regions, peoples, cities and organisations: the data hold together, and a phrase finds all of them."""
+
+# ruff: noqa: RUF001 - names in many scripts
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from collections import defaultdict
+
+import pytest
+from records import article
+
+from digest import framing, names, resources
+from digest.clauses import Phrase, Term
+from digest.matching import analysed
+from digest.model import Topic
+from digest.places import spans
+from digest.text import fold, is_stop_word, words_of
+from digest.topics import compile_topic
+
+LANGUAGES = ("en", "de", "es", "fr", "it", "nl", "pl", "pt", "tr", "ru", "ar", "zh", "ja")
+ALL = frozenset(LANGUAGES)
+
+
+def listed(entry: str) -> list[tuple[str, str]]:
+    return [
+        (language, name) for language in LANGUAGES for part in names.listed(entry, language) for name in part if name
+    ]
+
+
+def recognised(text: str, languages: str = "", *, any_case: bool = False) -> tuple[str, int] | None:
+    return names.recognise(words_of(text), frozenset(languages.split()), any_case=any_case)
+
+
+def found(phrase: str, title: str, language: str = "en") -> set[str]:
+    """The words of the phrase, as typed, of which a name stands in the title."""
+    tree = compile_topic(Topic(id="t", name="T", watch=(phrase,)), frozenset({language})).tree
+    assert isinstance(tree, Phrase)
+    seen = analysed(article(1, title, language=language)).title
+    return {part.text for part in tree.parts if isinstance(part.clause, Term) and spans(part.clause, seen)}
+
+
+def kinds(phrase: str, languages: str = "") -> list[tuple[str, str]]:
+    tree = compile_topic(Topic(id="t", name="T", watch=(phrase,)), frozenset(languages.split())).tree
+    assert isinstance(tree, Phrase)
+    return [(part.text, part.kind) for part in tree.parts]
+
+
+# --- the data -------------------------------------------------------------------------------------------------------
+
+
+def test_there_are_some_four_hundred_entries() -> None:
+    assert len(names.entries()) > 400
+
+
+def test_every_line_of_the_files_is_a_comment_a_key_or_names() -> None:
+    keys = []
+    for line in filter(str.strip, resources.gazetteer().splitlines()):
+        assert line == line.rstrip()
+        if line[0].isspace():
+            language, space, texts = line.strip().partition(" ")
+            assert language in LANGUAGES, line
+            assert space, line
+            assert texts.count("|") <= 1, line
+            assert all(name.strip() for name in texts.removeprefix("|").replace("|", ",").split(",")), line
+        elif not line.startswith("#"):
+            keys.append(line)
+            assert re.fullmatch(r"[a-z][a-z0-9-]+", line), line
+    assert sorted(set(keys)) == sorted(keys) == sorted(names.entries())
+
+
+@pytest.mark.parametrize("entry", names.entries())
+def test_an_entry_is_named_in_english_and_each_name_means_something(entry: str) -> None:
+    assert names.listed(entry, "en")[0]
+    assert not names.is_country(entry)
+    once = [(language, name) for language, name in listed(entry)]
+    assert len(set(once)) == len(once)
+    for language, name in once:
+        words = words_of(name, language)
+        assert words, name
+        assert name.isupper() or not all(map(is_stop_word, words)), name
+        assert len(words) <= names.LONGEST, name
+
+
+def test_no_name_is_that_of_two_entries() -> None:
+    entries = defaultdict(set)
+    for language in LANGUAGES:
+        for entry in names.entries():
+            for name in names.listed(entry, language)[0]:
+                entries[fold(name)].add(entry)
+                found = names.recognise(words_of(name, language), frozenset({language}))
+                assert found == (entry, len(words_of(name, language))), (language, name)
+    assert not {name: several for name, several in entries.items() if len(several) > 1}
+
+
+def test_abbreviations_that_are_words_in_small_letters_are_known_as_such() -> None:
+    """A word without meaning of its own, in any language, must not be taken for an organisation."""
+    for entry in names.entries():
+        for _, name in listed(entry):
+            if len(words_of(name)) == 1 and is_stop_word(name):
+                assert names.recognise([name.lower()], ALL, any_case=True) is None, name
+
+
+# --- in a phrase ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "text, languages, entry",
+    [
+        ("Catalan", "", ("catalonia", 1)),
+        ("Catalans", "", ("catalonia", 1)),
+        ("katalanische", "de", ("catalonia", 1)),
+        ("Kürtler", "tr", ("kurdistan", 1)),
+        ("курдских", "ru", ("kurdistan", 1)),
+        ("الأكراد", "ar", ("kurdistan", 1)),
+        ("库尔德", "zh", ("kurdistan", 3)),
+        ("Islamic State", "", ("isis", 2)),
+        ("État islamique", "fr", ("isis", 2)),
+        ("IŞİD", "tr", ("isis", 1)),
+        ("al-Qaeda leader", "", ("al-qaeda", 2)),
+        ("European Central Bank", "", ("ecb", 3)),
+        ("European Union", "", ("EU", 2)),
+        ("European farmers", "", ("europe", 1)),
+        ("South Africa", "", ("ZA", 2)),
+        ("South American", "", ("south-america", 2)),
+        ("Organisation for Economic Co-operation and Development", "", ("oecd", 7)),
+        ("ЕЦБ", "ru", ("ecb", 1)),
+        ("AB", "tr", ("EU", 1)),
+        ("AB", "", None),
+        ("ONU", "fr", ("UN", 1)),
+        ("WHO", "", ("who", 1)),
+        ("Who", "", None),
+        ("who", "", None),
+        ("AU", "", ("african-union", 1)),
+        ("Au", "", None),
+        ("Fed", "", ("fed", 1)),
+        ("fed", "", None),
+        ("Israeli army", "", ("IL", 1)),
+        ("Gulf", "", None),
+        ("Georgian", "", ("GE", 1)),
+    ],
+)
+def test_the_longest_name_is_recognised(text: str, languages: str, entry: tuple[str, int] | None) -> None:
+    assert recognised(text, languages) == entry
+
+
+def test_where_letter_case_tells_nothing_a_name_is_recognised_unless_it_is_another_word() -> None:
+    assert recognised("nato summit", any_case=True) == ("nato", 1)
+    assert recognised("al qaeda", any_case=True) == ("al-qaeda", 2)
+    assert recognised("who treaty", any_case=True) is None
+    assert kinds("WHO KILLED KHASHOGGI") == [("KILLED", "word"), ("KHASHOGGI", "word")]
+    assert kinds("WHO") == [("WHO", "name")]
+
+
+def test_of_what_is_known_countries_alone_count_as_countries() -> None:
+    assert kinds("Syria Kurdish EU Nato talks") == [
+        ("Syria", "country"),
+        ("Kurdish", "name"),
+        ("EU", "country"),
+        ("Nato", "name"),
+        ("talks", "word"),
+    ]
+
+
+# --- in articles ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "phrase, language, title, words",
+    [
+        ("Catalan independence", "en", "Catalonia declares independence", "Catalan independence"),
+        ("Catalan independence", "es", "Cataluña declara su autonomía", "Catalan"),
+        ("EU sanctions", "en", "European Union imposes sanctions", "EU sanctions"),
+        ("EU sanctions", "tr", "AB'den yeni adım", "EU"),
+        ("Kurdish militants", "en", "Kurds and militants", "Kurdish militants"),
+        ("Kurdish militants", "tr", "Kürtler sınırda", "Kurdish"),
+        ("Kurdish militants", "ru", "Курды у границы", "Kurdish"),
+        ("Kurdish militants", "ar", "مقتل مقاتلين أكراد", "Kurdish"),
+        ("Kurdish militants", "zh", "库尔德武装", "Kurdish"),
+        ("PKK", "ru", "Рабочая партия Курдистана распускается", "PKK"),
+        ("Islamic State", "en", "ISIL leader killed", "Islamic State"),
+        ("Islamic State", "ar", "مقتل زعيم داعش", "Islamic State"),
+        ("ISIS attack", "fr", "Une attaque de l'État islamique", "ISIS"),
+        ("ISIS", "en", "Islamic state of Iran", ""),
+        ("IDF raid", "en", "Israeli army raids Jenin", "IDF raid"),
+        ("WHO treaty", "en", "World Health Organization adopts treaty", "WHO treaty"),
+        ("WHO treaty", "ja", "世界保健機関が条約を採択", "WHO"),
+        ("WHO treaty", "en", "Who won the treaty vote", "treaty"),
+        ("who treaty", "en", "WHO adopts treaty", "treaty"),
+        ("AU summit", "en", "African Union summit opens", "AU summit"),
+        ("AU summit", "en", "Gold (Au) at the summit", "summit"),
+        ("AU summit", "fr", "RETOUR AU SOMMET", ""),
+        ("Fed rates", "en", "Children fed at cheap rates", "rates"),
+        ("Fed rates", "en", "Federal Reserve keeps rates", "Fed rates"),
+        ("European farmers", "en", "Farmers in Europe", "European farmers"),
+        ("African farmers", "en", "South African farmers", "farmers"),
+        ("South America", "en", "South America in heat", "South America"),
+        ("South Sudan", "es", "Sudán del Sur celebra", "South Sudan"),
+        ("Crimea bridge", "fr", "Crime sur un pont", ""),
+        ("Crimea bridge", "fr", "Le pont de Crimée", "Crimea"),
+        ("Paris attacks", "es", "Para atacar", ""),
+        ("Bhutan king", "tr", "Bu kralın", ""),
+        ("Denmark", "ru", "Данные за год", ""),
+        ("Denmark", "ru", "Выборы в Дании", "Denmark"),
+        ("Damascus", "ru", "Взрыв в Дамаске", "Damascus"),
+    ],
+)
+def test_an_article_has_what_is_meant_under_any_of_its_names(
+    phrase: str, language: str, title: str, words: str
+) -> None:
+    assert " ".join(part for part, _ in kinds(phrase, language) if part in found(phrase, title, language)) == words
+
+
+# --- words that frame a subject ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "phrase, languages, frames",
+    [
+        ("Syria crisis", "", "crisis"),
+        ("Iran relatives", "", ""),
+        ("Beziehungen Iran", "de", "Beziehungen"),
+        ("Beziehungen Iran", "", ""),
+        ("кризиса Сирия", "ru", "кризиса"),
+        ("Suriye krizi", "tr", "krizi"),
+        ("fall of Damascus", "de fr tr", ""),
+        ("أزمة سوريا", "ar", "أزمة"),
+        ("叙利亚 危机", "zh", "危机"),
+    ],
+)
+def test_words_that_only_say_what_kind_of_subject_it_is_frame_it(phrase: str, languages: str, frames: str) -> None:
+    assert " ".join(text for text, kind in kinds(phrase, languages) if kind == "frame") == frames
+
+
+def test_there_are_few_framing_words_in_each_language() -> None:
+    assert set(framing.WORDS) == ALL
+    assert all(10 < len(words.split()) <= 25 for words in framing.WORDS.values())
+
+
+def test_nothing_is_read_before_a_name_is_looked_up() -> None:
+    code = "from digest import names; import sys; sys.exit(names._blocks.cache_info().currsize)"
+    subprocess.run([sys.executable, "-c", code], check=True)
