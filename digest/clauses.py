@@ -159,8 +159,6 @@ class Phrase:
     cut: float
     topic: str = ""
     """The topic whose past is asked."""
-    lean: float = 0.0
-    """What the topic's examples add to the sum behind the score."""
 
     def __str__(self) -> str:
         return self.text

@@ -13,13 +13,15 @@ the topics. With `indexed=False` every topic is evaluated; the answers are the s
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from itertools import chain
 
 from digest.evaluation import Outcome, evidence_of, excluded_by, outcome_of, told_words, with_nearness
+from digest.examples import Examples, leaning, profile_of
 from digest.memory import Lesson, Memory
 from digest.model import Article, Evidence, Verdict
+from digest.profiles import similarity
 from digest.scoring import LIKE, NOTHING_KNOWN, Known, Scored, contributions
 from digest.text import Analysis, analyse
 from digest.topics import CompiledTopic
@@ -63,7 +65,9 @@ def evaluate(compiled: CompiledTopic, article: Article, analysis: Analysis, know
 
 
 def _parts(scored: Scored) -> tuple[tuple[str, float], ...]:
-    return tuple((name, round(value, 4)) for name, value in contributions(scored.signs, scored.lean).items() if value)
+    return tuple(
+        (name, round(value, 4)) for name, value in contributions(scored.signs, scored.leaning).items() if value
+    )
 
 
 def analysed(article: Article, languages: frozenset[str] = frozenset()) -> Analysis:
@@ -88,6 +92,8 @@ class TopicIndex:
         """With `meaning`, how near two texts are in meaning, phrases near their cut are decided by it too."""
         self._indexed = indexed
         self._meaning = meaning
+        self._examples: dict[str, Examples] = {}
+        self._learned_at = 0
         self.memory = memory or Memory()
         self._topics: dict[str, CompiledTopic] = {}
         self._filed: dict[str, dict[str, set[str]]] = {}
@@ -107,6 +113,7 @@ class TopicIndex:
         self.remove(compiled.topic.id)
         topic_id = compiled.topic.id
         self._topics[topic_id] = compiled
+        self.problems.pop(topic_id, None)
         self._languages.update(compiled.languages)
         if not compiled.required:
             self._unfiled.add(topic_id)
@@ -114,6 +121,35 @@ class TopicIndex:
             self._filed.setdefault(first, {}).setdefault(second, set()).add(topic_id)
         for head in _heads(compiled):
             self._heads.setdefault(len(head), Counter())[head] += 1
+
+    def show(self, examples: Mapping[str, Examples]) -> None:
+        """Show topics (by id) what they should find and what not, in place of what they were shown before."""
+        self._examples = {topic_id: given for topic_id, given in examples.items() if topic_id in self._topics}
+        self._study()
+
+    def remember(self, memory: Memory) -> None:
+        """Go by another memory from now on."""
+        self.memory = memory
+        self._study()
+
+    def _study(self) -> None:
+        """Learn from the examples, by how often words are met now: done again whenever there are twice as many."""
+        self._learned_at = self.memory.background.articles
+        for topic_id, examples in self._examples.items():
+            shown = [self._analysed(article) for article in (*examples.right, *examples.wrong)]
+            vectors = [self.memory.background.vector(analysis) for analysis in shown]
+            rights = len(examples.right)
+            if topic_id not in self.memory.profiles:
+                self.memory.put(topic_id, profile_of(vectors[:rights], vectors[rights:]))
+            points = []
+            for at, analysis in enumerate(shown):
+                others = [vector for number, vector in enumerate(vectors[:rights]) if number != at]
+                like = similarity(vectors[at], profile_of(others, ()))
+                known = Known(self.memory.background, likeness={topic_id: like})
+                scored = outcome_of(self._topics[topic_id].tree, analysis, known, "all").scored
+                if scored and not scored[0].failure:
+                    points.append((scored[0].signs, at < rights))
+            self.memory.leanings[topic_id] = leaning(points)
 
     def remove(self, topic_id: str) -> None:
         """Take out a topic; one that is not there is as good."""
@@ -165,6 +201,8 @@ class TopicIndex:
 
     def learn(self, article: Article, verdicts: Iterable[Verdict], *, counting: bool = True) -> Lesson:
         """Learn from an article that `judge` has judged, so that the next ones are judged better (`Memory.learn`)."""
+        if self._examples and self.memory.background.articles > 2 * self._learned_at + 20:
+            self._study()
         return self.memory.learn(self._analysed(article), verdicts, counting=counting)
 
     def _analysed(self, article: Article) -> Analysis:

@@ -10,17 +10,20 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from itertools import islice
 from typing import NamedTuple
 
 from digest import semantics
 from digest.baselines import Score, baselines
 from digest.errors import DigestError, TopicError
+from digest.examples import Examples
 from digest.labelled import Collection
 from digest.matching import TopicIndex
 from digest.measures import Figures, Judged, Point, best_f1_of_each, curve, figures, mean
 from digest.model import Article, Topic, Verdict
 from digest.topics import CompiledTopic, compile_topic
+
+ASKED = 0.1
+"""An article that scores less is nothing that an operator would be shown."""
 
 Passing = Callable[[Iterable[Article]], Iterable[Article]]
 """Lets articles through, and may tell somebody how far they are."""
@@ -31,14 +34,6 @@ class Mistake(NamedTuple):
 
     article: Article
     verdict: Verdict
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Examples:
-    """Articles that an operator has labelled for a topic, each side in the order of the stream."""
-
-    right: tuple[Article, ...]
-    wrong: tuple[Article, ...]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -102,6 +97,7 @@ def measure(
     *,
     with_baselines: bool = False,
     meaning: bool = False,
+    examples: int = 0,
     passing: Passing = iter,
 ) -> Result:
     """Judge the whole collection.
@@ -110,6 +106,9 @@ def measure(
     """
     topics = (_compiled(topic, collection) for topic in collection.topics)
     index = TopicIndex(topics, meaning=semantics.likeness if meaning else None)
+    shown = first_examples(collection, examples)
+    collection = without(collection, shown)
+    index.show(shown if examples else {})
     scores, mistakes = _Scores(collection), _Mistakes(collection, index)
     beside = [
         _Baseline(name, score, cut, _Scores(collection))
@@ -135,8 +134,21 @@ def measure(
 
 
 def first_examples(collection: Collection, count: int) -> Mapping[str, Examples]:
-    """By topic the first `count` relevant articles of the stream and the first that are not, doubtful pairs apart."""
-    return {topic.id: _first_examples(collection, topic.id, count) for topic in collection.topics}
+    """By topic what an operator would label: the first `count` relevant articles of the stream, and the first that
+    are not relevant among those which the topic scores at all. Doubtful pairs are no examples.
+    """
+    right: dict[str, list[Article]] = {topic.id: [] for topic in collection.topics}
+    wrong: dict[str, list[Article]] = {topic.id: [] for topic in collection.topics}
+    index = TopicIndex(_compiled(topic, collection) for topic in collection.topics)
+    for article in collection.articles if count else ():
+        asked = {verdict.topic_id for verdict in index.judge(article) if verdict.score > ASKED}
+        for topic in right:
+            if article.id in collection.left_out[topic]:
+                continue
+            side = right if article.id in collection.relevant[topic] else wrong
+            if len(side[topic]) < count and (side is right or topic in asked):
+                side[topic].append(article)
+    return {topic: Examples(right=tuple(right[topic]), wrong=tuple(wrong[topic])) for topic in right}
 
 
 def without(collection: Collection, examples: Mapping[str, Examples]) -> Collection:
@@ -148,15 +160,6 @@ def without(collection: Collection, examples: Mapping[str, Examples]) -> Collect
         collection,
         relevant={topic: ids - shown.get(topic, frozenset()) for topic, ids in collection.relevant.items()},
         left_out={topic: ids | shown.get(topic, frozenset()) for topic, ids in collection.left_out.items()},
-    )
-
-
-def _first_examples(collection: Collection, topic: str, count: int) -> Examples:
-    clear = [article for article in collection.articles if article.id not in collection.left_out[topic]]
-    relevant = collection.relevant[topic]
-    return Examples(
-        right=tuple(islice((article for article in clear if article.id in relevant), count)),
-        wrong=tuple(islice((article for article in clear if article.id not in relevant), count)),
     )
 
 

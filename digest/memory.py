@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from digest.background import Background
 from digest.model import Profile, Verdict
 from digest.profiles import NOTHING_LEARNED, taught, telling
-from digest.scoring import Known
+from digest.scoring import Known, Leaning
 from digest.text import Analysis
 
 SURE = 0.65
@@ -36,6 +36,8 @@ class Memory:
     def __init__(self, background: Background | None = None, profiles: Mapping[str, Profile] | None = None) -> None:
         self.background = background or Background()
         self._profiles: dict[str, Profile] = {}
+        self.leanings: dict[str, Leaning] = {}
+        """By topic, what its examples change."""
         self._telling: dict[str, dict[str, float]] = {}
         for topic_id, profile in (profiles or {}).items():
             self.put(topic_id, profile)
@@ -65,7 +67,7 @@ class Memory:
             weight = vector[word]
             for topic_id, share in self._telling[word].items():
                 likeness[topic_id] = likeness.get(topic_id, 0.0) + weight * share
-        return Known(self.background, self._profiles, likeness, meaning)
+        return Known(self.background, self._profiles, likeness, self.leanings, meaning)
 
     def learn(self, analysis: Analysis, verdicts: Iterable[Verdict], *, counting: bool = True) -> Lesson:
         """Learn from an article that has been judged; a match that no phrase decided teaches nothing.

@@ -23,6 +23,11 @@ _FADING = 0.5 ** (1 / 40)
 """A report counts half after forty others."""
 
 
+def similarity(vector: Vector, profile: Profile) -> float:
+    """The likeness of an article to a profile."""
+    return sum(vector.get(word, 0.0) * share for word, share in telling(profile))
+
+
 NOTHING_LEARNED = Profile({}, 0)
 
 

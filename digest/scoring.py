@@ -75,6 +75,21 @@ _PLAIN_BASE = -7.75
 
 
 @dataclass(frozen=True, slots=True)
+class Leaning:
+    """How the weights are moved for one topic, from what it was shown (`digest.examples`)."""
+
+    base: float = 0.0
+    by_sign: Mapping[str, float] = field(default_factory=dict)
+
+    def of(self, signs: Signs) -> float:
+        """What it adds to the sum behind the score."""
+        return self.base + sum(more * (getattr(signs, name) or 0.0) for name, more in self.by_sign.items())
+
+
+UPRIGHT = Leaning()
+
+
+@dataclass(frozen=True, slots=True)
 class Found:
     """Words of a field that stand for a word of the phrase, or that the topic's past knows (`term` is empty)."""
 
@@ -95,8 +110,8 @@ class Scored:
     """Words of the phrase, as typed, that nothing stands for."""
     loose: tuple[tuple[str, str], ...]
     """(word of the phrase, word of the article that goes with it or means the same)."""
-    lean: float = 0.0
-    """What the topic's examples add."""
+    leaning: Leaning = UPRIGHT
+    """What the topic's examples change."""
     failure: str = ""
     """Why it is not even looked at."""
 
@@ -109,6 +124,8 @@ class Known:
     profiles: Mapping[str, Profile] = field(default_factory=dict)
     likeness: Mapping[str, float] = field(default_factory=dict)
     """Topic → how like the article is to what the topic found before; absent where it is not at all."""
+    leanings: Mapping[str, Leaning] = field(default_factory=dict)
+    """By topic; one without examples has none."""
     meaning: Callable[[str], float] | None = None
     """How near the article is to a text in meaning (`digest.semantics`); None: that is not known."""
 
@@ -120,31 +137,34 @@ def score(phrase: Phrase, analysis: Analysis, known: Known) -> Scored:
     """Hold an article against a phrase."""
     seen = [_Seen(part, analysis) for part in phrase.parts]
     failure = _not_looked_at(phrase, seen, known)
+    leaning = known.leanings.get(phrase.topic, UPRIGHT)
     signs = _signs(phrase, seen, known)
-    if known.meaning and not failure and abs(_sum(signs, phrase)) < NEAR_THE_CUT:
+    if known.meaning and not failure and abs(_sum(signs, leaning)) < NEAR_THE_CUT:
         signs = replace(signs, meaning=known.meaning(phrase.text))
     return Scored(
-        score=round(1 / (1 + math.exp(-_sum(signs, phrase))), 4),
+        score=round(1 / (1 + math.exp(-_sum(signs, leaning))), 4),
         signs=signs,
         found=tuple(found for each in seen for found in each.found),
         missing=tuple(each.part.text for each in seen if each.grade is None),
         loose=tuple((each.part.text, each.word) for each in seen if each.grade in {"same", "near"}),
-        lean=phrase.lean,
+        leaning=leaning,
         failure=failure,
     )
 
 
-def contributions(signs: Signs, lean: float = 0.0) -> dict[str, float]:
-    """What each sign adds to the sum that the score is made of; `base` is always there, `examples` is the lean."""
+def contributions(signs: Signs, leaning: Leaning = UPRIGHT) -> dict[str, float]:
+    """What each sign adds to the sum that the score is made of; `base` is always there,
+    `examples` is what the topic's examples change.
+    """
     weights, base = (_PLAIN, _PLAIN_BASE) if signs.meaning is None else (_MEANT, _MEANT_BASE)
     added = {
         each.name: (getattr(signs, each.name) or 0.0) * (getattr(weights, each.name) or 0.0) for each in fields(Signs)
     }
-    return {"base": base} | added | {"examples": lean}
+    return {"base": base} | added | {"examples": leaning.of(signs)}
 
 
-def _sum(signs: Signs, phrase: Phrase) -> float:
-    return sum(contributions(signs, phrase.lean).values())
+def _sum(signs: Signs, leaning: Leaning) -> float:
+    return sum(contributions(signs, leaning).values())
 
 
 # --- one word of the phrase -----------------------------------------------------------------------------------------

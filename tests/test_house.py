@@ -39,6 +39,7 @@ LEVELS = (
             "profiles",
             "scoring",
             "memory",
+            "examples",
             "clauses",
             "shapes",
             "places",

@@ -64,6 +64,9 @@ class _Threshold(click.ParamType["Threshold"]):
     help="Draw precision over recall, into this file if it ends in .svg, else a file each into this folder.",
 )
 @click.option(
+    "--examples", type=click.IntRange(0), default=0, help="Show each topic so many labelled articles of either side."
+)
+@click.option(
     "--meaning",
     is_flag=True,
     help="Decide by meaning too, as `matching.meaning` does; it takes the extra `semantic`.",
@@ -71,11 +74,12 @@ class _Threshold(click.ParamType["Threshold"]):
 @json_option
 def evaluate(
     dirs: tuple[Path, ...],
+    *,
     topics: tuple[str, ...],
     worst: int,
+    examples: int,
     threshold: Threshold,
     svg: Path | None,
-    *,
     with_baselines: bool,
     meaning: bool,
     as_json: bool,
@@ -89,7 +93,13 @@ def evaluate(
 
     collections = _chosen(list(_collections(dirs, threshold)), topics)
     results = [
-        measuring.measure(collection, with_baselines=with_baselines, meaning=meaning, passing=_progress(collection))
+        measuring.measure(
+            collection,
+            with_baselines=with_baselines,
+            meaning=meaning,
+            examples=examples,
+            passing=_progress(collection),
+        )
         for collection in collections
     ]
     for result in results:

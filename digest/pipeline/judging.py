@@ -27,7 +27,7 @@ def recall(room: Newsroom, tx: Transaction, languages: frozenset[str]) -> TopicI
     index, stamp = room.index(languages), memories.stamp(tx)
     if room.remembered.get(id(index)) != stamp:
         background = Background(*memories.read_words(tx, MOST_WORDS))
-        index.memory = Memory(background, memories.read_profiles(tx, room.versions))
+        index.remember(Memory(background, memories.read_profiles(tx, room.versions)))
         room.remembered.clear()
         room.remembered[id(index)] = stamp
     return index
