@@ -340,16 +340,22 @@ def kept_files(environ: dict[str, str]) -> list[Path]:
     return sorted(Path(environ["XDG_CACHE_HOME"]).glob("digest/*"))
 
 
-def loads_light(folder: Path, environ: dict[str, str]) -> bool:
-    """Whether a process of its own can load the folder without pydantic and ruamel.yaml."""
+def imported(folder: Path, environ: dict[str, str]) -> set[str]:
+    """The packages in memory of a process of its own that has loaded the folder."""
     code = (
         "import sys; from pathlib import Path; from digest import config; import os\n"
         "config.load(Path(sys.argv[1]), dict(os.environ))\n"
-        "heavy = {'pydantic', 'pydantic_core', 'ruamel', 'email_validator', 'lark', 'cronsim', 'babel', 'listparser'}\n"
-        "sys.exit(bool(heavy & {name.partition('.')[0] for name in sys.modules}))"
+        "print(*{name.partition('.')[0] for name in sys.modules})"
     )
     here = os.environ | environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
-    return subprocess.run([sys.executable, "-c", code, str(folder)], env=here, check=False).returncode == 0
+    command = [sys.executable, "-c", code, str(folder)]
+    return set(subprocess.run(command, env=here, check=True, capture_output=True, text=True).stdout.split())
+
+
+def loads_light(folder: Path, environ: dict[str, str]) -> bool:
+    """Whether it needs neither pydantic nor ruamel.yaml, nor what they need."""
+    heavy = {"pydantic", "pydantic_core", "ruamel", "email_validator", "lark", "cronsim", "babel", "listparser"}
+    return not heavy & imported(folder, environ)
 
 
 def test_an_unchanged_configuration_loads_without_pydantic_and_yaml(tmp_path: Path, cached: dict[str, str]) -> None:
@@ -357,6 +363,15 @@ def test_an_unchanged_configuration_loads_without_pydantic_and_yaml(tmp_path: Pa
     assert not loads_light(folder, cached)
     assert loads_light(folder, cached)
     assert not loads_light(folder, cached | {"DIGEST_NO_CACHE": "1"})
+
+
+def test_only_a_topic_that_was_changed_is_compiled_again(tmp_path: Path, cached: dict[str, str]) -> None:
+    folder = write(tmp_path / "config", DESIGN)
+    assert "lark" in imported(folder, cached), "the query wants it"
+    write(folder, DESIGN | {"topics.yaml": DESIGN["topics.yaml"] + "  more: Ankara visit\n"})
+    assert {"pydantic"} == {"pydantic", "lark"} & imported(folder, cached)
+    write(folder, DESIGN | {"topics.yaml": DESIGN["topics.yaml"].replace("syria*", "syri*")})
+    assert "lark" in imported(folder, cached)
 
 
 def test_cached_and_uncached_are_equal_and_no_secret_is_in_the_file(tmp_path: Path, cached: dict[str, str]) -> None:

@@ -4,7 +4,8 @@ pydantic and ruamel.yaml cost 0.3 s of CPU to import and more to use, and a one-
 the validated `Settings` of each folder are kept, pickled, in the user's own cache folder (as Python keeps .pyc files
 and trusted as far: a folder and a file that belong to this user and that nobody else can write or read). It counts
 only while all that it was made of is the same: the bytes of the YAML files, the variables and secret files that they
-name, the list of languages, the interpreter, and the source files of this package.
+name, the list of languages, the interpreter, and the source files of this package. When the program is the same but
+not the configuration, topics that compiled then are not compiled again (their versions, which are hashes, are kept).
 
 No secret is written. A string that holds the value of a variable or of a secret file is pickled as its parts, with
 numbers for the secrets among them, and put together when it is loaded; as the key vouches that the values are the
@@ -26,11 +27,14 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import digest
 from digest.config.files import Snapshot, replace, snapshot
 from digest.settings import Settings
+
+if TYPE_CHECKING:
+    from digest.config.reading import Reading
 
 _PACKAGE = Path(digest.__file__).parent
 
@@ -43,11 +47,12 @@ def load(folder: Path, environ: Mapping[str, str]) -> Settings:
     """
     taken = snapshot(folder)
     place = None if taken.problems or environ.get("DIGEST_NO_CACHE") else _place(taken.folder, environ)
-    if place is not None and (kept := _kept(place, taken, environ)) is not None:
-        return kept
+    kept = _read(place) if place is not None else None
+    if kept is not None and (settings := _restored(kept, taken, environ)) is not None:
+        return settings
     from digest.config.reading import read
 
-    reading = read(folder, taken, environ)
+    reading = read(folder, taken, environ, kept.compiled if kept is not None else frozenset())
     if place is not None:
         sources = _Sources(
             tuple(sorted(reading.variables)),
@@ -55,7 +60,7 @@ def load(folder: Path, environ: Mapping[str, str]) -> Settings:
             tuple(sorted(map(str, reading.folders))),
         )
         with contextlib.suppress(OSError):
-            _keep(place, taken, environ, sources, reading.settings)
+            _keep(place, taken, environ, sources, reading)
     return reading.settings
 
 
@@ -81,12 +86,30 @@ def _place(folder: Path, environ: Mapping[str, str]) -> Path | None:
     return Path(base) / "digest" / f"config-{hashlib.sha256(os.fsencode(folder)).hexdigest()[:32]}.pickle"
 
 
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """What the file holds."""
+
+    program: str
+    sources: _Sources
+    key: str
+    settings: bytes
+    compiled: frozenset[str]
+    """Versions of topics that compile."""
+
+
 def _key(taken: Snapshot, environ: Mapping[str, str], sources: _Sources) -> str:
-    own = sorted((entry.path, entry.stat().st_mtime_ns, entry.stat().st_size) for entry in _own_source())
     unset = [name for name in sources.variables if name not in environ]
     lists = [(folder, _names(folder)) for folder in sources.folders]
-    program = (digest.__version__, sys.version, own)
-    made_of = (program, str(taken.folder), sorted(taken.contents.items()), unset, lists, sources.secrets(environ))
+    return _hash(str(taken.folder), sorted(taken.contents.items()), unset, lists, sources.secrets(environ))
+
+
+def _program() -> str:
+    own = sorted((entry.path, entry.stat().st_mtime_ns, entry.stat().st_size) for entry in _own_source())
+    return _hash(digest.__version__, sys.version, own)
+
+
+def _hash(*made_of: object) -> str:
     return hashlib.sha256(repr(made_of).encode("utf-8", "surrogateescape")).hexdigest()
 
 
@@ -114,16 +137,23 @@ def _content(path: str) -> str:
 # --- reading and writing it -----------------------------------------------------------------------------------------
 
 
-def _kept(place: Path, taken: Snapshot, environ: Mapping[str, str]) -> Settings | None:
+def _read(place: Path) -> _Kept | None:
+    """What was kept by this very program."""
     try:
         packed = _read_own(place)
-        if packed is None:
-            return None
-        sources, key, body = pickle.loads(packed)  # noqa: S301 - our own file, see the module's docstring
-        if key != _key(taken, environ, sources):
-            return None
-        settings = _Unpickler(io.BytesIO(body), sources.secrets(environ)).load()
+        kept = pickle.loads(packed) if packed is not None else None  # noqa: S301 - our own file, see above
+        return kept if isinstance(kept, _Kept) and kept.program == _program() else None
     except Exception:  # noqa: BLE001 - of another version, cut short, not a pickle: whatever it is, it is no cache
+        return None
+
+
+def _restored(kept: _Kept, taken: Snapshot, environ: Mapping[str, str]) -> Settings | None:
+    """The settings, if they are those of the configuration as it is now."""
+    if kept.key != _key(taken, environ, kept.sources):
+        return None
+    try:
+        settings = _Unpickler(io.BytesIO(kept.settings), kept.sources.secrets(environ)).load()
+    except Exception:  # noqa: BLE001 - as above
         return None
     return settings if isinstance(settings, Settings) else None
 
@@ -140,14 +170,15 @@ def _is_ours(found: os.stat_result) -> bool:
     return found.st_uid == os.geteuid() and not found.st_mode & (stat.S_IRWXG | stat.S_IRWXO)
 
 
-def _keep(place: Path, taken: Snapshot, environ: Mapping[str, str], sources: _Sources, settings: Settings) -> None:
+def _keep(place: Path, taken: Snapshot, environ: Mapping[str, str], sources: _Sources, reading: Reading) -> None:
     place.parent.parent.mkdir(parents=True, exist_ok=True)
     place.parent.mkdir(mode=0o700, exist_ok=True)
     if not _is_ours(os.stat(place.parent, follow_symlinks=False)):  # noqa: PTH116
         return
     body = io.BytesIO()
-    _Pickler(body, sources.secrets(environ)).dump(settings)
-    replace(place, pickle.dumps((sources, _key(taken, environ, sources), body.getvalue())))
+    _Pickler(body, sources.secrets(environ)).dump(reading.settings)
+    key = _key(taken, environ, sources)
+    replace(place, pickle.dumps(_Kept(_program(), sources, key, body.getvalue(), reading.compiled)))
 
 
 class _Pickler(pickle.Pickler):

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
 from digest import model, resources, settings
-from digest.aliases import Sets, concerned
 from digest.config import shape, values
 from digest.config.complaints import complaints
 from digest.config.documents import Document, parse
@@ -18,6 +17,9 @@ from digest.config.files import NAMES, Snapshot, shown, snapshot
 from digest.config.references import check_references
 from digest.errors import ConfigError, Problem
 from digest.schedule import parse as parse_schedule
+
+if TYPE_CHECKING:
+    from digest.aliases import Sets
 
 _Shape = TypeVar("_Shape", bound=BaseModel)
 
@@ -43,10 +45,17 @@ class Reading:
     """Files with secrets."""
     folders: frozenset[Path]
     """Folders whose list of files counts: the words of the mails."""
+    compiled: frozenset[str]
+    """Versions of topics that compile, for the next reading."""
 
 
-def read(folder: Path, taken: Snapshot, environ: Mapping[str, str]) -> Reading:
-    """The configuration that a snapshot of `folder` holds. Raises ConfigError with all problems of all files."""
+def read(
+    folder: Path, taken: Snapshot, environ: Mapping[str, str], compiled: frozenset[str] = frozenset()
+) -> Reading:
+    """The configuration that a snapshot of `folder` holds. Raises ConfigError with all problems of all files.
+
+    `compiled` are those that an earlier reading by the same program gave.
+    """
     documents = {name: _document(folder, name, taken, environ) for name in NAMES}
     problems = [*taken.problems, *(problem for document in documents.values() for problem in document.problems)]
     base = taken.folder.parent
@@ -54,7 +63,8 @@ def read(folder: Path, taken: Snapshot, environ: Mapping[str, str]) -> Reading:
     problems += check_references(documents, frozenset(_languages(words)))
     digest_file = _validated(documents["digest.yaml"], shape.DigestFile, problems)
     feeds_file = _validated(documents["feeds.yaml"], shape.FeedsFile, problems)
-    topics_file = _validated(documents["topics.yaml"], shape.TopicsFile, problems)
+    known = shape.Compiled(compiled)
+    topics_file = _validated(documents["topics.yaml"], shape.TopicsFile, problems, known)
     aliases_file = _validated(documents["aliases.yaml"], shape.AliasesFile, problems)
     newsletters_file = _validated(documents["newsletters.yaml"], shape.NewslettersFile, problems)
     password_file = _password_file(documents["digest.yaml"], base)
@@ -69,7 +79,8 @@ def read(folder: Path, taken: Snapshot, environ: Mapping[str, str]) -> Reading:
         newsletters=tuple(_newsletter(key, newsletter) for key, newsletter in newsletters_file.newsletters.items()),
     )
     variables = frozenset[str]().union(*(document.variables for document in documents.values()))
-    return Reading(complete, variables, frozenset([password_file] if password_file else []), frozenset(words))
+    files = frozenset([password_file] if password_file else [])
+    return Reading(complete, variables, files, frozenset(words), frozenset(known.now))
 
 
 def database(folder: Path, environ: Mapping[str, str]) -> str:
@@ -105,11 +116,13 @@ def _document(folder: Path, name: str, taken: Snapshot, environ: Mapping[str, st
     return Document(shown(folder / name), "", None, None, (), readable=optional)
 
 
-def _validated(document: Document, expected: type[_Shape], problems: list[Problem]) -> _Shape | None:
+def _validated(
+    document: Document, expected: type[_Shape], problems: list[Problem], context: object = None
+) -> _Shape | None:
     if not document.readable:
         return None
     try:
-        return expected.model_validate({} if document.data is None else document.data)
+        return expected.model_validate({} if document.data is None else document.data, context=context)
     except ValidationError as error:
         problems += complaints(document, error, expected)
         return None
@@ -201,6 +214,10 @@ def _feed(feed: shape.Feed) -> model.Feed:
 def _topic(key: str, written: shape.Topic, shared: Sets) -> model.Topic:
     """With those of the shared aliases that concern it: an alias that is changed makes a new version of no other."""
     topic = written.record(key)
+    if not shared:
+        return topic
+    from digest.aliases import concerned  # here: it takes 20 ms
+
     lines = (*topic.watch, *(line for line in (*topic.require, *topic.exclude) if isinstance(line, str)))
     return replace(topic, aliases=(*topic.aliases, *concerned(shared, lines, frozenset(topic.languages))))
 

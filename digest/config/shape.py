@@ -10,7 +10,7 @@ A value that cannot stand raises a pydantic error of type `wrong`, whose context
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -25,6 +25,7 @@ from pydantic import (
     GetJsonSchemaHandler,
     PlainValidator,
     StringConstraints,
+    ValidationInfo,
     WithJsonSchema,
     model_validator,
 )
@@ -363,6 +364,16 @@ Aliases = Annotated[
 ]
 
 
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """The context of a validation: versions of topics that compile, which can take longer than all the rest."""
+
+    before: frozenset[str] = frozenset()
+    """Known already."""
+    now: set[str] = field(default_factory=set)
+    """Met in this file."""
+
+
 class Topic(_Block):
     name: Line | None = None
     """As readers see it; also what is watched for, when neither `watch` nor `query` is there."""
@@ -388,7 +399,7 @@ class Topic(_Block):
     """broad, balanced, strict, or a number above 0 and up to 1."""
 
     @model_validator(mode="after")
-    def _can_be_watched(self) -> Topic:
+    def _can_be_watched(self, info: ValidationInfo) -> Topic:
         if not (self.watch or self.query or self.name):
             raise wrong(
                 "nothing to watch for",
@@ -396,7 +407,11 @@ class Topic(_Block):
                 "add a phrase: watch: Syria Turkey talks",
                 at_key=True,
             )
-        _compile(self.record("topic"))
+        known: Compiled = info.context or Compiled()
+        topic = self.record("topic")
+        if topic.version not in known.before:
+            _compile(topic)
+        known.now.add(topic.version)
         return self
 
     def record(self, topic_id: str) -> model.Topic:
