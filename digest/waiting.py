@@ -21,6 +21,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 from hashlib import sha256
 from itertools import pairwise
 from statistics import median
@@ -83,6 +84,11 @@ def appearances(
 
 def rhythm(times: Sequence[datetime]) -> timedelta | None:
     """The usual time between two entries; None when there are fewer than two."""
+    return _rhythm(tuple(times))
+
+
+@lru_cache(maxsize=256)  # a poll asks for the same several times
+def _rhythm(times: tuple[datetime, ...]) -> timedelta | None:
     gaps = _gaps(times)
     return timedelta(seconds=median(gap.total_seconds() for gap in gaps)) if gaps else None
 

@@ -10,12 +10,14 @@ import pytest
 from click.testing import CliRunner
 from feedserver import entry, rss
 from records import HOUR, NOW
+from sqlalchemy import select
 from world import World, world
 
 from digest import pipeline
 from digest.cli import main
 from digest.model import Feed
 from digest.store import report
+from digest.store.schema import feeds
 
 DOCUMENT = rss("Wire", [entry(id="a", title="A", link="https://wire.example/a")])
 
@@ -68,6 +70,15 @@ def test_many_feeds_that_are_due_after_a_downtime_are_polled_over_an_interval(he
     assert sum("many feeds were due at once" in why for why in waiting) == 35
     assert 0 < polled(here, 72.25) < 35
     assert polled(here, 72.5) > 0
+
+
+def test_one_run_polls_all_of_a_host_in_portions_that_its_claim_outlasts(here: World) -> None:
+    configured(here, 70)
+    assert polled(here, 0, spread=False) == 70
+    with here.room(NOW) as room:
+        assert pipeline.poll(room, urls=[feed.url for feed in here.settings.feeds]).feeds == 70
+    with here.database.read() as tx:
+        assert not tx.execute(select(feeds.c.id).where(feeds.c.lease_owner.is_not(None))).all()
 
 
 def test_a_host_that_pauses_is_left_alone_by_feeds_due_in_the_same_batch_and_after_it(here: World) -> None:

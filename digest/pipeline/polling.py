@@ -16,12 +16,12 @@ import structlog
 
 from digest import polling, waiting
 from digest.fetching import fetch
-from digest.model import Entry, FeedState, FetchRequest, FetchResult, HostPause, ParsedFeed, PollIntent
+from digest.model import Entry, FeedState, FetchRequest, FetchResult, HostPause, ParsedFeed, PollIntent, host_key
 from digest.pipeline import subscribing
 from digest.pipeline.newsroom import Newsroom
 from digest.store import articles, polls
 
-_BATCH = 64
+_BATCH, _BATCH_OF_ONE_HOST = 256, 64
 _LEASE = timedelta(minutes=40)
 """Longer than a batch can take: 64 feeds of one host, one after another, each up to the time limit."""
 _ENTRIES_TOGETHER = 500
@@ -84,9 +84,11 @@ def poll(room: Newsroom, *, urls: Collection[str] | None = None, spread: bool = 
     while not room.stop.is_set():
         with room.database.write() as tx:
             batch = polls.claim_due(tx, room.claim(_LEASE), limit=limit, urls=urls)
-        polled = _poll_batch(room, batch) if batch else Polled()
+        of_one_host = len(urls) if urls else _BATCH_OF_ONE_HOST
+        polled = _poll_batch(room, batch, of_one_host=of_one_host) if batch else Polled()
         total += polled
-        if len(batch) < limit or not polled.feeds or urls is not None:  # no more are due, or none may be asked now
+        # No more are due, or none may be asked now.
+        if polled.feeds == len(batch) < limit or not polled.feeds or urls is not None:
             break
     return total
 
@@ -122,15 +124,17 @@ def _spread(room: Newsroom) -> None:
         log.info("many feeds are due at once", put_off=len(waits), over=str(settings.every))
 
 
-def _poll_batch(room: Newsroom, batch: list[FeedState]) -> Polled:
-    total = Polled()
+def _poll_batch(room: Newsroom, batch: list[FeedState], *, of_one_host: int) -> Polled:
+    """Polls what was claimed, but of one host only so many: the claims on the others are given back."""
+    total, entries = Polled(), 0
     done: list[_Done] = []
     try:
-        for poll_done in _polls(room, batch):
+        for poll_done in _polls(room, _first_of_each_host(batch, of_one_host)):
             done.append(poll_done)
-            if sum(len(intent.new) for _, _, intent in done) >= _ENTRIES_TOGETHER:
+            entries += len(poll_done[2].new)
+            if entries >= _ENTRIES_TOGETHER:
                 total += _record(room, done)
-                done = []
+                done, entries = [], 0
         if done:
             total += _record(room, done)
     finally:
@@ -139,6 +143,17 @@ def _poll_batch(room: Newsroom, batch: list[FeedState]) -> Polled:
             with room.database.write() as tx:
                 polls.release(tx, room.owner)
     return total
+
+
+def _first_of_each_host(batch: list[FeedState], most: int) -> list[FeedState]:
+    of_host = Counter[str]()
+    chosen = []
+    for state in batch:
+        host = host_key(polling.address(state))
+        of_host[host] += 1
+        if of_host[host] <= most:
+            chosen.append(state)
+    return chosen
 
 
 def _record(room: Newsroom, done: list[_Done]) -> Polled:
