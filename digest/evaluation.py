@@ -114,13 +114,16 @@ def _phrase(phrase: Phrase, analysis: Analysis, known: Known) -> Outcome:
 
 
 def _below_cut(scored: Scored, phrase: Phrase) -> str:
-    missing = [f"no word of the article stands for {_joined([f'“{word}”' for word in scored.missing], 'or')}"]
+    missing = [f"no word of the article stands for {joined([f'“{word}”' for word in scored.missing], 'or')}"]
     loose = [f"for “{word}” it has only “{found}”" for word, found in scored.loose]
-    why = (
-        _joined([*(missing if scored.missing else ()), *loose], "and")
-        or "what is there is too little, or too far apart"
-    )
-    return f"the score {scored.score:.2f} is below the cut {phrase.cut:.2f}: {why}"
+    why = joined([*(missing if scored.missing else ()), *loose], "and") or _too_little(scored)
+    return f"{beside_the_cut(scored.score, 'below', phrase.cut)}: {why}"
+
+
+def _too_little(scored: Scored) -> str:
+    if all(_weight(each.field, each.first) == _WEIGHTS["text"] for each in scored.found):
+        return "its words stand in the text only, behind the opening"
+    return "its words are there, but too far down, too far apart or too common"
 
 
 def _term(term: Term, analysis: Analysis, scope: Scope) -> Outcome:
@@ -150,7 +153,7 @@ def _near(near: Near, analysis: Analysis, scope: Scope) -> Outcome:
 def _together(near: Near) -> str:
     if is_atom(near):
         return f"the words “{' '.join(part.text for part in near.parts if isinstance(part, Term))}” do not stand"
-    return f"{_joined([_told(part) for part in near.parts], 'and')} do not stand"
+    return f"{joined([_told(part) for part in near.parts], 'and')} do not stand"
 
 
 def _how(near: Near) -> str:
@@ -246,6 +249,12 @@ def excluded_by(hits: Sequence[Hit]) -> str:
     return f"excluded by {told_words(evidence_of(hits), with_terms=False)}"
 
 
+def beside_the_cut(score: float, where: str, cut: float) -> str:
+    """With as many digits as tell them apart."""
+    digits = 2 if f"{score:.2f}" != f"{cut:.2f}" else 4
+    return f"the score {score:.{digits}f} is {where} the cut {cut:.{digits}f}"
+
+
 def with_nearness(outcome: Outcome) -> float:
     """The score of the whole; a phrase's has nearness in it already."""
     score = outcome.score
@@ -277,7 +286,7 @@ def told_words(evidence: Sequence[Evidence], *, with_terms: bool = True) -> str:
     for field in _ORDER:
         words = [_word_told(each, with_terms=with_terms) for each in evidence if each.field == field]
         if words:
-            told.append(f"{_joined(words, 'and')} in the {_FIELD_NAMES.get(field, field)}")
+            told.append(f"{joined(words, 'and')} in the {_FIELD_NAMES.get(field, field)}")
     return ", ".join(told)
 
 
@@ -295,10 +304,10 @@ def _told(clause: Clause) -> str:
 
 def _listed(clauses: Sequence[Clause], conjunction: str) -> str:
     names = (name_of(clause) if isinstance(clause, Term) else str(clause).strip('"') for clause in clauses)
-    return _joined([f"“{name}”" for name in names], conjunction)
+    return joined([f"“{name}”" for name in names], conjunction)
 
 
-def _joined(words: Sequence[str], conjunction: str) -> str:
+def joined(words: Sequence[str], conjunction: str) -> str:
     if len(words) < 2:
         return "".join(words)
     return f"{', '.join(words[:-1])} {conjunction} {words[-1]}"

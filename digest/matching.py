@@ -17,7 +17,16 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from itertools import chain
 
-from digest.evaluation import Outcome, evidence_of, excluded_by, outcome_of, told_words, with_nearness
+from digest.evaluation import (
+    Outcome,
+    beside_the_cut,
+    evidence_of,
+    excluded_by,
+    joined,
+    outcome_of,
+    told_words,
+    with_nearness,
+)
 from digest.examples import Examples, leaning, profile_of
 from digest.memory import Lesson, Memory
 from digest.model import Article, Evidence, Verdict
@@ -60,7 +69,7 @@ def evaluate(compiled: CompiledTopic, article: Article, analysis: Analysis, know
         evidence=evidence,
         reason=problem or _why(outcome, evidence),
         cut=outcome.scored[1] if outcome.scored else None,
-        parts=_parts(outcome.scored[0]) if outcome.scored else (),
+        parts=_parts(outcome.scored[0]) if outcome.scored and not outcome.scored[0].failure else (),
     )
 
 
@@ -299,7 +308,7 @@ def _below_threshold(compiled: CompiledTopic, score: float) -> str:
     threshold = compiled.topic.threshold
     if isinstance(threshold, str) or score >= threshold:
         return ""
-    return f"the score {score:.2f} is below the threshold {threshold:.2f}"
+    return beside_the_cut(score, "below", threshold)
 
 
 def _why(outcome: Outcome, evidence: Sequence[Evidence]) -> str:
@@ -308,11 +317,7 @@ def _why(outcome: Outcome, evidence: Sequence[Evidence]) -> str:
     scored, cut = outcome.scored
     told = [told_words(evidence)] if evidence else []
     if scored.missing:
-        told.append(f"without {_listed_words(scored.missing)}")
+        told.append(f"without {joined([f'“{word}”' for word in scored.missing], 'and')}")
     if max(scored.signs.profile, scored.signs.alone) >= ALIKE:
         told.append("like what the topic found before")
-    return f"the score {outcome.score:.2f} is over the cut {cut:.2f}: {'; '.join(told)}"
-
-
-def _listed_words(words: Sequence[str]) -> str:
-    return " and ".join(f"“{word}”" for word in words)
+    return f"{beside_the_cut(outcome.score, 'over', cut)}: {'; '.join(told)}"

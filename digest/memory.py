@@ -16,6 +16,8 @@ from digest.profiles import NOTHING_LEARNED, taught, telling
 from digest.scoring import Known, Leaning
 from digest.text import Analysis
 
+ACQUAINTED = 10
+"""Likeness counts half when so many articles were met: while every word is new, any two that share one seem alike."""
 SURE = 0.65
 """A topic learns from articles of such a score: above every cut but the strict one, as a wrong one teaches wrong."""
 
@@ -63,8 +65,9 @@ class Memory:
         """What is known when this article is judged; `meaning` says how near it is to a text in meaning."""
         vector = self.background.vector(analysis) if self._telling else {}
         likeness: dict[str, float] = {}
+        trusted = self.background.articles / (self.background.articles + ACQUAINTED)
         for word in vector.keys() & self._telling.keys():
-            weight = vector[word]
+            weight = vector[word] * trusted
             for topic_id, share in self._telling[word].items():
                 likeness[topic_id] = likeness.get(topic_id, 0.0) + weight * share
         return Known(self.background, self._profiles, likeness, self.leanings, meaning)

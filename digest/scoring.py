@@ -47,6 +47,8 @@ NAMED = ("country", "name")
 _GRADES = {"own": 1.0, "same": 0.85, "near": 0.4}
 _DOWN_THERE = {"own": 1.0, "same": 0.6, "near": 0.3}
 """What a word counts that stands in the text only."""
+_DEEP = 0.3
+"""As how rare a name counts that is the whole phrase and stands in the text only: enough to match, not to learn."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,7 +257,7 @@ def _signs(phrase: Phrase, seen: list[_Seen], known: Known) -> Signs:
         words=sum(weight * each.value for weight, each in zip(rare, seen, strict=True)) / all_of_it,
         title=sum(w for w, s in zip(rare, seen, strict=True) if s.grade == "own" and "title" in s.places) / all_of_it,
         names=(sum(names) / len(names)) ** 2 if names else 1.0,
-        rarest=max((w for w, s in zip(rare, seen, strict=True) if s.grade == "own" and s.on_top), default=0.0),
+        rarest=_rarest(seen, rare),
         lead=float(all(each.grade == "own" and each.on_top for each in seen if each.part.kind != "frame")),
         near=_nearness(seen),
         profile=likeness if anchored else 0.0,
@@ -271,7 +273,15 @@ def _not_looked_at(phrase: Phrase, seen: list[_Seen], known: Known) -> str:
     if any(each.grade == "own" for each in anchors) or known.likeness.get(phrase.topic, 0.0) >= LIKE:
         return ""
     listed = " or ".join(f"“{each.part.text}”" for each in anchors)
-    return f"no word of the article stands for {listed}, and it is not like what the topic found before"
+    unlike = ", and it is not like what the topic found before" if phrase.topic in known.profiles else ""
+    return f"no word of the article stands for {listed}{unlike}"
+
+
+def _rarest(seen: list[_Seen], rare: list[float]) -> float:
+    """Of the words on top. A name that is the whole phrase is all that was asked for, be it rare or not."""
+    if len(seen) == 1 and seen[0].part.kind in NAMED and seen[0].grade == "own":
+        return 1.0 if seen[0].on_top else _DEEP
+    return max((w for w, s in zip(rare, seen, strict=True) if s.grade == "own" and s.on_top), default=0.0)
 
 
 def _anchors(seen: list[_Seen]) -> list[_Seen]:
