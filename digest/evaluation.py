@@ -115,7 +115,7 @@ def _phrase(phrase: Phrase, analysis: Analysis, known: Known) -> Outcome:
 
 def _below_cut(scored: Scored, phrase: Phrase) -> str:
     missing = [f"no word of the article stands for {joined([f'“{word}”' for word in scored.missing], 'or')}"]
-    loose = [f"for “{word}” it has only “{found}”" for word, found in scored.loose]
+    loose = [f"for “{word}” it has “{found}”" for word, found in scored.loose]
     why = joined([*(missing if scored.missing else ()), *loose], "and") or _too_little(scored)
     return f"{beside_the_cut(scored.score, 'below', phrase.cut)}: {why}"
 

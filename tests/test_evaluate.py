@@ -113,8 +113,12 @@ def test_two_folders_of_one_name_are_refused(small: Path, tmp_path: Path) -> Non
 
 def test_the_threshold_is_that_of_all_topics(tmp_path: Path) -> None:
     folder = collection.write(tmp_path / "small", topics=[{"id": "lake", "phrase": "heron lake"}])
-    assert as_json(folder)["small"]["matching"]["topics"]["lake"]["matched"] == 4
-    assert as_json(folder, "--threshold", "1")["small"]["matching"]["topics"]["lake"]["matched"] < 4
+    found = {
+        threshold: as_json(folder, "--threshold", threshold)["small"]["matching"]["topics"]["lake"]["matched"]
+        for threshold in ("0.05", "broad", "balanced", "strict", "1")
+    }
+    assert found == {"0.05": 4, "broad": 3, "balanced": 3, "strict": 3, "1": 0}
+    assert as_json(folder)["small"]["matching"]["topics"]["lake"]["matched"] == 3
     for wrong in ("loose", "1.5", "nan"):
         assert (
             "expected broad, balanced, strict or a number" in evaluate(folder, "--threshold", wrong, status=2).stderr
