@@ -12,6 +12,7 @@ from pathlib import Path
 
 import click
 import pytest
+import scenarios
 
 from digest.cli import main
 from digest.schedule import parse
@@ -77,6 +78,10 @@ def schedules_in_the_handbook() -> list[str]:
 
 def test_the_schedules_in_the_handbook_can_be_read() -> None:
     assert {parse(text).kind for text in schedules_in_the_handbook()} == {"instant", "hourly", "daily", "cron"}
+
+
+def test_the_table_of_scenarios_is_that_of_the_tests() -> None:
+    assert scenarios.PAGE.read_text() == scenarios.page(), "run `python tests/scenarios.py`"
 
 
 # --- the command line -----------------------------------------------------------------------------------------------

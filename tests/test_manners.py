@@ -9,7 +9,6 @@ from scenarios import (
     HERE,
     HOUR,
     MINUTE,
-    PAGE,
     START,
     THERE,
     WEEK,
@@ -18,7 +17,6 @@ from scenarios import (
     news,
     ok,
     over_time,
-    page,
     pauses_grow,
     redirect,
     refuse,
@@ -392,10 +390,3 @@ def test_a_redirect_to_a_host_that_waits(stage: Stage) -> None:
     stage.feed("wire", redirect(302, target))
     stage.run(DAY)
     assert stage.titles()
-
-
-# --- The judge and the table (no scenarios) -------------------------------------------------------------------------
-
-
-def test_the_table_in_the_handbook_is_that_of_the_scenarios() -> None:
-    assert PAGE.read_text() == page(), "run `python tests/scenarios.py`"

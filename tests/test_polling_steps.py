@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from records import HOUR, NOW
 from sqlalchemy import select
 from world import World, world
 
-from digest import pipeline
+from digest import __version__, pipeline
 from digest.cli import main
 from digest.model import Feed
 from digest.store import report
@@ -105,6 +106,23 @@ def test_a_feed_named_by_the_operator_is_polled_before_its_time_but_not_against_
         assert pipeline.poll(room, urls=[feed.url]).feeds == 0
         [pause] = pipeline.pauses(room, [feed.url]).values()
     assert (pause.until, "503" in pause.reason) == (NOW + 14 * HOUR, True)
+
+
+@pytest.mark.parametrize(
+    "site, contact, told",
+    [
+        ("https://news.example.org", "ops@example.org", " (+https://news.example.org; ops@example.org)"),
+        ("https://news.example.org", "", " (+https://news.example.org)"),
+        ("http://localhost", "ops@example.org", " (+ops@example.org)"),
+        ("http://localhost", "", ""),
+    ],
+)
+def test_the_user_agent_says_what_the_operator_has_said(here: World, site: str, contact: str, told: str) -> None:
+    settings = here.settings
+    here.change(site=replace(settings.site, url=site), polling=replace(settings.polling, contact=contact, every=HOUR))
+    configured(here, 1)
+    polled(here, 0)
+    assert [request.headers["user-agent"] for request in here.server.requests] == [f"Digest/{__version__}{told}"]
 
 
 def test_status_of_a_feed_tells_why_the_next_poll_is_when_it_is(tmp_path: Path, here: World) -> None:

@@ -101,9 +101,10 @@ class Newsroom:
 
 
 def user_agent(settings: Settings) -> str:
-    """Who we say we are to the servers of feeds: program, site, and whom to ask."""
-    told = "; ".join(part for part in (settings.site.url, settings.polling.contact) if part)
-    return f"Digest/{__version__} (+{told})"
+    """Who we say we are to the servers of feeds: program, and as far as we were told site, and whom to ask."""
+    site = settings.site.url if urlsplit(settings.site.url).hostname != "localhost" else ""
+    told = "; ".join(part for part in (site, settings.polling.contact) if part)
+    return f"Digest/{__version__} (+{told})" if told else f"Digest/{__version__}"
 
 
 def configured_languages(settings: Settings) -> frozenset[str]:
