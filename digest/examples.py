@@ -27,13 +27,13 @@ class Examples:
     wrong: tuple[Article, ...]
 
 
-RIGHT = 2.0
-"""An example weighs as much as two reports that the topic found by itself."""
+RIGHT = 3.0
+"""An example weighs as much as three reports that the topic found by itself."""
 WRONG = -0.5
 _STEPS = 60
-_STIFF_BASE = 0.5
+_STIFF_BASE = 12.0
 """How strongly it is believed that the cut is right as it is, and ..."""
-_STIFF = 1.0
+_STIFF = 12.0
 """... that the weights are."""
 
 
