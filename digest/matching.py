@@ -109,6 +109,7 @@ class TopicIndex:
         self._unfiled: set[str] = set()
         self._heads: dict[int, Counter[str]] = {}
         self._languages: Counter[str] = Counter()
+        self._last: tuple[Article, Analysis] | None = None
         self.problems: dict[str, str] = {}
         """By topic: what went wrong when it was last evaluated. A topic that fails does not stop the others."""
         for topic in compiled:
@@ -124,6 +125,7 @@ class TopicIndex:
         self._topics[topic_id] = compiled
         self.problems.pop(topic_id, None)
         self._languages.update(compiled.languages)
+        self._last = None
         if not compiled.required:
             self._unfiled.add(topic_id)
         for first, second in _filings(compiled):
@@ -168,6 +170,7 @@ class TopicIndex:
         if compiled is None:
             return
         self._languages = +(self._languages - Counter(compiled.languages))
+        self._last = None
         for first, second in _filings(compiled):
             self._filed[first][second].discard(topic_id)
             if not self._filed[first][second]:
@@ -214,8 +217,16 @@ class TopicIndex:
             self._study()
         return self.memory.learn(self._analysed(article), verdicts, counting=counting)
 
+    def keys(self, article: Article) -> frozenset[str]:
+        """The keys of its words (`digest.text`), as they are compared here."""
+        return self._analysed(article).keys
+
     def _analysed(self, article: Article) -> Analysis:
-        return analysed(article, frozenset(self._languages))
+        """The one that was asked for last is remembered: it is judged, then learned from, then written down."""
+        last = self._last
+        if last is None or last[0] is not article:
+            last = self._last = article, analysed(article, frozenset(self._languages))
+        return last[1]
 
     def _verdict(self, topic_id: str, article: Article, analysis: Analysis, known: Known) -> Verdict | None:
         try:

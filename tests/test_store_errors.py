@@ -23,6 +23,7 @@ from digest.errors import StoreError
 from digest.model import HostPause, HubSubscription, Outcome, Profile, Settlement
 from digest.store import (
     articles,
+    concordances,
     hubs,
     kept,
     leases,
@@ -38,11 +39,13 @@ from digest.store import (
     schema,
     subscriptions,
 )
+from digest.store.concordances import Concordance
 from digest.store.engine import Database, Transaction, open_database
 
 PAUSE = HostPause(host="wire.example", until=NOW + DAY, reason="429")
 ACCEPTED = Settlement(state="accepted", retry_at=None, outcome=Outcome(kind="accepted", code=250, text="ok"))
 PLACE = HubSubscription(feed_id=1, hub="https://hub.example/", topic=WIRE.url, token="t", secret="s", retry_at=NOW)
+PIECE = Concordance(articles=[1], newest=NOW, words=b"talk\t\xc2\x80\n")
 
 CALLS: dict[str, Callable[[Transaction], object]] = {
     "articles.by_ids": lambda tx: articles.by_ids(tx, [1]),
@@ -63,6 +66,11 @@ CALLS: dict[str, Callable[[Transaction], object]] = {
     "articles.unchanged": lambda tx: articles.unchanged(tx, {"t": "1"}, [1]),
     "articles.verdicts_of": lambda tx: articles.verdicts_of(tx, [1]),
     "articles.stories_of_keys": lambda tx: articles.stories_of_keys(tx, ["k"]),
+    "concordances.drop": lambda tx: concordances.drop(tx, NOW + DAY),
+    "concordances.last": concordances.last,
+    "concordances.put": lambda tx: concordances.put(tx, PIECE),
+    "concordances.since": lambda tx: list(concordances.since(tx, NOW)),
+    "concordances.take": lambda tx: concordances.take(tx, 1),
     "hubs.by_token": lambda tx: hubs.by_token(tx, "token"),
     "hubs.change": lambda tx: hubs.change(tx, PLACE, PLACE),
     "hubs.due": lambda tx: hubs.due(tx, NOW, limit=1),
@@ -97,10 +105,11 @@ CALLS: dict[str, Callable[[Transaction], object]] = {
     "ledger.stories": lambda tx: ledger.stories(tx, [1], {"talks": "v1"}),
     "ledger.subscriber_id": lambda tx: ledger.subscriber_id(tx, "amal@example.org"),
     "memories.forget": lambda tx: memories.forget(tx, ["t"]),
+    "memories.learned_at": lambda tx: memories.learned_at(tx, "t"),
     "memories.read_profiles": lambda tx: memories.read_profiles(tx, {"t": "1"}),
     "memories.read_words": lambda tx: memories.read_words(tx, 10),
     "memories.record": lambda tx: memories.record(
-        tx, articles=1, counts={"talk": 1}, learned={"t": Profile({"talk": 1.0}, 1)}, versions={"t": "1"}
+        tx, articles=1, counts={"talk": 1}, learned={"t": Profile({"talk": 1.0}, 1)}, versions={"t": "1"}, now=NOW
     ),
     "memories.stamp": memories.stamp,
     "memories.tidy": lambda tx: memories.tidy(tx, ["t"]),
@@ -152,6 +161,7 @@ CALLS: dict[str, Callable[[Transaction], object]] = {
 def test_every_function_is_tried() -> None:
     modules = (
         articles,
+        concordances,
         hubs,
         kept,
         leases,

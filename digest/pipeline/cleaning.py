@@ -5,7 +5,7 @@ from __future__ import annotations
 import structlog
 
 from digest.pipeline.newsroom import Newsroom
-from digest.store import memories, notices
+from digest.store import concordances, memories, notices
 
 log = structlog.get_logger()
 
@@ -17,6 +17,7 @@ def clean(room: Newsroom) -> tuple[int, int]:
         articles, editions = notices.purge(
             tx, articles_before=now - kept.articles, deliveries_before=now - kept.deliveries
         )
+        concordances.drop(tx, now - kept.articles)
         memories.tidy(tx, [topic.id for topic in room.settings.topics])
     if articles or editions:
         log.info("cleaned", articles=articles, editions=editions)

@@ -45,6 +45,8 @@ class Judged:
     failed: dict[int, str] = field(default_factory=dict)
     counted: int = 0
     words: Counter[str] = field(default_factory=Counter)
+    keys: dict[int, frozenset[str]] = field(default_factory=dict)
+    """Of the words of articles that nobody has written down yet (`filing`)."""
     profiles: dict[str, Profile] = field(default_factory=dict)
     """Of the topics that have learned something, as they are now."""
 
@@ -64,6 +66,8 @@ class Judged:
         first_time = not article.generation and article.revision == 1
         lesson = self.index.learn(article, new, counting=first_time)
         self.verdicts[article.id] = article, new
+        if not stands:  # it is new, was edited, or is read in other languages now
+            self.keys[article.id] = self.index.keys(article)
         self.counted += first_time
         self.words.update(lesson.words)
         self.profiles |= lesson.profiles

@@ -9,6 +9,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from digest.matching import TopicIndex
+from digest.pipeline import filing
 from digest.pipeline.judging import Judged, recall
 from digest.pipeline.newsroom import Newsroom
 from digest.store import articles, memories, notices
@@ -43,11 +44,17 @@ def match(room: Newsroom) -> int:
 def _record(room: Newsroom, index: TopicIndex, number: int, judged: Judged) -> int:
     now = room.clock()
     with room.database.write() as tx:
-        articles.record_verdicts(
+        mine = articles.record_verdicts(
             tx, judged.verdicts, number=number, owner=room.owner, now=now, settled=judged.settled
         )
+        filing.write_down(tx, [(judged.verdicts[i][0], keys) for i, keys in judged.keys.items() if i in mine])
         memories.record(
-            tx, articles=judged.counted, counts=judged.words, learned=judged.profiles, versions=room.versions
+            tx,
+            articles=judged.counted,
+            counts=judged.words,
+            learned=judged.profiles,
+            versions=room.versions,
+            now=now,
         )
         stamp = memories.stamp(tx)
         for article_id, problem in judged.failed.items():

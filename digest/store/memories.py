@@ -7,6 +7,7 @@ counted stands under the empty word.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from datetime import datetime
 
 from sqlalchemy import delete, func, select
 from sqlalchemy.engine import Connection
@@ -45,6 +46,11 @@ def read_profiles(tx: Connection, versions: Mapping[str, str]) -> dict[str, Prof
     }
 
 
+def learned_at(tx: Connection, topic_id: str) -> datetime | None:
+    """When a topic last learned something."""
+    return tx.execute(select(profiles.c.learned_at).where(profiles.c.topic_id == topic_id)).scalar()
+
+
 def record(
     tx: Connection,
     *,
@@ -52,8 +58,9 @@ def record(
     counts: Mapping[str, int],
     learned: Mapping[str, Profile],
     versions: Mapping[str, str],
+    now: datetime,
 ) -> None:
-    """Adds what so many articles counted, and keeps what topics have learned from them."""
+    """Adds what so many articles counted, and keeps what topics have learned from them by now."""
     if articles:
         statement = insert(tx, words)
         added = statement.on_conflict_do_update(
@@ -63,7 +70,7 @@ def record(
         tx.execute(added, [{"word": word, "articles": times} for word, times in sorted(rows.items())])
     if learned:
         statement = insert(tx, profiles)
-        values = {name: statement.excluded[name] for name in ("topic_version", "words", "reports")}
+        values = {name: statement.excluded[name] for name in ("topic_version", "words", "reports", "learned_at")}
         tx.execute(
             statement.on_conflict_do_update(index_elements=[profiles.c.topic_id], set_=values),
             [
@@ -72,6 +79,7 @@ def record(
                     "topic_version": versions[topic_id],
                     "words": {word: round(weight, 4) for word, weight in profile.words.items()},
                     "reports": profile.reports,
+                    "learned_at": now,
                 }
                 for topic_id, profile in sorted(learned.items())
             ],

@@ -22,6 +22,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     Table,
     Text,
@@ -31,7 +32,7 @@ from sqlalchemy import (
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeEngine
 
-HEAD = "0004"
+HEAD = "0005"
 """The migration that this code needs."""
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -248,6 +249,16 @@ profiles = _table(
     Column("topic_version", Text, nullable=False),
     Column("words", Json, nullable=False),  # {stem: weight}
     Column("reports", Integer, nullable=False),
+    Column("learned_at", Instant),  # the last time
+)
+
+concordances = _table(
+    "concordances",
+    _id(),
+    Column("articles", Json, nullable=False),  # ids, in the order in which `words` counts them
+    Column("size", Integer, nullable=False),
+    Column("newest", Instant, nullable=False),  # when the last of them was first seen
+    Column("words", LargeBinary, nullable=False),
 )
 
 subscribers = _table(

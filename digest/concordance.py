@@ -1,0 +1,94 @@
+"""Which of many articles have which words, written down, so that they need not be analysed again to be asked.
+
+A concordance is one piece of bytes for up to `MOST` articles, of about 250 bytes an article. It has a line for each
+word: the word, a tab, and for each article that has it a character, whose number is the article's place in the list
+of articles that goes with the concordance. The lines are in order, so that a word is found by halving.
+
+A word stands there as its keys (`digest.text`), the folded form and the stems, without telling the two apart: what is
+found has the key, or a word that is spelled like it. It is for choosing what to look at.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+
+MOST = 1_900
+"""Articles of one concordance: their places are characters of two bytes."""
+
+_FIRST = 0x80
+"""The character of the first article; smaller ones stand for themselves."""
+
+
+def written(articles: Iterable[Collection[str]]) -> bytes:
+    """The concordance of articles, each given as its keys."""
+    lines: dict[str, list[str]] = {}
+    for number, keys in enumerate(articles):
+        here = chr(_FIRST + number)
+        for word in {_word(key) for key in keys}:
+            lines.setdefault(word, []).append(here)
+    return _joined({word.encode(): "".join(found).encode() for word, found in lines.items() if word})
+
+
+def joined(first: bytes, count: int, second: bytes) -> bytes:
+    """The concordance of the articles of both; `count` is how many the first has."""
+    lines: dict[bytes, bytes] = dict(_lines(first))
+    shift = {_FIRST + place: _FIRST + place + count for place in range(MOST - count)}
+    for word, found in _lines(second):
+        lines[word] = lines.get(word, b"") + found.decode().translate(shift).encode()
+    return _joined(lines)
+
+
+def having(concordance: bytes, keys: Iterable[str]) -> set[int]:
+    """The places of the articles that have any of these keys; one that ends in a star is the beginning of a word."""
+    found: set[int] = set()
+    for key in keys:
+        if key.endswith("*"):
+            found.update(*_beginning(concordance, _word(key[:-1]).encode()))
+        else:
+            found.update(_line(concordance, _word(key).encode()))
+    return found
+
+
+def _word(key: str) -> str:
+    return key.removeprefix("=")
+
+
+def _joined(lines: Mapping[bytes, bytes]) -> bytes:
+    return b"".join(b"%s\t%s\n" % each for each in sorted(lines.items()))
+
+
+def _lines(concordance: bytes) -> Iterator[tuple[bytes, bytes]]:
+    for line in concordance.split(b"\n")[:-1]:
+        word, _, found = line.partition(b"\t")
+        yield word, found
+
+
+def _line(concordance: bytes, word: bytes) -> list[int]:
+    start = _search(concordance, word + b"\t")
+    return _places(concordance, start) if concordance.startswith(word + b"\t", start) else []
+
+
+def _beginning(concordance: bytes, head: bytes) -> Iterator[list[int]]:
+    start = _search(concordance, head)
+    while start < len(concordance) and concordance.startswith(head, start):
+        yield _places(concordance, start)
+        start = concordance.index(b"\n", start) + 1
+
+
+def _places(concordance: bytes, start: int) -> list[int]:
+    """Of the line that begins there."""
+    found = concordance[concordance.index(b"\t", start) + 1 : concordance.index(b"\n", start)]
+    return [ord(character) - _FIRST for character in found.decode()]
+
+
+def _search(concordance: bytes, wanted: bytes) -> int:
+    """Where the first line begins that is not before the wanted one."""
+    low, high = 0, len(concordance)
+    while low < high:
+        start = concordance.rfind(b"\n", low, (low + high) // 2) + 1 or low
+        end = concordance.index(b"\n", start) + 1
+        if concordance[start : start + len(wanted)] < wanted:
+            low = end
+        else:
+            high = start
+    return low
