@@ -16,6 +16,7 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache
 
 from digest.country_names import OWN
+from digest.locales import territories
 from digest.text import fold
 
 CODES = frozenset(
@@ -87,25 +88,11 @@ def _own(language: str) -> Iterator[_Row]:
 def _babel(language: str) -> Iterator[tuple[str, str]]:
     """Names as CLDR has them; "Myanmar (Burma)" is two, "Congo - Kinshasa" is left to our own data."""
     for locale in _LOCALES.get(language, (language,)):
-        territories = _territories(locale)
+        called = territories(locale)
         for code in sorted(CODES - {"HK"}):
-            name = territories.get(code, "")
+            name = called.get(code, "")
             parts = (part.strip(" )\uff09") for part in name.replace("\uff08", "(").split("("))
             yield from ((code, part) for part in parts if part and " - " not in part)
-
-
-def _territories(locale: str) -> Mapping[str, str]:
-    from babel import Locale, UnknownLocaleError, localedata
-
-    kept = localedata._cache  # noqa: SLF001 - there is no other way to have it forgotten
-    loaded = set(kept)
-    try:
-        return dict(Locale.parse(locale).territories)
-    except (UnknownLocaleError, ValueError):
-        return {}
-    finally:
-        for name in set(kept) - loaded:  # a megabyte a language, of dates and currencies, kept for nobody
-            kept.pop(name, None)
 
 
 @lru_cache(maxsize=1)

@@ -30,7 +30,7 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 import jinja2
-from babel import Locale, UnknownLocaleError
+from babel import Locale
 from babel.dates import format_date, format_skeleton, format_time
 from babel.numbers import format_decimal
 from css_inline import CSSInliner, InlineError
@@ -38,6 +38,7 @@ from jinja2.runtime import Context
 from jinja2.sandbox import SandboxedEnvironment
 from markupsafe import Markup, escape
 
+from digest import locales
 from digest.errors import ConfigError, Problem, RenderError
 from digest.messages import ADDRESS, LEAVE, NAME, clean, shorten
 from digest.model import Edition, EditionStory, Reason, Rendered, Report
@@ -242,8 +243,8 @@ def _parsed(path: str, source: str) -> dict[str, _Word]:
 
 def _locale(language: str, file: str) -> Locale:
     try:
-        return Locale.parse(language, sep="-")
-    except (UnknownLocaleError, ValueError) as error:
+        return locales.locale(language)
+    except LookupError as error:
         hint = "use a language code such as en, de or pt-BR"
         raise ConfigError((Problem(file, 0, 0, f"{language!r} is no known language", "", hint),)) from error
 
@@ -376,10 +377,7 @@ _ORDER = {"left-to-right": "ltr", "right-to-left": "rtl"}
 
 @lru_cache(maxsize=256)
 def _direction_of_language(code: str | None) -> str | None:
-    try:
-        return _ORDER[Locale.parse(code, sep="-").character_order] if code else None
-    except (UnknownLocaleError, ValueError):
-        return None
+    return _ORDER.get(locales.direction(code) or "") if code else None
 
 
 def _direction_of_text(text: str) -> str:

@@ -32,6 +32,7 @@ LEVELS = (
             "languages",
             "countries",
             "locales",
+            "locales",
             "country_names",
             "names",
             "framing",
