@@ -138,6 +138,31 @@ def test_a_private_address_is_refused_before_it_is_touched_in_any_notation(host:
     assert "polling.private_addresses: true allows private addresses" in problem
 
 
+@pytest.mark.parametrize(
+    "host",
+    [
+        *("127.1", "0", "2130706433", "0x7f000001", "0x7f.1", "0177.0.0.1", "127.0.0.1.", "localhost."),
+        *("\uff11\uff12\uff17.0.0.1", "[64:ff9b::7f00:1]", "[2002:7f00:1::]", "[::127.0.0.1]", "[::]", "a@127.0.0.1"),
+    ],
+)
+def test_no_other_way_to_write_an_address_leads_inwards(host: str) -> None:
+    """Refused for what it is, or as no address at all."""
+    with wire(saying(ok())) as server:
+        problem_of(f"http://{host}:{server.port}/", Polling())
+        assert server.connections == 0
+
+
+@pytest.mark.parametrize(
+    "host, kind",
+    [
+        *(("169.254.169.254", "link-local"), ("224.0.0.1", "multicast"), ("[fe80::1%25lo]", "link-local")),
+        *(("10.0.0.1", "private"), ("100.64.0.1", "private"), ("[fd00:ec2::254]", "private")),
+    ],
+)
+def test_addresses_inside_are_refused_for_what_they_are(host: str, kind: str) -> None:
+    assert f" is a {kind} address" in problem_of(f"http://{host}/", Polling())
+
+
 REDIRECT_INWARDS = """
     import ctypes, fcntl, json, socket, struct, sys, threading
     from digest.fetching import fetch
@@ -188,3 +213,70 @@ def test_a_public_server_cannot_redirect_to_a_private_address() -> None:
     for problem, reason in zip(problems, reasons, strict=True):
         assert reason in problem
         assert "(after a redirect to http://" in problem
+
+
+REBIND = """
+    import ctypes, fcntl, json, os, socket, struct, sys, tempfile, threading
+    from digest.fetching import fetch
+    from digest.model import FetchRequest
+    from digest.settings import Polling
+
+    # Networks and mounts of our own (Linux): loopback has a public address too, and names are what we say.
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.unshare(0x10000000 | 0x40000000 | 0x20000) != 0:  # CLONE_NEWUSER, CLONE_NEWNET, CLONE_NEWNS
+        print(json.dumps("not permitted"))
+        sys.exit()
+    with tempfile.NamedTemporaryFile("w", delete=False) as file:
+        file.write("nameserver 127.0.0.1\\n")
+    there = os.path.realpath("/etc/resolv.conf")
+    bound = libc.mount(file.name.encode(), there.encode(), None, 0x1000, None)  # MS_BIND
+    os.unlink(file.name)
+    if bound != 0:
+        print(json.dumps("not permitted"))
+        sys.exit()
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
+        for name, address in (b"lo", "127.0.0.1"), (b"lo:1", "1.1.1.1"):
+            there = socket.inet_aton(address)
+            fcntl.ioctl(s, 0x8916, struct.pack("16sH2s4s8s", name, socket.AF_INET, b"", there, b""))  # SIOCSIFADDR
+            fcntl.ioctl(s, 0x8914, struct.pack("16sH14s", name, 0x41, b""))  # SIOCSIFFLAGS: up, running
+
+    answers = ["1.1.1.1", "127.0.0.1"]
+    def names(server):
+        while True:
+            query, client = server.recvfrom(512)
+            end = query.index(b"\\0", 12) + 5
+            wanted = struct.unpack(">H", query[end - 4 : end - 2])[0]
+            found = b"\\xc0\\x0c" + struct.pack(">HHIH", 1, 1, 0, 4) + socket.inet_aton(
+                answers.pop(0) if len(answers) > 1 else answers[0]) if wanted == 1 else b""  # A, no time to live
+            head = query[:2] + struct.pack(">HHHHH", 0x8180, 1, bool(found), 0, 0)
+            server.sendto(head + query[12:end] + found, client)
+
+    touched = []
+    def serve(listener, location):
+        while True:
+            connection, _ = listener.accept()
+            with connection:
+                touched.append(listener.getsockname()[0])
+                connection.recv(65536)
+                connection.sendall(f"HTTP/1.1 302 Found\\r\\nLocation: {location}\\r\\n\\r\\n".encode())
+
+    resolver = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    resolver.bind(("127.0.0.1", 53))
+    inside, outside = socket.create_server(("127.0.0.1", 0)), socket.create_server(("1.1.1.1", 0))
+    again = f"http://rebound.example:{inside.getsockname()[1]}/"
+    for work in (names, resolver), (serve, inside, "/"), (serve, outside, again):
+        threading.Thread(target=work[0], args=work[1:], daemon=True).start()
+    url = f"http://rebound.example:{outside.getsockname()[1]}/"
+    [result] = fetch([FetchRequest(feed_id=1, url=url)], Polling(), user_agent="test")
+    print(json.dumps([result.problem, touched]))
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs namespaces, which only Linux has")
+def test_a_name_that_is_bound_anew_between_two_looks_does_not_lead_inwards() -> None:
+    got = in_a_process(REBIND)
+    if got == "not permitted":
+        pytest.skip("this machine lets no program make namespaces of its own")
+    problem, touched = got
+    assert touched == ["1.1.1.1"], "only the public server was connected to"
+    assert problem.startswith("rebound.example is not polled: 127.0.0.1 is a loopback address")
