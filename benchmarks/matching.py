@@ -1,31 +1,52 @@
-"""Microseconds of CPU an article takes to be matched, against cutting it into words alone.
+"""Microseconds of CPU that an article takes to be held against query topics, beside what others take.
 
-    python benchmarks/matching.py [TOPICS ...]
+    python benchmarks/matching.py [TOPICS ...]            100 1000 10000 100000 unless said
 
-Words are drawn from a made-up vocabulary of 30,000 by Zipf's law. Half of the topics are phrases of up to four words,
-one in four of them with a country; half are queries of two to four groups, some with alternatives, a prefix or a
-quoted phrase. Topics ask for rarer words than articles use (by the square root of the frequency), as operators do.
+Words are drawn from a made-up vocabulary of 30,000 by Zipf's law. A topic is two to four groups that must all be
+there: 35 in 100 are alternatives of two or three words, 8 a phrase of two, the others a word. Topics ask for rarer
+words than articles use, as operators do. All engines get the same topics and the same articles, of 40 and of 300
+words:
+
+tokenise   cutting the articles into words, as Digest does, and nothing else: the floor
+digest     `TopicIndex.concerned`, article by article, cutting included: which topics, as the others tell
+explained  `TopicIndex.match`: the same with evidence, score and reason for each
+tantivy    the articles of a batch put into an index in memory, then all queries run (with `pip install tantivy`)
+fts5       the same with SQLite's full-text search
+
+Rounds of the engines alternate, and the best counts, since other work shares the machine. Matches are told, since
+stems make Digest find a few more. `add`, `change` and `remove` are for one topic in the full index, compiling apart;
+`memory` is what compiled topics and the index take beside the topics as they are configured, measured by tracemalloc
+in a run of its own.
 """
 
 from __future__ import annotations
 
 import random
+import sqlite3
 import sys
+import tracemalloc
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
+from importlib import import_module
 from itertools import accumulate
 from pathlib import Path
 from time import process_time
+from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from digest.matching import TopicIndex
 from digest.model import Article, Entry, Topic
-from digest.text import analyse, words_of
+from digest.text import words_of
 from digest.topics import compile_topic
 
 SYLLABLES = [a + b for a in "bdfgklmnprstvz" for b in "aeiou"]
-COUNTRIES = ["Syria", "Turkey", "Iran", "US", "China", "Russia", "North Korea", "United Kingdom", "Brazil", "Ukraine"]
-ARTICLES = 200
+ARTICLES = 1_000
+ROUNDS = 3
+
+Groups = list[list[str]]
+"""Groups of alternatives; one with a blank is a phrase."""
 
 
 def vocabulary(chance: random.Random) -> list[str]:
@@ -44,29 +65,27 @@ class Draw:
         return self.chance.choices(self.words, cum_weights=self.weights, k=count)
 
 
-def topic(number: int, draw: Draw, chance: random.Random) -> Topic:
-    words = draw(chance.randint(2, 4))
-    if number % 2:
-        country = [chance.choice(COUNTRIES)] if chance.random() < 0.25 else []
-        return Topic(id=f"t{number}", name="", watch=(" ".join([*country, *words]),))
-    groups = [group(word, draw, chance) for word in words]
-    return Topic(id=f"t{number}", name="", query=" AND ".join(groups))
+def groups(draw: Draw, chance: random.Random) -> Groups:
+    found = []
+    for word in draw(chance.randint(2, 4)):
+        dice = chance.random()
+        if dice < 0.35:
+            found.append([word, *draw(chance.randint(1, 2))])
+        else:
+            found.append([f"{word} {draw(1)[0]}" if dice < 0.43 else word])
+    return found
 
 
-def group(word: str, draw: Draw, chance: random.Random) -> str:
-    dice = chance.random()
-    if dice < 0.35:
-        return f"({word} OR {' OR '.join(draw(2))})"
-    if dice < 0.43:
-        return f'"{word} {draw(1)[0]}"'
-    return f"{word}*" if dice < 0.48 else word
+def as_query(wanted: Groups, conjunction: str = " AND ") -> str:
+    """The groups in the words of Digest and of FTS5."""
+    quoted = [[f'"{each}"' if " " in each else each for each in group] for group in wanted]
+    return conjunction.join(f"({' OR '.join(group)})" if group[1:] else group[0] for group in quoted)
 
 
-def article(words: list[str], chance: random.Random) -> Article:
-    names = [chance.choice(COUNTRIES) if chance.random() < 0.02 else word for word in words]
+def article(words: list[str]) -> Article:
     entry = Entry(
-        entry_id="1", link=None, canonical=None, title=" ".join(names[:10]), summary=" ".join(names[10:40]),
-        text=" ".join(names[40:]), author=None, language="en", published_at=None,
+        entry_id="1", link=None, canonical=None, title=" ".join(words[:10]), summary="", text=" ".join(words[10:]),
+        author=None, language="en", published_at=None,
     )  # fmt: skip
     return Article(
         id=1, feed_id=1, feed_url="", feed_name="", feed_tags=(), entry=entry,
@@ -74,41 +93,141 @@ def article(words: list[str], chance: random.Random) -> Article:
     )  # fmt: skip
 
 
-def microseconds(work: object, articles: list[Article]) -> float:
-    """The best of five rounds, since other work shares the machine."""
-    best = float("inf")
-    for _ in range(5):
-        started = process_time()
-        for each in articles:
-            work(each)  # type: ignore[operator]
-        best = min(best, process_time() - started)
-    return best / len(articles) * 1e6
+# --- the engines: each gives how many matches it found --------------------------------------------------------------
+
+Engine = Callable[[Sequence[Article]], int]
+
+
+def tokenise(articles: Sequence[Article]) -> int:
+    for each in articles:
+        words_of(each.entry.title)
+        words_of(each.entry.text)
+    return 0
+
+
+def digest(index: TopicIndex) -> Engine:
+    return lambda articles: sum(len(index.concerned(each)) for each in articles)
+
+
+def explained(index: TopicIndex) -> Engine:
+    return lambda articles: sum(len(index.match(each)) for each in articles)
+
+
+def topics(wanted: list[Groups]) -> Iterator[Topic]:
+    return (Topic(id=f"t{number}", name="", query=as_query(each)) for number, each in enumerate(wanted))
+
+
+def tantivy(wanted: list[Groups], batch: int) -> Engine | None:
+    try:
+        library: Any = import_module("tantivy")
+    except ImportError:
+        return None
+    schema: Any = library.SchemaBuilder().add_text_field("text", tokenizer_name="whitespace").build()
+    parser = library.Index(schema)
+    queries = [parser.parse_query(as_query(each), ["text"]) for each in wanted]
+
+    def run(articles: Sequence[Article]) -> int:
+        found = 0
+        for some in batched_of(articles, batch):
+            index = library.Index(schema)
+            writer = index.writer(15_000_000, 1)
+            for each in some:
+                writer.add_document(library.Document(text=f"{each.entry.title} {each.entry.text}"))
+            writer.commit()
+            index.reload()
+            searcher = index.searcher()
+            found += sum(len(searcher.search(query, batch, count=False).hits) for query in queries)
+        return found
+
+    return run
+
+
+def fts5(wanted: list[Groups], batch: int) -> Engine:
+    queries = [(as_query(each),) for each in wanted]
+
+    def run(articles: Sequence[Article]) -> int:
+        found = 0
+        for some in batched_of(articles, batch):
+            database = sqlite3.connect(":memory:")
+            database.execute("CREATE VIRTUAL TABLE articles USING fts5(text, tokenize = 'ascii')")
+            rows = ((f"{each.entry.title} {each.entry.text}",) for each in some)
+            database.executemany("INSERT INTO articles VALUES (?)", rows)
+            ask = "SELECT rowid FROM articles WHERE articles MATCH ?"
+            found += sum(len(database.execute(ask, query).fetchall()) for query in queries)
+            database.close()
+        return found
+
+    return run
+
+
+def batched_of(articles: Sequence[Article], size: int) -> Iterator[Sequence[Article]]:
+    return (articles[at : at + size] for at in range(0, len(articles), size))
+
+
+# --- measuring ------------------------------------------------------------------------------------------------------
+
+
+def measured(engines: dict[str, Engine], articles: Sequence[Article]) -> dict[str, tuple[float, float]]:
+    """By engine the microseconds and the matches of an article."""
+    best: dict[str, tuple[float, float]] = {}
+    for _ in range(ROUNDS):
+        for name, engine in engines.items():
+            started = process_time()
+            found = engine(articles)
+            taken = (process_time() - started) / len(articles) * 1e6
+            best[name] = (min(taken, best.get(name, (taken, 0))[0]), found / len(articles))
+    return best
+
+
+def editing(index: TopicIndex, wanted: list[Groups]) -> str:
+    """Microseconds to add, change and remove one topic, and to compile it, in the full index."""
+    compiled = [compile_topic(topic) for topic in topics(wanted)]
+    others = [replace(each, topic=replace(each.topic, id=f"x{each.topic.id}")) for each in compiled]
+    changed = [replace(each, topic=other.topic) for each, other in zip(reversed(compiled), others, strict=True)]
+    told = [("compile", _each(lambda each: compile_topic(each.topic), compiled))]
+    told.append(("add", _each(index.add, others)))
+    told.append(("change", _each(index.add, changed)))
+    told.append(("remove", _each(lambda each: index.remove(each.topic.id), changed)))
+    return ", ".join(f"{what} {taken:.0f} us" for what, taken in told)
+
+
+def _each(work: Callable[[Any], object], items: Sequence[Any]) -> float:
+    started = process_time()
+    for item in items:
+        work(item)
+    return (process_time() - started) / len(items) * 1e6
+
+
+def memory(wanted: list[Groups]) -> float:
+    """Bytes that a topic takes compiled and in the index."""
+    configured = list(topics(wanted))
+    compile_topic(configured[0])
+    tracemalloc.start()
+    index = TopicIndex(map(compile_topic, configured))
+    taken, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    return taken / len(index)
 
 
 def main() -> None:
-    counts = [int(argument) for argument in sys.argv[1:]] or [100, 1_000, 10_000]
+    counts = [int(argument) for argument in sys.argv[1:]] or [100, 1_000, 10_000, 100_000]
     chance = random.Random(7)
     words = vocabulary(chance)
-    texts, asked = Draw(chance, words, 1.0), Draw(chance, words, 0.5)
-    by_length = {length: [article(texts(length), chance) for _ in range(ARTICLES)] for length in (40, 300)}
-    for length, articles in by_length.items():
-        cut = microseconds(
-            lambda a: [words_of(part) for part in (a.entry.title, a.entry.summary, a.entry.text)], articles
-        )
-        keyed = microseconds(lambda a: analyse(a.entry).keys, articles)
-        print(f"{length} words: cut into words {cut:.0f} us, with folded forms and stems {keyed:.0f} us")
+    texts, asked = Draw(chance, words, 1.0), Draw(chance, words, 0.4)
+    by_length = {length: [article(texts(length)) for _ in range(ARTICLES)] for length in (40, 300)}
     for count in counts:
-        started = process_time()
-        compiled = [compile_topic(topic(number, asked, chance)) for number in range(count)]
-        compiling = (process_time() - started) / count * 1e6
-        started = process_time()
-        index = TopicIndex(compiled)
-        adding = (process_time() - started) / count * 1e6
-        told = []
+        wanted = [groups(asked, chance) for _ in range(count)]
+        index = TopicIndex(compile_topic(topic) for topic in topics(wanted))
+        engines: dict[str, Engine | None] = {"tokenise": tokenise, "digest": digest(index)}
+        engines["explained"] = explained(index)
+        for batch in (1_000, 100):
+            engines |= {f"tantivy/{batch}": tantivy(wanted, batch), f"fts5/{batch}": fts5(wanted, batch)}
+        there = {name: engine for name, engine in engines.items() if engine}
         for length, articles in by_length.items():
-            found = sum(len(index.match(each)) for each in articles) / len(articles)
-            told.append(f"{length} words {microseconds(index.match, articles):.0f} us, {found:.1f} matches")
-        print(f"{count} topics: {'; '.join(told)}; compile {compiling:.0f} us, add {adding:.0f} us a topic")
+            told = measured(there, articles)
+            shown = ", ".join(f"{name} {taken:.0f} us ({found:.2f})" for name, (taken, found) in told.items())
+            print(f"{count} topics, {length} words: {shown}", flush=True)
+        print(f"{count} topics: {editing(index, wanted[:1_000])}; {memory(wanted):.0f} bytes a topic", flush=True)
 
 
 main()

@@ -24,7 +24,7 @@ Grade = Literal["own", "same", "near"]
 _WRITTEN = {"exact": '"{}"', "prefix": "{}*", "regex": "/{}/", "cased": 'case:"{}"', "literal": 'exact:"{}"'}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, weakref_slot=True)
 class Term:
     """One thing to be found. Equal terms are those that were written alike."""
 

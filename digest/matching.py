@@ -4,16 +4,16 @@
 what it requires besides, its threshold; the first that fails is the reason.
 
 **The index.** What an article cannot do without is known from compiling: groups of keys, of which it must have one
-each. A topic is filed under the keys of its rarest group, and there under those of the second rarest. An article's
-keys pull out the topics that it has both of; those of them are evaluated of which it has a key of every group, and
-always those topics that have no such group. Looking up costs in proportion to the article's different words, not to
-the topics. With `indexed=False` every topic is evaluated; the answers are the same, and a test compares them.
+each. `digest.filing` pulls out the topics of which it has a key of every group; these are evaluated, and those that
+the article is like without having their words. Topics that ask for the same are evaluated once. With `indexed=False`
+every topic is evaluated; the answers are the same, and a test compares them.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from itertools import chain
 
@@ -28,18 +28,16 @@ from digest.evaluation import (
     with_nearness,
 )
 from digest.examples import Examples, leaning, profile_of
+from digest.filing import Filing
 from digest.memory import Lesson, Memory
 from digest.model import Article, Evidence, Verdict
 from digest.profiles import similarity
 from digest.scoring import LIKE, NOTHING_KNOWN, Known, Scored, contributions
 from digest.text import Analysis, analyse
-from digest.topics import CompiledTopic
+from digest.topics import CompiledTopic, is_decided_by_keys
 
 LEAD = 200
 """So many characters behind the title count for the meaning."""
-_MOST_FILINGS = 64
-"""A topic is filed under at most so many pairs of keys; if there were more, under its rarest group alone."""
-
 
 ALIKE = 0.3
 """It is said that an article is like what the topic found before from this likeness on."""
@@ -105,9 +103,11 @@ class TopicIndex:
         self._learned_at = 0
         self.memory = memory or Memory()
         self._topics: dict[str, CompiledTopic] = {}
-        self._filed: dict[str, dict[str, set[str]]] = {}
-        self._unfiled: set[str] = set()
-        self._heads: dict[int, Counter[str]] = {}
+        self._filing = Filing()
+        self._first: dict[str, str] = {}
+        self._others: dict[str, list[str]] = {}
+        self._decided: set[str] = set()
+        self._phrases = 0
         self._languages: Counter[str] = Counter()
         self._last: tuple[Article, Analysis] | None = None
         self.problems: dict[str, str] = {}
@@ -122,16 +122,44 @@ class TopicIndex:
         """Put in a topic, in place of an earlier one with its id."""
         self.remove(compiled.topic.id)
         topic_id = compiled.topic.id
-        self._topics[topic_id] = compiled
+        self._put(compiled)
+        self._phrases += bool(compiled.topic.watch)
         self.problems.pop(topic_id, None)
         self._languages.update(compiled.languages)
         self._last = None
-        if not compiled.required:
-            self._unfiled.add(topic_id)
-        for first, second in _filings(compiled):
-            self._filed.setdefault(first, {}).setdefault(second, set()).add(topic_id)
-        for head in _heads(compiled):
-            self._heads.setdefault(len(head), Counter())[head] += 1
+
+    def _put(self, compiled: CompiledTopic) -> None:
+        """Keep a topic, and file it where none is filed that asks for the same. A phrase has a past of its own."""
+        topic_id = compiled.topic.id
+        first = topic_id if compiled.topic.watch else self._first.setdefault(compiled.version, topic_id)
+        if first == topic_id:
+            self._topics[topic_id] = compiled
+            self._file(compiled)
+        else:
+            self._topics[topic_id] = replace(self._topics[first], topic=compiled.topic)
+            self._others.setdefault(first, []).append(topic_id)
+
+    def _file(self, compiled: CompiledTopic) -> None:
+        self._filing.add(compiled.topic.id, compiled.required)
+        if is_decided_by_keys(compiled):
+            self._decided.add(compiled.topic.id)
+
+    def _take(self, compiled: CompiledTopic) -> None:
+        """Undo `_put`; where the topic was filed for others, the next of them is now."""
+        topic_id = compiled.topic.id
+        first = topic_id if compiled.topic.watch else self._first[compiled.version]
+        others = self._others.pop(first, [])
+        if first != topic_id:
+            others.remove(topic_id)
+        else:
+            self._filing.remove(topic_id)
+            self._decided.discard(topic_id)
+            self._first.pop(compiled.version, None)
+            if others:
+                first = self._first[compiled.version] = others.pop(0)
+                self._file(self._topics[first])
+        if others:
+            self._others[first] = others
 
     def show(self, examples: Mapping[str, Examples]) -> None:
         """Show topics (by id) what they should find and what not, in place of what they were shown before."""
@@ -165,23 +193,13 @@ class TopicIndex:
     def remove(self, topic_id: str) -> None:
         """Take out a topic; one that is not there is as good."""
         compiled = self._topics.pop(topic_id, None)
-        self._unfiled.discard(topic_id)
         self.problems.pop(topic_id, None)
         if compiled is None:
             return
+        self._take(compiled)
+        self._phrases -= bool(compiled.topic.watch)
         self._languages = +(self._languages - Counter(compiled.languages))
         self._last = None
-        for first, second in _filings(compiled):
-            self._filed[first][second].discard(topic_id)
-            if not self._filed[first][second]:
-                del self._filed[first][second]
-            if not self._filed[first]:
-                del self._filed[first]
-        for head in _heads(compiled):
-            heads = self._heads[len(head)]
-            heads[head] -= 1
-            if not heads[head]:
-                del heads[head]
 
     def match(self, article: Article) -> tuple[Verdict, ...]:
         """The verdicts of the topics that the article concerns, by topic id."""
@@ -194,9 +212,25 @@ class TopicIndex:
         """
         analysis = self._analysed(article)
         known = self._known(article, analysis)
-        candidates = sorted(self._candidates(analysis, known))
-        verdicts = (self._verdict(topic_id, article, analysis, known) for topic_id in candidates)
-        return tuple(verdict for verdict in verdicts if verdict is not None)
+        found = []
+        for topic_id in self._candidates(analysis, known):
+            verdict = self._verdict(topic_id, article, analysis, known)
+            if verdict is not None:
+                found.append(verdict)
+                found += [replace(verdict, topic_id=other) for other in self._like(topic_id)]
+        return tuple(sorted(found, key=lambda verdict: verdict.topic_id))
+
+    def concerned(self, article: Article) -> list[str]:
+        """The ids of the topics that the article concerns, without the reasons: for those who only count."""
+        analysis = self._analysed(article)
+        known = self._known(article, analysis)
+        found = []
+        for topic_id in self._candidates(analysis, known):
+            decided = self._indexed and topic_id in self._decided
+            verdict = None if decided else self._verdict(topic_id, article, analysis, known)
+            if decided or (verdict is not None and verdict.matched):
+                found += [topic_id, *self._like(topic_id)]
+        return sorted(found)
 
     def explain(self, article: Article, topic_id: str) -> Verdict:
         """What the topic says of the article, be it a match or not.
@@ -207,6 +241,8 @@ class TopicIndex:
         return evaluate(self._topics[topic_id], article, analysis, self._known(article, analysis))
 
     def _known(self, article: Article, analysis: Analysis) -> Known:
+        if not self._phrases:
+            return NOTHING_KNOWN
         if self._meaning is None:
             return self.memory.known(analysis)
         return self.memory.known(analysis, partial(self._meaning, _sentence(article)))
@@ -238,59 +274,23 @@ class TopicIndex:
         return verdict
 
     def _candidates(self, analysis: Analysis, known: Known) -> Iterable[str]:
+        """The topics that the article may concern, one of those that ask for the same."""
         if not self._indexed:
             return self._topics
+        words = self._filing.grouped(analysis.words(), analysis.language)
+        analysis.know(lambda: self._filing.spelt(words))
         alike = {topic_id for topic_id, like in known.likeness.items() if like >= LIKE} & self._topics.keys()
-        asked = analysis.keys.union(self._prefixes(analysis.keys), ("",))
-        pulled = self._pulled(asked)
-        return alike.union(topic_id for topic_id in pulled if _has_all(asked, self._topics[topic_id].required))
+        return alike.union(self._filing.pulled(words))
 
-    def _pulled(self, asked: frozenset[str]) -> set[str]:
-        candidates = set(self._unfiled)
-        for first in _common(asked, self._filed):
-            filed = self._filed[first]
-            for second in _common(asked, filed):
-                candidates |= filed[second]
-        return candidates
-
-    def _prefixes(self, keys: frozenset[str]) -> Iterator[str]:
-        """The prefixes filed that words of the article begin with."""
-        for length, heads in self._heads.items():
-            if heads:
-                yield from (f"{head}*" for head in {key[:length] for key in keys} & heads.keys())
+    def _like(self, topic_id: str) -> Sequence[str]:
+        """The other topics that ask for the same; with `indexed=False` they are evaluated by themselves."""
+        return self._others.get(topic_id, ()) if self._indexed else ()
 
 
 def _sentence(article: Article) -> str:
     """What the article says, for comparing in meaning: its title and the beginning of what follows."""
     entry = article.entry
     return f"{entry.title}. {(entry.summary or entry.text)[:LEAD]}".strip()
-
-
-def _has_all(asked: frozenset[str], required: Iterable[frozenset[str]]) -> bool:
-    return not any(asked.isdisjoint(group) for group in required)
-
-
-def _common(asked: frozenset[str], filed: dict[str, set[str]] | dict[str, dict[str, set[str]]]) -> Iterable[str]:
-    """The keys that both have, walking through the shorter."""
-    return asked.intersection(filed) if len(filed) < len(asked) else filed.keys() & asked
-
-
-def _filings(compiled: CompiledTopic) -> Iterator[tuple[str, str]]:
-    """The pairs of keys under which a topic is filed.
-
-    The second is empty, and so always there, for a topic that has one group only or would be filed too often.
-    """
-    if not compiled.required:
-        return
-    first, second = (*compiled.required, frozenset({""}))[:2]
-    if len(first) * len(second) > _MOST_FILINGS:
-        second = frozenset({""})
-    yield from ((one, other) for one in first for other in second)
-
-
-def _heads(compiled: CompiledTopic) -> list[str]:
-    """The beginnings of words that the topic is filed under."""
-    return [key[:-1] for key in chain.from_iterable(compiled.required) if key.endswith("*")]
 
 
 def _out_of_scope(compiled: CompiledTopic, article: Article) -> str:

@@ -77,6 +77,8 @@ def name_of(term: Term) -> str:
 
 def spans(term: Term, field: FieldText) -> list[tuple[int, int]]:
     """The first and last words of the places of a term, in order; of those that begin together the longest first."""
+    if len(term.patterns) == 1 and len(term.patterns[0]) == 1 and term.kind not in {"literal", "site"}:
+        return [(at, at) for at in field.where(term.patterns[0][0])]
     found: set[tuple[int, int]] = set()
     for pattern in term.patterns:
         starts = field.where(pattern[0])

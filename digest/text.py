@@ -25,7 +25,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
 from itertools import chain
@@ -160,6 +160,15 @@ class Token:
     """With its language behind an @ unless that is English."""
 
 
+class Spelt(NamedTuple):
+    """What is known of the words of an entry, for some keys."""
+
+    words: Mapping[str, Sequence[str]]
+    """By key the words that have it."""
+    covers: Container[str]
+    """The keys for which it says all."""
+
+
 class FieldText:
     """One field of an entry. What is costly is computed when first asked for: most articles concern no topic."""
 
@@ -168,6 +177,8 @@ class FieldText:
         self.string = string
         self.language = language
         self._pattern = _pattern(string, language)
+        self.knows: Callable[[], Spelt] | None = None
+        """Gives what is known of its words without having to be worked out."""
 
     @cached_property
     def words(self) -> list[str]:
@@ -203,20 +214,31 @@ class FieldText:
 
     def where(self, form: Form) -> list[int]:
         """The positions at which the form stands, ascending."""
-        words = {
-            word for key in self._keys_of(form) for word in self._spellings.get(key, ()) if fits(word, form.case)
-        }
+        spelt = self._spelt(form)
+        if not spelt:
+            return []
+        words = {word for word in spelt if fits(word, form.case)}
         if form.shape and words:
             words = set(form.shape(words))
+        if len(words) == 1 and not form.unless_after:
+            return self._positions[words.pop()]
         positions = sorted(chain.from_iterable(self._positions[word] for word in words))
         if not form.unless_after:
             return positions
         return [at for at in positions if not at or fold(self.words[at - 1]) not in form.unless_after]
 
-    def _keys_of(self, form: Form) -> Sequence[str]:
-        if not form.prefix:
-            return form.keys
-        return [key for key in self._spellings if key.startswith(form.keys)]
+    def _spelt(self, form: Form) -> list[str]:
+        """The words of the field that have a key of the form."""
+        if form.prefix:
+            there = self._spellings
+            return [word for key in there if key.startswith(form.keys) for word in there[key]]
+        known, found = self.knows and self.knows(), []
+        for key in form.keys:
+            if known is not None and key in known.covers:
+                found += [word for word in known.words.get(key, ()) if word in self._positions]
+            else:
+                found += self._spellings.get(key, ())
+        return found
 
     @cached_property
     def _bounds(self) -> list[int]:
@@ -280,6 +302,16 @@ class Analysis:
         }
         name = next(each for each in ABOUT if each == scope)
         return tuple(FieldText(name, string, self.language) for string in strings[scope] if string)
+
+    def know(self, spelt: Callable[[], Spelt]) -> None:
+        """Take over what is known of the words already, so that it need not be worked out; it is asked for once."""
+        once = cache(spelt)
+        for name in FIELDS:
+            self._fields[name].knows = once
+
+    def words(self) -> Iterator[str]:
+        """The words of its fields, as they stand."""
+        return chain(self.title.words, self.summary.words, self.text.words)
 
     @cached_property
     def keys(self) -> frozenset[str]:

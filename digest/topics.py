@@ -16,6 +16,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import chain
+from weakref import WeakValueDictionary
 
 from digest import names, shapes
 from digest.aliases import Sets
@@ -43,7 +44,19 @@ from digest.model import Query, Topic
 from digest.phrases import condition, phrase
 from digest.queries import parse
 from digest.scoring import CUTS, NAMED
-from digest.text import ABOUT, Case, Form, Pattern, cuts, is_stop_word, keys, stem_language, term_keys, words_of
+from digest.text import (
+    ABOUT,
+    Case,
+    Form,
+    Pattern,
+    cuts,
+    is_stop_word,
+    keys,
+    primary_language,
+    stem_language,
+    term_keys,
+    words_of,
+)
 
 OWN: Grade = "own"
 
@@ -62,9 +75,14 @@ class CompiledTopic:
     tree: Clause
     require: tuple[Clause, ...]
     exclude: tuple[Clause, ...]
-    required: tuple[frozenset[str], ...]
-    """Groups of keys, the rarest first: an article that matches has a key of every group, or is like what the topic
-    found before. Of a prefix stand the first letters and a star."""
+
+    @property
+    def required(self) -> tuple[frozenset[str], ...]:
+        """Groups of keys, the rarest first: an article that matches has a key of every group, or is like what the
+        topic found before. Of a prefix stand the first letters and a star.
+        """
+        groups = (group for clause in (self.tree, *self.require) for group in _required(clause))
+        return tuple(sorted(groups, key=_frequency))
 
 
 def compile_topic(topic: Topic, languages: frozenset[str] = frozenset()) -> CompiledTopic:
@@ -76,7 +94,7 @@ def compile_topic(topic: Topic, languages: frozenset[str] = frozenset()) -> Comp
     :raises TopicError: for a phrase without content words, quotes that do not close, a query that cannot be read, or
         a topic that asks for nothing.
     """
-    asked = frozenset(code.replace("_", "-").split("-")[0].lower() for code in languages | set(topic.languages))
+    asked = _primary(languages, topic.languages)
     if isinstance(topic.threshold, float) and not 0 <= topic.threshold <= 1:
         raise TopicError(f"the threshold {topic.threshold} is no score", expected="broad, balanced, strict or 0 to 1")
     cut = CUTS[topic.threshold] if isinstance(topic.threshold, str) else topic.threshold
@@ -94,8 +112,13 @@ def compile_topic(topic: Topic, languages: frozenset[str] = frozenset()) -> Comp
         tree=tree,
         require=require,
         exclude=tuple(_condition(line, asked, topic.aliases) for line in topic.exclude),
-        required=tuple(sorted((group for clause in (tree, *require) for group in _required(clause)), key=_frequency)),
     )
+
+
+@lru_cache(maxsize=64)
+def _primary(languages: frozenset[str], own: tuple[str, ...]) -> frozenset[str]:
+    """The languages without their regions; one set for all topics that have the same."""
+    return frozenset(primary_language(code) for code in (*languages, *own))
 
 
 def _condition(line: str | Query, languages: frozenset[str], aliases: Sets) -> Clause:
@@ -110,15 +133,25 @@ def _with_patterns(clause: Clause, languages: frozenset[str]) -> Clause:
     """The same tree, its terms knowing how they may stand in an article."""
     match clause:
         case Term():
-            found = [_patterns(clause.text, clause.kind, languages)]
-            found += (_patterns(name, _kind_of(name, languages), languages) for name in clause.also)
-            return replace(clause, patterns=tuple(dict.fromkeys(chain.from_iterable(found))))
+            return _terms.get((clause, languages)) or _new_term(clause, languages)
         case Not(part=part) | Within(part=part) | Times(part=part) | Weighted(part=part):
             return replace(clause, part=_with_patterns(part, languages))
         case AllOf(parts=parts) | AnyOf(parts=parts) | AtLeast(parts=parts) | Near(parts=parts):
             return replace(clause, parts=tuple(_with_patterns(part, languages) for part in parts))
         case Phrase(text=text, parts=parts):
             return replace(clause, parts=tuple(_with_ways(part, text, languages) for part in parts))
+
+
+_terms: WeakValueDictionary[tuple[Term, frozenset[str]], Term] = WeakValueDictionary()
+"""Equal terms of all topics are one, which is most of what a topic takes."""
+
+
+def _new_term(term: Term, languages: frozenset[str]) -> Term:
+    found = [_patterns(term.text, term.kind, languages)]
+    found += (_patterns(name, _kind_of(name, languages), languages) for name in term.also)
+    ready = replace(term, patterns=tuple(dict.fromkeys(chain.from_iterable(found))))
+    _terms[term, languages] = ready
+    return ready
 
 
 def _with_ways(part: Part, line: str, languages: frozenset[str]) -> Part:
@@ -155,7 +188,7 @@ def _kind_of(name: str, languages: frozenset[str]) -> Kind:
     return "country" if found and found[1] == len(words) else "word"
 
 
-@lru_cache(maxsize=10_000)
+@lru_cache(maxsize=2_000)
 def _patterns(text: str, kind: Kind, languages: frozenset[str]) -> tuple[Pattern, ...]:
     match kind:
         case "word":
@@ -244,6 +277,27 @@ def _required(clause: Clause) -> list[frozenset[str]]:  # noqa: PLR0911 - one li
             return _anchors(parts)
         case Not():
             return []
+
+
+def is_decided_by_keys(compiled: CompiledTopic) -> bool:
+    """Whether it asks for plain words only: it concerns every article that has a key of every required group."""
+    topic = compiled.topic
+    restricted = topic.watch or topic.feeds or topic.languages or not isinstance(topic.threshold, str)
+    if restricted or compiled.exclude:
+        return False
+    groups = [part for tree in (compiled.tree, *compiled.require) for part in _parts_of(tree, AllOf)]
+    return all(_is_plain(part) for group in groups for part in _parts_of(group, AnyOf))
+
+
+def _parts_of(clause: Clause, kind: type[AllOf | AnyOf]) -> Sequence[Clause]:
+    return clause.parts if isinstance(clause, kind) else (clause,)
+
+
+def _is_plain(clause: Clause) -> bool:
+    """Whether it is a word of which every way of writing it is one form, told by its keys alone."""
+    return isinstance(clause, Term) and all(
+        len(pattern) == 1 and pattern[0] == Form(pattern[0].keys) for pattern in clause.patterns
+    )
 
 
 def _anchors(parts: Sequence[Part]) -> list[frozenset[str]]:

@@ -50,6 +50,7 @@ LEVELS = (
             "phrases",
             "topics",
             "evaluation",
+            "filing",
             "matching",
             "measures",
             "baselines",

@@ -15,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from records import article, entry
 
+from digest.clauses import Not, Times
 from digest.evaluation import MOST_EVIDENCE
 from digest.matching import TopicIndex, evaluate
 from digest.model import Article, Query, Topic, Verdict
@@ -515,11 +516,13 @@ def test_the_index_answers_as_the_scan_does(
     index, scan = TopicIndex(renamed(topics)), TopicIndex(renamed(topics), indexed=False)
     for each in articles:
         assert index.match(each) == scan.match(each)
+        assert index.concerned(each) == [verdict.topic_id for verdict in scan.match(each)]
     for number in taken_out:
         index.remove(f"t{number}")
         scan.remove(f"t{number}")
     for each in articles:
         assert index.match(each) == scan.match(each)
+        assert index.concerned(each) == [verdict.topic_id for verdict in scan.match(each)]
 
 
 @settings(max_examples=100, deadline=None)
@@ -557,13 +560,32 @@ def test_a_topic_can_be_put_in_changed_and_taken_out_in_place() -> None:
     assert len(index) == 0
 
 
+def test_topics_that_ask_for_the_same_are_evaluated_once_and_come_and_go_by_themselves() -> None:
+    first, second, third = (compiled(query="PKK talks", topic_id=topic_id) for topic_id in "abc")
+    index = TopicIndex([alarm(first), alarm(second)])
+    assert index.match(report("PKK talks")) == ()
+    assert list(index.problems) == ["a"]
+    index = TopicIndex([first, second, third])
+    for gone, left in (("b", ["a", "c"]), ("a", ["c"])):
+        index.remove(gone)
+        assert [found.topic_id for found in index.match(report("PKK talks"))] == left
+    index.add(compiled(query="PKK", topic_id="c"))
+    index.add(first)
+    assert [found.topic_id for found in index.match(report("PKK"))] == ["c"]
+
+
 def test_a_topic_that_is_not_there_cannot_be_explained() -> None:
     with pytest.raises(KeyError):
         TopicIndex().explain(report("PKK"), "t")
 
 
+def alarm(topic: CompiledTopic) -> CompiledTopic:
+    """The topic, as one that fails when it is evaluated."""
+    return replace(topic, tree=Times(1, Not(topic.tree)), require=(topic.tree,))
+
+
 def test_a_topic_that_fails_does_not_stop_the_others_and_is_told() -> None:
-    broken: Any = replace(compiled("PKK", topic_id="broken"), tree="no clause")  # type: ignore[arg-type]
+    broken = alarm(compiled("PKK", topic_id="broken"))
     index = TopicIndex([broken, compiled("PKK", topic_id="sound")])
     assert [found.topic_id for found in index.match(report("PKK"))] == ["sound"]
     assert "broken" in index.problems
@@ -574,10 +596,7 @@ def test_a_topic_that_fails_does_not_stop_the_others_and_is_told() -> None:
 
 def test_the_index_evaluates_only_what_may_match() -> None:
     """Counted by topics that fail when they are evaluated at all."""
-    alarms: list[Any] = [
-        replace(compiled(f"Name{number} talks", topic_id=f"t{number}"), tree="no clause")  # type: ignore[arg-type]
-        for number in range(1000)
-    ]
+    alarms = [alarm(compiled(f"Name{number} talks", topic_id=f"t{number}")) for number in range(1000)]
     index = TopicIndex(alarms)
     assert index.match(report("Peace talks end", text="talks " * 50)) == ()
     assert index.problems == {}

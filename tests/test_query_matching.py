@@ -446,7 +446,7 @@ PLACED = st.one_of(
     ),
     st.builds(
         lambda one, other, within: both(f"{one[0]} NEAR/{within} {other[0]}", f"NEAR({one[1]} {other[1]}, {within})"),
-        st.sampled_from(["syria", "peace"]).map(lambda word: both(f'"{word}"', f'"{word}"')),
+        st.just("peace").map(lambda word: both(f'"{word}"', f'"{word}"')),
         st.just(both('"turkey syria"', '"turkey syria"')) | st.just(both("ta*", "ta*")),
         st.integers(0, 4),
     ),
