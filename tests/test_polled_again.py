@@ -1,0 +1,79 @@
+"""What feeds do to their entries between two polls, the whole way: what was told is not told again.
+
+A reader is told of everything at once; whatever becomes of the entry then, he hears of it no more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from feedserver import FeedEntry, entry, rss
+from records import DAY, HOUR, NOW, newsletter, subscription
+from world import World, world
+
+from digest import schedule
+
+INSTANT = schedule.parse("instant")
+TALKS = "Syria and Turkey open talks in Amman"
+LINK = "https://wire.example/talks"
+TOLD = entry(id="one", title=TALKS, link=LINK, summary="They met for an hour.", date=NOW)
+BESIDE = [entry(id=f"b{n}", title=f"Another report, number {n}", link=f"https://wire.example/{n}") for n in range(4)]
+
+
+@pytest.fixture
+def here(tmp_path: Path, sqlite_template: Path) -> Iterator[World]:
+    (tmp_path / "digest.db").write_bytes(sqlite_template.read_bytes())
+    letter = newsletter(subscription(schedule=INSTANT), schedule=INSTANT)
+    with world(tmp_path, f"sqlite:///{tmp_path}/digest.db", newsletters=[letter]) as made:
+        yield made
+
+
+def told(here: World, *documents: list[FeedEntry]) -> list[str]:
+    """All titles that mails have told, after as many polls half a day apart."""
+    for number, document in enumerate(documents):
+        here.server.put("/wire", rss("Wire", document))
+        here.once(NOW + number * DAY / 2)
+        here.once(NOW + number * DAY / 2 + HOUR)
+    return [title for _, titles in here.told() for title in titles]
+
+
+@pytest.mark.parametrize(
+    "later",
+    [
+        replace(TOLD, id="another"),
+        replace(TOLD, id=None),
+        replace(TOLD, id="another", link=LINK + "?utm_source=rss&fbclid=1"),
+        replace(TOLD, link="https://wire.example/moved"),
+        replace(TOLD, link=None),
+        replace(TOLD, date=NOW + DAY),
+        replace(TOLD, date=None),
+        replace(TOLD, title=TALKS + ", again"),
+        replace(TOLD, summary="They met for two hours."),
+        replace(TOLD, title=TALKS.replace("Turkey", "T\ufffdrkey")),
+    ],
+    ids=[
+        *("another id", "no id", "another id and tracking", "another link", "no link", "another date", "no date"),
+        *("another title", "another text", "damaged"),
+    ],
+)
+def test_what_was_told_is_not_told_again_whatever_becomes_of_it(here: World, later: FeedEntry) -> None:
+    assert told(here, [TOLD, *BESIDE], [later, *BESIDE], [*BESIDE, later], [TOLD, *BESIDE]) == [TALKS]
+
+
+def test_entries_in_another_order_or_gone_and_back_are_not_told_again(here: World) -> None:
+    assert told(here, [TOLD, *BESIDE], [*BESIDE[::-1], TOLD], BESIDE, [], [TOLD], [*BESIDE, TOLD]) == [TALKS]
+
+
+def test_what_was_damaged_when_it_came_is_told_once_it_can_be_read(here: World) -> None:
+    damaged = replace(TOLD, title=TALKS.replace("Turkey", "T\ufffdrkey"))
+    assert told(here, [damaged, *BESIDE]) == []
+    assert told(here, [damaged, *BESIDE], [TOLD, *BESIDE], [TOLD, *BESIDE[:2]]) == [TALKS]
+
+
+def test_a_feed_with_one_id_for_all_of_its_entries_is_told_whole(here: World) -> None:
+    home = "https://wire.example/"
+    talks = [entry(id=home, title=f"{TALKS}, day {n}", link=f"{LINK}/{n}", date=NOW) for n in range(1, 5)]
+    assert sorted(told(here, talks[:2], talks[1:3], talks[2:])) == [one.title for one in talks]
