@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from records import DAY, HOUR, NOW, entry, verdict
@@ -12,7 +13,7 @@ from test_store import POST, WIRE, brought, claim
 
 from digest.model import Article, Evidence, Feed, FeedState, HostPause, HubSubscription, Wishes
 from digest.store import articles, hubs, polls, repairs, report, schema
-from digest.store.engine import Database
+from digest.store.engine import Database, Transaction
 
 PAUSE = HostPause(host="wire.example", until=NOW + DAY, reason="429")
 
@@ -48,6 +49,57 @@ def test_all_that_a_poll_taught_is_there_at_the_next(database: Database) -> None
     [again] = claimed(database, NOW + HOUR)
     assert {name: getattr(again, name) for name in taught} == taught
     assert again.created_at == NOW
+
+
+@pytest.mark.parametrize(
+    "news",
+    [
+        {},
+        {"succeeded": False, "problem": "no answer", "next_poll_at": None, "wait_reason": "late", "notice": "silent"},
+        *({name: None} for name in ("etag", "body_hash", "poll_url", "gap_at", "gap_from", "damage", "dumped_at")),
+        {"last_modified": "today", "moved_to": "https://else.example/"},
+        {"moved_seen": (), "dumped": 0},
+        {"appeared": (NOW,), "rhythm": None},
+        {"wishes": Wishes(ttl=HOUR)},
+        {"slices": frozenset({"a"})},
+        {"host": "else.example"},
+        {"new": brought(0, "Talks begin", "Talks go on").new},
+    ],
+)
+def test_what_is_written_is_the_same_whether_or_not_it_is_compared_with_what_was_there(
+    database: Database, news: dict[str, Any]
+) -> None:
+    known: dict[str, Any] = {
+        "poll_url": "https://other.example/rss",
+        "gap_at": NOW,
+        "gap_from": NOW - DAY,
+        "slices": frozenset({"a", "b"}),
+        "damage": "damaged at line 3",
+        "dumped": 40,
+        "dumped_at": NOW,
+        "wishes": Wishes(ttl=2 * HOUR, skip_hours=frozenset({1})),
+        "appeared": (NOW - 3 * HOUR, NOW),
+        "moved_seen": (NOW,),
+        "rhythm": 3 * HOUR,
+    }
+    with database.write() as tx:
+        polls.record(tx, [brought(state.id, **known) for state in claimed_in(tx, NOW)], NOW)
+        one, other = claimed_in(tx, NOW + HOUR)
+        after = {"wait_reason": "it is early", "next_poll_at": NOW + 3 * HOUR} | known | news
+        polls.record(tx, [brought(one.id, **after)], NOW + HOUR, before={one.id: one})
+        polls.record(tx, [brought(other.id, **after)], NOW + HOUR)
+        rows = [
+            {name: value for name, value in row._mapping.items() if name not in {"id", "url", "name"}}
+            for row in tx.execute(select(schema.feeds))
+        ]
+    own = {"host": "", "tags": "", "language": ""} if "host" not in news else {"tags": "", "language": ""}
+    assert rows[0] | own == rows[1] | own
+    assert rows[0]["polled_at"] == NOW + HOUR
+
+
+def claimed_in(tx: Transaction, at: datetime) -> list[FeedState]:
+    polls.keep(tx, [WIRE, POST], NOW)
+    return polls.claim_due(tx, claim(at=at, lease=timedelta(minutes=1)), limit=10)
 
 
 def test_nothing_learned_is_nothing_remembered(database: Database) -> None:

@@ -7,7 +7,7 @@ decided upon last, when those were read: page by page, at most `_OLDER_PAGES`, w
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Generator, Iterator
+from collections.abc import Collection, Generator, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -126,17 +126,17 @@ def _spread(room: Newsroom) -> None:
 
 def _poll_batch(room: Newsroom, batch: list[FeedState], *, of_one_host: int) -> Polled:
     """Polls what was claimed, but of one host only so many: the claims on the others are given back."""
-    total, entries = Polled(), 0
+    total, entries, states = Polled(), 0, {state.id: state for state in batch}
     done: list[_Done] = []
     try:
         for poll_done in _polls(room, _first_of_each_host(batch, of_one_host)):
             done.append(poll_done)
             entries += len(poll_done[2].new)
             if entries >= _ENTRIES_TOGETHER:
-                total += _record(room, done)
+                total += _record(room, done, states)
                 done, entries = [], 0
         if done:
-            total += _record(room, done)
+            total += _record(room, done, states)
     finally:
         room.parser.close()
         if total.feeds < len(batch):
@@ -156,10 +156,10 @@ def _first_of_each_host(batch: list[FeedState], most: int) -> list[FeedState]:
     return chosen
 
 
-def _record(room: Newsroom, done: list[_Done]) -> Polled:
+def _record(room: Newsroom, done: list[_Done], states: Mapping[int, FeedState]) -> Polled:
     with room.database.write() as tx:
         intents = subscribing.slowly(room, tx, [intent for _, _, intent in done])
-        brought = polls.record(tx, intents, room.clock())
+        brought = polls.record(tx, intents, room.clock(), before=states)
     for (url, status, _), intent in zip(done, intents, strict=True):
         _tell(url, status, intent)
     for pause in filter(None, (intent.host_pause for intent in intents)):

@@ -166,18 +166,52 @@ def known_entries(tx: Connection, feed_id: int, entry_ids: Collection[str]) -> d
     return found
 
 
-def record(tx: Connection, intents: Iterable[PollIntent], now: datetime) -> int:
+def record(
+    tx: Connection, intents: Iterable[PollIntent], now: datetime, *, before: Mapping[int, FeedState] | None = None
+) -> int:
     """Writes what polls brought and ends their claims; gives the number of new articles.
 
-    An entry that another worker stored in the meantime is left as it is.
+    An entry that another worker stored in the meantime is left as it is. With `before`, the feeds by id as they were
+    claimed, only the times are written of those that have nothing else to say: nearly all, and it halves the work.
     """
     ordered = sorted(intents, key=lambda intent: intent.feed_id)
     stored = _store_entries(tx, ordered, now)
-    if ordered:
-        tx.execute(_END, [_end(intent, now, brought=stored[intent.feed_id] > 0) for intent in ordered])
+    taught = [intent for intent in ordered if _teaches(intent, (before or {}).get(intent.feed_id))]
+    if taught:
+        tx.execute(_END, [_end(intent, now, brought=stored[intent.feed_id] > 0) for intent in taught])
+    if len(taught) < len(ordered):
+        others = {intent.feed_id for intent in ordered} - {intent.feed_id for intent in taught}
+        tx.execute(_END_THE_SAME, [_times(intent, now) for intent in ordered if intent.feed_id in others])
     for asked in filter(None, (intent.host_pause for intent in ordered)):
         pause(tx, asked, now)
     return stored.total()
+
+
+def _teaches(intent: PollIntent, before: FeedState | None) -> bool:
+    """Whether there is more to write than times."""
+    if before is None or intent.new or intent.host:
+        return True
+    return any(getattr(intent, name) != getattr(before, name) for name in _TAUGHT)
+
+
+_TAUGHT = (
+    *("etag", "last_modified", "body_hash", "moved_to", "moved_seen", "poll_url", "appeared", "wishes"),
+    *("gap_at", "gap_from", "slices", "damage", "dumped", "dumped_at"),
+)
+"""What a feed remembers besides times; `rhythm` is made of `appeared`."""
+
+
+def _times(intent: PollIntent, now: datetime) -> dict[str, Any]:
+    """The parameters of `_END_THE_SAME`."""
+    return {
+        "feed": intent.feed_id,
+        "new_polled_at": now,
+        "new_next_poll_at": intent.next_poll_at,
+        "new_wait_reason": intent.wait_reason,
+        "new_notice": intent.notice,
+        "new_problem": intent.problem,
+        "new_succeeded_at": now if intent.succeeded else None,
+    }
 
 
 def _end(intent: PollIntent, now: datetime, *, brought: bool) -> dict[str, Any]:
@@ -198,45 +232,30 @@ def _end(intent: PollIntent, now: datetime, *, brought: bool) -> dict[str, Any]:
         "damage": intent.damage,
         "dumped": intent.dumped,
         "dumped_at": intent.dumped_at,
-        "polled_at": now,
-        "next_poll_at": intent.next_poll_at,
-        "wait_reason": intent.wait_reason,
-        "notice": intent.notice,
-        "problem": intent.problem,
-        "succeeded_at": now if intent.succeeded else None,
         "brought_at": now if brought else None,
         "host": intent.host,
         "spoken": intent.spoken,
         "spoken_by_many": intent.spoken if len(intent.new) >= _MANY else None,
     }
-    return {f"new_{name}": value for name, value in values.items()} | {"feed": intent.feed_id}
+    return {f"new_{name}": value for name, value in values.items()} | _times(intent, now)
 
 
 def _new(name: str) -> BindParameter[Any]:
     return bindparam(f"new_{name}", type_=feeds.c[name].type)
 
 
-_REPLACED = (
-    *("etag", "last_modified", "body_hash", "moved_to", "moved_seen", "poll_url", "rhythm_seconds", "appeared"),
-    *("wishes", "gap_at", "gap_from", "slices", "polled_at", "next_poll_at", "wait_reason", "notice", "problem"),
-    *("damage", "dumped", "dumped_at"),
-)
 _MANY = 5
 """So many new entries change what language a feed is in; one may be a guest's, or mistaken."""
-_KEPT_WITHOUT_A_NEW_ONE = ("succeeded_at", "brought_at", "host")
-_END = (
+_END_THE_SAME = (
     update(feeds)
     .where(feeds.c.id == bindparam("feed"))
     .values(
-        {name: _new(name) for name in _REPLACED}
-        | {name: func.coalesce(_new(name), feeds.c[name]) for name in _KEPT_WITHOUT_A_NEW_ONE}
+        {name: _new(name) for name in ("polled_at", "next_poll_at", "wait_reason", "notice", "problem")}
         | {
+            "succeeded_at": func.coalesce(_new("succeeded_at"), feeds.c.succeeded_at),
             "failures": case((_new("succeeded_at").is_not(None), 0), else_=feeds.c.failures + 1),
             "problem_since": case(
                 (_new("problem").is_not(None), func.coalesce(feeds.c.problem_since, _new("polled_at")))
-            ),
-            "spoken": func.coalesce(
-                bindparam("new_spoken_by_many", type_=feeds.c.spoken.type), feeds.c.spoken, _new("spoken")
             ),
             "lease_owner": None,
             "lease_until": None,
@@ -245,6 +264,17 @@ _END = (
 )
 """Ends the claims of polls. Made once, and executed once for all of them: SQLAlchemy takes longer to make a statement
 than SQLite to execute it."""
+_END = _END_THE_SAME.values(
+    {name: _new(name) for name in _TAUGHT}
+    | {name: func.coalesce(_new(name), feeds.c[name]) for name in ("brought_at", "host")}
+    | {
+        "rhythm_seconds": _new("rhythm_seconds"),
+        "spoken": func.coalesce(
+            bindparam("new_spoken_by_many", type_=feeds.c.spoken.type), feeds.c.spoken, _new("spoken")
+        ),
+    }
+)
+"""The same for those that have learned something."""
 
 
 def pause(tx: Connection, asked: HostPause, now: datetime) -> None:
