@@ -48,9 +48,10 @@ class _Filed(NamedTuple):
 
 
 class Words(NamedTuple):
-    """Those words of a text that are in a group, the groups of each, and the language."""
+    """The words of a text that may be in a group, of each the groups that it is in, and the language."""
 
-    groups: dict[str, tuple[_Group, ...]]
+    words: list[str]
+    groups: list[tuple[_Group, ...]]
     language: str
 
 
@@ -94,16 +95,16 @@ class Filing:
                 self._drop(group)
 
     def grouped(self, words: Iterable[str], language: str) -> Words:
-        """The words of a text in the language that are in a group."""
+        """The groups of the words of a text in the language."""
         if language not in self._remembered:
             self._remembered[language] = _Remembered(self, language)
         remembered = self._remembered[language]
-        asked = set(filterfalse(remembered.quiet.__contains__, words))
-        return Words({word: groups for word in asked if (groups := remembered[word])}, language)
+        asked = list(set(filterfalse(remembered.quiet.__contains__, words)))
+        return Words(asked, list(map(remembered.__getitem__, asked)), language)
 
     def pulled(self, words: Words) -> Iterator[str]:
         """The names of which a text has every group."""
-        there = set(chain.from_iterable(words.groups.values()))
+        there = set(chain.from_iterable(words.groups))
         yield from self._unfiled
         for group in there:
             for filed in group.filed:
@@ -116,8 +117,8 @@ class Filing:
     def spelt(self, words: Words) -> Spelt:
         """By key the words that have it, for the keys of all groups."""
         found: dict[str, list[str]] = {}
-        for word in words.groups:
-            for key in keys(word, words.language):
+        for word, groups in zip(words.words, words.groups, strict=True):
+            for key in keys(word, words.language) if groups else ():
                 found.setdefault(key, []).append(word)
         return Spelt(found, self._by_key)
 

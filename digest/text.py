@@ -305,7 +305,13 @@ class Analysis:
 
     def know(self, spelt: Callable[[], Spelt]) -> None:
         """Take over what is known of the words already, so that it need not be worked out; it is asked for once."""
-        once = cache(spelt)
+        found: list[Spelt] = []
+
+        def once() -> Spelt:
+            if not found:
+                found.append(spelt())
+            return found[0]
+
         for name in FIELDS:
             self._fields[name].knows = once
 
