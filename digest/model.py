@@ -40,6 +40,21 @@ class Query:
     text: str
 
 
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A report that an operator shows a topic."""
+
+    text: str
+    """A title, or the link or the id of a stored article."""
+    wanted: bool
+    """Whether the topic should find it."""
+
+    @property
+    def is_reference(self) -> bool:
+        """Whether it is a link or an id."""
+        return self.text.isdecimal() or self.text.startswith(("https://", "http://"))
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Topic:
     """A watch topic: an article matches when any line of `watch` or the `query` does, all of `require` and none of
@@ -63,6 +78,8 @@ class Topic:
     languages: tuple[str, ...] = ()
     """Two-letter codes of the articles looked at; empty means all. An article of unknown language is looked at."""
     threshold: Threshold = "balanced"
+    examples: tuple[Example, ...] = ()
+    """Reports that it should find, and then those that it should not."""
 
     @property
     def version(self) -> str:
@@ -70,6 +87,7 @@ class Topic:
         decisive = (
             *(self.watch, self.query, self.require, self.exclude, self.aliases),
             *(self.feeds, self.languages, self.threshold),
+            *self.examples,
         )
         return sha256(repr(decisive).encode()).hexdigest()[:16]
 

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from digest.cli.options import config_option, load
 from digest.wording import counted
+
+if TYPE_CHECKING:
+    from digest.settings import Settings
 
 
 @click.command()
@@ -39,7 +43,8 @@ def check(folder: Path, schemas: Path | None) -> None:
     """Check the configuration and name every problem.
 
     Each problem is one line: file:line:column, what is wrong, what was expected, what to do. Your own templates are
-    checked too, with sample editions. Nothing is contacted and nothing is changed.
+    checked too, with sample editions, and the examples beside topics are tried. Nothing is changed, and nothing
+    contacted but, where there are examples, the database.
     """
     from digest import config
 
@@ -50,12 +55,35 @@ def check(folder: Path, schemas: Path | None) -> None:
     settings = load(folder)
     if settings.templates is not None:
         _check_templates(settings.templates, sorted({n.language for n in settings.newsletters} | {"en"}))
+    _try_examples(folder, settings)
     people = sum(len(newsletter.subscriptions) for newsletter in settings.newsletters)
     click.echo(
         f"The configuration is fine: {counted(len(settings.feeds), 'feed')}, "
         f"{counted(len(settings.topics), 'topic')}, {counted(len(settings.newsletters), 'newsletter')}, "
         f"{counted(people, 'subscription')}."
     )
+
+
+def _try_examples(folder: Path, settings: Settings) -> None:
+    if not any(topic.examples for topic in settings.topics):
+        return
+    from digest import config, pipeline, worker
+    from digest.errors import ConfigError
+    from digest.pipeline.examining import examine
+
+    room = pipeline.build(settings, worker.clock_from(None))
+    try:
+        examined = examine(room)
+    finally:
+        room.database.close()
+    if examined.alone:
+        click.echo(f"The examples that are titles were tried with nothing learned: {examined.alone}.", err=True)
+    found = (
+        (("topics", each.topic_id, "examples", *each.place), each.message, each.expected, each.hint)
+        for each in examined.failed
+    )
+    if problems := config.problems_at(folder, "topics.yaml", found):
+        raise ConfigError(problems)
 
 
 def _check_templates(own: Path, languages: list[str]) -> None:

@@ -3,6 +3,7 @@
     load(folder, environ)                             the validated Settings, or ConfigError with all problems
     init(folder), write_schemas(folder)               the example set; JSON Schemas for editors
     database(folder, environ)                         its database, also while another file is wrong
+    problems_at(folder, name, found)                  what others found wrong, told with line and column
     add_feed(folder, feed), import_feeds(folder, feeds), add_subscriber(folder, newsletter, address)
     read_opml(content), write_opml(feeds)
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from digest.config.editing import add_feed, add_subscriber, import_feeds
     from digest.config.example import init, write_schemas
     from digest.config.opml import read_opml, write_opml
-    from digest.config.reading import database
+    from digest.config.reading import database, problems_at
 
 __all__ = [
     "add_feed",
@@ -28,6 +29,7 @@ __all__ = [
     "import_feeds",
     "init",
     "load",
+    "problems_at",
     "read_opml",
     "write_opml",
     "write_schemas",
@@ -39,6 +41,7 @@ _LATER = {
     "database": "reading",
     "import_feeds": "editing",
     "init": "example",
+    "problems_at": "reading",
     "write_schemas": "example",
     "read_opml": "opml",
     "write_opml": "opml",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -12,7 +12,7 @@ from pydantic import BaseModel, ValidationError
 from digest import model, resources, settings
 from digest.config import shape, values
 from digest.config.complaints import complaints
-from digest.config.documents import Document, parse
+from digest.config.documents import Document, Loc, parse
 from digest.config.files import NAMES, Snapshot, shown, snapshot
 from digest.config.references import check_references
 from digest.errors import ConfigError, Problem
@@ -103,6 +103,13 @@ def problems_of(file: Path, content: bytes) -> tuple[Problem, ...]:
     problems = list(document.problems)
     _validated(document, shape.FILES[file.name], problems)
     return _in_order(problems)
+
+
+def problems_at(folder: Path, name: str, found: Iterable[tuple[Loc, str, str, str]]) -> tuple[Problem, ...]:
+    """What was found wrong at places of a file that is fine in itself: (place, message, expected, hint) of each."""
+    file = folder / name
+    document = parse(shown(file), file.read_bytes(), None)
+    return _in_order([document.problem(*each) for each in found])
 
 
 def _in_order(problems: list[Problem]) -> tuple[Problem, ...]:

@@ -374,6 +374,24 @@ class Compiled:
     """Met in this file."""
 
 
+class Examples(_Block):
+    match: Annotated[Phrases, BeforeValidator(_as_list, json_schema_input_type=str | Phrases)] = []
+    """Titles, links or ids of articles that the topic should find."""
+    no_match: Annotated[Phrases, BeforeValidator(_as_list, json_schema_input_type=str | Phrases)] = []
+    """The same of those that it should not find."""
+
+    @model_validator(mode="after")
+    def _each_is_one(self) -> Examples:
+        for n, text in enumerate(self.no_match):
+            if text in self.match:
+                raise wrong("{} is among `match`, too", "each example in one of the lists", at=("no_match", n))
+        return self
+
+    def records(self) -> tuple[model.Example, ...]:
+        wanted = (model.Example(text, wanted=True) for text in self.match)
+        return (*wanted, *(model.Example(text, wanted=False) for text in self.no_match))
+
+
 class Topic(_Block):
     name: Line | None = None
     """As readers see it; also what is watched for, when neither `watch` nor `query` is there."""
@@ -397,6 +415,8 @@ class Topic(_Block):
     """Of the articles looked at; all when not given."""
     threshold: Threshold = "balanced"
     """broad, balanced, strict, or a number above 0 and up to 1."""
+    examples: Examples | None = None
+    """Reports that the topic should find and should not: it learns from them, and `digest check` tries them."""
 
     @model_validator(mode="after")
     def _can_be_watched(self, info: ValidationInfo) -> Topic:
@@ -427,6 +447,7 @@ class Topic(_Block):
             feeds=tuple(self.feeds),
             languages=tuple(self.languages),
             threshold=self.threshold,
+            examples=self.examples.records() if self.examples else (),
         )
 
 

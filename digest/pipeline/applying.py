@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 
 from digest import schedule
-from digest.pipeline import subscribing
+from digest.pipeline import examples, subscribing
 from digest.pipeline.newsroom import Newsroom
-from digest.store import articles, polls, repairs, subscriptions
+from digest.store import articles, notices, polls, repairs, subscriptions
 
 _INCLUSIVE = timedelta(milliseconds=1)
 
@@ -31,5 +31,9 @@ def apply(room: Newsroom) -> int:
             if settled != stored:
                 changed[subscription_id] = settled
         subscriptions.set_due(tx, changed)
+        if missing := examples.told_missing(examples.all_of(settings.topics, tx)):
+            notices.post(tx, "examples", missing, now)
+        else:
+            notices.withdraw(tx, "examples")
         languages = room.languages(tx)
         return articles.generation(tx, room.fingerprint(languages), now, room.compiled_versions(languages))

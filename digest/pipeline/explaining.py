@@ -15,8 +15,8 @@ from datetime import datetime
 from typing import Any
 
 from digest import editions
-from digest.links import canonical
 from digest.model import Article, DueSubscription, EditionStory, Topic, Verdict, address_key
+from digest.pipeline.examples import find
 from digest.pipeline.judging import recall
 from digest.pipeline.matching import MATCH_AGAIN
 from digest.pipeline.newsroom import Newsroom
@@ -83,7 +83,7 @@ def explain(
     known = {topic.id: topic for topic in room.settings.topics}
     wanted = list(topics)
     with room.database.read() as tx:
-        found = _find(tx, reference)
+        found = find(tx, reference)
         bench = _Bench(room, tx)
         edited = revisions.of_articles(tx, [article.id for article in found])
         return [
@@ -114,7 +114,7 @@ def judge(room: Newsroom, pairs: Iterable[Mapping[str, str]]) -> list[dict[str, 
         for pair in pairs:
             reference, topic_id = str(pair["article"]), str(pair["topic"])
             if reference not in found:
-                found[reference] = _find(tx, reference)
+                found[reference] = find(tx, reference)
             if not found[reference]:
                 told.append(_unknown(reference, topic_id, f"no article “{reference}” is stored"))
             elif topic_id not in known:
@@ -150,13 +150,6 @@ class _Bench:
 
 def _unknown(reference: str, topic_id: str, reason: str) -> dict[str, Any]:
     return {"article": reference, "topic": topic_id, "match": False, "score": 0.0, "reason": reason, "evidence": []}
-
-
-def _find(tx: Transaction, reference: str) -> list[Article]:
-    """By id or link as given; else by the link without what tells where its reader came from."""
-    found = articles.find(tx, reference)
-    key = None if found else canonical(reference)
-    return found if key is None else articles.find(tx, key)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

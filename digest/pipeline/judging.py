@@ -15,6 +15,7 @@ from digest.background import MOST_WORDS, Background
 from digest.matching import TopicIndex
 from digest.memory import Memory
 from digest.model import Article, Profile, Verdict
+from digest.pipeline import examples
 from digest.pipeline.newsroom import Newsroom
 from digest.store import memories
 from digest.store.engine import Transaction
@@ -26,6 +27,7 @@ def recall(room: Newsroom, tx: Transaction, languages: frozenset[str]) -> TopicI
     """The index over the topics, remembering what all processes have learned so far."""
     index, stamp = room.index(languages), memories.stamp(tx)
     if room.remembered.get(id(index)) != stamp:
+        index.show(examples.by_topic(examples.all_of(room.settings.topics, tx)))
         background = Background(*memories.read_words(tx, MOST_WORDS))
         index.remember(Memory(background, memories.read_profiles(tx, room.versions)))
         room.remembered.clear()
