@@ -98,17 +98,16 @@ def _steps(one: str, other: str) -> int:
 
 def regex(pattern: str) -> Shape:
     """Words that fit a regular expression as a whole. All are looked through in one call, since calls are costly."""
-    compiled = _compiled(pattern)
-    return partial(_by_lines, compiled)
+    return partial(_by_lines, pattern)
 
 
-def _by_lines(compiled: Any, words: Collection[str]) -> list[str]:
+def _by_lines(pattern: str, words: Collection[str]) -> list[str]:
     by_line: dict[str, list[str]] = {}
     for word in words:
         for line in {word, fold(word)}:
             by_line.setdefault(line, []).append(word)
     lines = "\n".join(by_line)
-    fitting = (by_line.get(found.group(), ()) for found in compiled.finditer(lines))
+    fitting = (by_line.get(found.group(), ()) for found in _compiled(pattern).finditer(lines))
     return list(dict.fromkeys(word for of_line in fitting for word in of_line))
 
 
@@ -124,7 +123,7 @@ def regex_problem(pattern: str) -> str:
     return ""
 
 
-@lru_cache(maxsize=1_000)
+@lru_cache(maxsize=10_000)
 def _compiled(pattern: str) -> Any:
     import re2
 

@@ -121,6 +121,14 @@ def _primary(languages: frozenset[str], own: tuple[str, ...]) -> frozenset[str]:
     return frozenset(primary_language(code) for code in (*languages, *own))
 
 
+def compile_all(topics: Iterable[Topic], languages: frozenset[str]) -> tuple[CompiledTopic, ...]:
+    """All of them, for the same languages.
+
+    :raises TopicError: as `compile_topic` does.
+    """
+    return tuple(compile_topic(topic, languages) for topic in topics)
+
+
 def _condition(line: str | Query, languages: frozenset[str], aliases: Sets) -> Clause:
     clause = parse(line.text) if isinstance(line, Query) else condition(line, languages, aliases)
     return _with_patterns(clause, languages)

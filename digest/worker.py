@@ -11,7 +11,7 @@ import os
 import signal
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -39,6 +39,10 @@ TICKS: dict[str, timedelta] = {
     "clean": timedelta(hours=6),
 }
 """How often each tick asks what is due."""
+
+
+_ARENA_MAX = -8
+"""M_ARENA_MAX of glibc's <malloc.h>."""
 
 
 def wall_clock() -> datetime:
@@ -89,6 +93,7 @@ class Daemon:
         Raises StoreError when the database cannot be used at start; later its troubles are logged, and tried again.
         """
         self._seen = self.state_of_files()
+        _libc("mallopt", _ARENA_MAX, 1)  # a heap for each thread takes 16 MB more
         pipeline.apply(self.room)
         self._tell_config(None)
         self.ticks.update(dict.fromkeys(TICKS, self.room.clock()))
@@ -140,6 +145,8 @@ class Daemon:
             log.error("tick failed", tick=name, reason=str(error))  # noqa: TRY400 - the sentence says it all
         else:
             self.ticks[name] = self.room.clock()
+        if name == "deliver":
+            _libc("malloc_trim", 0)  # gives back to the system what is free: some 3 MB
 
     def _clean(self) -> None:
         pipeline.apply(self.room)  # settles due times that a clock set wrong has spoiled
@@ -153,7 +160,11 @@ class Daemon:
         try:
             settings = self.load()
             fresh = pipeline.build(
-                settings, self.room.clock, stop=self.room.stop, database=self._database_for(settings)
+                settings,
+                self.room.clock,
+                stop=self.room.stop,
+                database=self._database_for(settings),
+                sparing=self.room.sparing,
             )
         except ConfigError as error:
             log.error("the changed configuration is wrong, the last good one stays", problems=str(error))  # noqa: TRY400
@@ -177,6 +188,14 @@ class Daemon:
                 notices.withdraw(tx, "config")
             else:
                 notices.post(tx, "config", problem, self.room.clock())
+
+
+def _libc(function: str, *arguments: int) -> None:
+    """Calls a function of glibc, where that is the C library."""
+    import ctypes
+
+    with suppress(OSError, AttributeError, TypeError):
+        getattr(ctypes.CDLL(None), function)(*arguments)
 
 
 @contextmanager

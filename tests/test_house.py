@@ -32,7 +32,6 @@ LEVELS = (
             "languages",
             "countries",
             "locales",
-            "locales",
             "country_names",
             "names",
             "framing",
@@ -62,7 +61,7 @@ LEVELS = (
         *("slices", "dates", "ordinary"),
         *("wrapping", "rendering", "messages", "deliveries", "schedule"),
     },
-    {"fetching", "parsing", "mailing", "store", "config", "sample", "labelled", "semantics"},
+    {"elsewhere", "fetching", "parsing", "mailing", "store", "config", "sample", "labelled", "semantics"},
     {"pipeline", "worker", "measuring"},
     {"cli", "web", "demo", "__main__"},
 )

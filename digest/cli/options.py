@@ -69,11 +69,11 @@ def load(folder: Path) -> Settings:
 
 
 @contextmanager
-def newsroom(folder: Path, now: datetime | None, *, create: bool) -> Iterator[Newsroom]:
+def newsroom(folder: Path, now: datetime | None, *, create: bool, sparing: bool = False) -> Iterator[Newsroom]:
     """A newsroom on the configured database, which is created if `create` says so. Raises DigestError."""
     from digest import pipeline, worker
 
-    room = pipeline.build(load(folder), worker.clock_from(now))
+    room = pipeline.build(load(folder), worker.clock_from(now), sparing=sparing)
     try:
         if create:
             room.database.prepare()

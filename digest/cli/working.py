@@ -35,7 +35,7 @@ def run(folder: Path, now: datetime | None) -> None:
     _elsewhere("check", folder)
     if _is_fresh(load(folder).database):
         _elsewhere("migrate", folder)
-    with newsroom(folder, now, create=True) as room:
+    with newsroom(folder, now, create=True, sparing=True) as room:
         settings = room.settings
         daemon = worker.Daemon(
             room=room, load=lambda: _load_lightly(folder), state_of_files=worker.files_of(folder, settings.templates)

@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 from jinja2.sandbox import SandboxedEnvironment
 
 from digest import __version__, feeds, resources, semantics
+from digest.elsewhere import elsewhere
 from digest.mailing import Transport, open_transport
 from digest.matching import TopicIndex
 from digest.model import Newsletter
@@ -26,7 +27,7 @@ from digest.settings import Settings
 from digest.store import polls
 from digest.store.engine import Database, Transaction, open_database
 from digest.store.leases import Claim
-from digest.topics import compile_topic
+from digest.topics import compile_all
 
 Clock = Callable[[], datetime]
 
@@ -45,6 +46,8 @@ class Newsroom:
     """Unique among all processes and threads that ever claim."""
     stop: Event
     """Set when the process is asked to end: steps finish what is in flight, give back the rest and return."""
+    sparing: bool = False
+    """Whether processes of their own do what takes much memory and is seldom done (`digest.elsewhere`)."""
     _indexes: dict[frozenset[str], TopicIndex] = field(default_factory=dict, repr=False)
     """The last that was asked for."""
     remembered: dict[int, tuple[int, int, int]] = field(default_factory=dict, repr=False)
@@ -90,9 +93,8 @@ class Newsroom:
             self._indexes.clear()
             topics = self.settings.topics
             meaning = semantics.likeness if self.settings.matching.meaning else None
-            self._indexes[languages] = TopicIndex(
-                (compile_topic(topic, languages) for topic in topics), meaning=meaning
-            )
+            compiled = elsewhere(compile_all, topics, languages) if self.sparing else compile_all(topics, languages)
+            self._indexes[languages] = TopicIndex(compiled, meaning=meaning)
         return self._indexes[languages]
 
     def newsletter(self, newsletter_id: str) -> Newsletter | None:
@@ -120,7 +122,12 @@ def configured_languages(settings: Settings) -> frozenset[str]:
 
 
 def build(
-    settings: Settings, clock: Clock, *, stop: Event | None = None, database: Database | None = None
+    settings: Settings,
+    clock: Clock,
+    *,
+    stop: Event | None = None,
+    database: Database | None = None,
+    sparing: bool = False,
 ) -> Newsroom:
     """Wires a newsroom by hand: the one place where the parts meet. Nothing is connected or written yet.
 
@@ -135,6 +142,7 @@ def build(
         clock=clock,
         owner=f"{platform.node()}:{os.getpid()}:{secrets.token_hex(4)}",
         stop=stop or Event(),
+        sparing=sparing,
     )
 
 
