@@ -23,7 +23,7 @@ from typing import NamedTuple
 from digest.text import Spelt, keys
 
 _REMEMBERED = 30_000
-"""So many words of one language that are in no group are remembered, and so many that are: 3 and 5 MB."""
+"""So many words, of all languages, that are in no group are remembered (3 MB), and of one that are (5 MB)."""
 _FEW = 50
 """A group with more topics than these keeps them in no list any more, so that taking one out stays quick."""
 
@@ -129,6 +129,12 @@ class Filing:
         found = chain.from_iterable(self._by_key.get(key, ()) for key in (*own, *heads))
         return tuple(dict.fromkeys(found))
 
+    def make_room(self) -> None:
+        """Forget the words that are in no group, when too many are remembered."""
+        if sum(len(of_language.quiet) for of_language in tuple(self._remembered.values())) >= _REMEMBERED:
+            for of_language in tuple(self._remembered.values()):
+                of_language.quiet.clear()
+
     def _commonness(self, group: _Group) -> int:
         return sum(len(self._by_key[key]) for key in group.keys)
 
@@ -180,8 +186,7 @@ class _Remembered(dict[str, tuple[_Group, ...]]):
     def __missing__(self, word: str) -> tuple[_Group, ...]:
         found = self._filing.groups_of(word, self._language)
         if not found:
-            if len(self.quiet) >= _REMEMBERED:
-                self.quiet.clear()
+            self._filing.make_room()
             self.quiet.add(word)
             return found
         if len(self) >= _REMEMBERED:

@@ -29,7 +29,7 @@ from collections.abc import Callable, Collection, Container, Iterable, Iterator,
 from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
 from itertools import chain
-from typing import Literal, NamedTuple
+from typing import ClassVar, Literal, NamedTuple
 
 from digest import breaking, stems
 from digest.languages import may_be_in
@@ -38,8 +38,8 @@ from digest.model import Entry, FieldName
 OPENING = 300
 """So many characters of the text count as its opening."""
 
-_REMEMBERED = 10_000
-"""Words of one language whose keys are remembered; about 3 MB."""
+_REMEMBERED = 16_000
+"""Words, of all languages together, whose keys are remembered; about 4 MB."""
 
 Shape = Callable[[Collection[str]], Iterable[str]]
 """Picks from words, as they stand in an article, those that fit."""
@@ -417,13 +417,20 @@ class _Keys(dict[str, tuple[str, ...]]):
     A mapping, since asking it is most of analysing a text, and `lru_cache` takes some three times as long.
     """
 
+    of_all: ClassVar[list[_Keys]] = []
+    count: ClassVar[int] = 0
+
     def __init__(self, language: str) -> None:
         super().__init__()
         self.language, *self.others = language.split()
+        self.of_all.append(self)
 
     def __missing__(self, word: str) -> tuple[str, ...]:
-        if len(self) >= _REMEMBERED:
-            self.clear()
+        if _Keys.count >= _REMEMBERED:
+            _Keys.count = 0
+            for each in self.of_all:
+                each.clear()
+        _Keys.count += 1
         found = _keys(word, self.language)
         for language in self.others:
             if may_be_in(language, word):
