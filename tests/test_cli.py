@@ -515,7 +515,7 @@ def test_feeds_add_reads_the_feed_and_keeps_comments_and_order(site: Site) -> No
         site.read("feeds") == before + f'  - {{url: "{url}", name: New Outlet, tags: [world, local], language: en}}\n'
     )
     assert "3 feeds" in site.does("check")
-    assert site.server.requests[0].headers["user-agent"] == f"Digest/{digest.__version__} (+http://localhost)"
+    assert site.server.requests[0].headers["user-agent"] == f"Digest/{digest.__version__}"
 
 
 @pytest.mark.parametrize("page", [b"<!DOCTYPE html><html><body>Hello</body></html>", b"", b"plain words"])
