@@ -15,6 +15,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from itertools import chain
 
+from digest.clauses import Part, Phrase
 from digest.text import Analysis, is_stop_word, keys
 
 MOST_WORDS = 20_000
@@ -34,23 +35,29 @@ class Background:
     def __init__(self, articles: int = 0, counts: Mapping[str, int] | None = None) -> None:
         self.articles = articles
         self.counts: dict[str, int] = dict(counts or {})
-        self._rarities: dict[tuple[str, frozenset[frozenset[str]]], tuple[int, float]] = {}
+        self._rarities: dict[tuple[str, str], tuple[int, tuple[Part, ...], tuple[float, ...]]] = {}
+
+    def rarities(self, phrase: Phrase) -> tuple[float, ...]:
+        """How rare each part of a phrase is, for its kind; reckoned anew when there are a fiftieth more articles."""
+        key = phrase.topic, phrase.text
+        at, parts, found = self._rarities.get(key, (-1, (), ()))
+        if parts is not phrase.parts or at < 0 or self.articles - at > at // 50:
+            found = tuple(self.rarity(part.kind, part.forms) for part in phrase.parts)
+            if len(self._rarities) > MOST_WORDS:
+                self._rarities.clear()
+            self._rarities[key] = self.articles, phrase.parts, found
+        return found
 
     def rarity(self, kind: str, forms: frozenset[frozenset[str]]) -> float:
         """How much it tells that a term is there: 0 where it is in every article, 1 where nobody has met it.
 
-        `kind` is country, name or word; `forms` has for each way of writing the term the keys of its rarest word.
+        `kind` is country, name, word or frame; `forms` has for each way of writing the term the keys of its rarest
+        word.
         """
-        at, value = self._rarities.get((kind, forms), (-1, 0.0))
-        if at < 0 or self.articles - at > at // 50:
-            met = sum(self.counts.get(key, 0) for key in set(chain.from_iterable(forms)))
-            number = self.articles + _ASSUMED
-            value = math.log(number / (met + _ASSUMED * _SHARES[kind] + 0.5)) / math.log(number / 0.5)
-            value = min(1.0, max(0.01, value))
-            if len(self._rarities) > MOST_WORDS:
-                self._rarities.clear()
-            self._rarities[kind, forms] = self.articles, value
-        return value
+        met = sum(self.counts.get(key, 0) for key in set(chain.from_iterable(forms)))
+        number = self.articles + _ASSUMED
+        value = math.log(number / (met + _ASSUMED * _SHARES[kind] + 0.5)) / math.log(number / 0.5)
+        return min(1.0, max(0.01, value))
 
     def vector(self, analysis: Analysis) -> Vector:
         """What the article is about: stem → weight, of length 1; empty for an article without words."""

@@ -17,6 +17,7 @@ from dataclasses import replace
 from functools import partial
 from itertools import chain
 
+from digest.clauses import AnyOf, Phrase
 from digest.evaluation import (
     Outcome,
     beside_the_cut,
@@ -32,7 +33,7 @@ from digest.filing import Filing
 from digest.memory import Lesson, Memory
 from digest.model import Article, Evidence, Verdict
 from digest.profiles import similarity
-from digest.scoring import LIKE, NOTHING_KNOWN, Known, Scored, contributions
+from digest.scoring import LIKE, NOTHING_KNOWN, Known, Scored, contributions, is_out_of_reach
 from digest.text import Analysis, analyse
 from digest.topics import CompiledTopic, is_decided_by_keys
 
@@ -203,17 +204,23 @@ class TopicIndex:
 
     def match(self, article: Article) -> tuple[Verdict, ...]:
         """The verdicts of the topics that the article concerns, by topic id."""
-        return tuple(verdict for verdict in self.judge(article) if verdict.matched)
+        return tuple(verdict for verdict in self._judged(article, promising=self._indexed) if verdict.matched)
 
     def judge(self, article: Article) -> tuple[Verdict, ...]:
         """The verdicts of all topics that the article might concern, matched or not, by topic id.
 
         Of the others it has nothing that they cannot do without.
         """
+        return self._judged(article)
+
+    def _judged(self, article: Article, *, promising: bool = False) -> tuple[Verdict, ...]:
+        """The verdicts of the candidates, or of those `promising`: that are not sure to be no match."""
         analysis = self._analysed(article)
         known = self._known(article, analysis)
         found = []
         for topic_id in self._candidates(analysis, known):
+            if promising and _is_out_of_reach(self._topics[topic_id], analysis, known):
+                continue
             verdict = self._verdict(topic_id, article, analysis, known)
             if verdict is not None:
                 found.append(verdict)
@@ -285,6 +292,11 @@ class TopicIndex:
     def _like(self, topic_id: str) -> Sequence[str]:
         """The other topics that ask for the same; with `indexed=False` they are evaluated by themselves."""
         return self._others.get(topic_id, ()) if self._indexed else ()
+
+
+def _is_out_of_reach(compiled: CompiledTopic, analysis: Analysis, known: Known) -> bool:
+    phrases = compiled.tree.parts if isinstance(compiled.tree, AnyOf) else (compiled.tree,)
+    return all(isinstance(clause, Phrase) and is_out_of_reach(clause, analysis, known) for clause in phrases)
 
 
 def _sentence(article: Article) -> str:

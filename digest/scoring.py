@@ -27,10 +27,10 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from digest.background import Background
-from digest.clauses import Near, Part, Phrase, Term
+from digest.clauses import Grade, Near, Part, Phrase, Term
 from digest.model import Profile
 from digest.places import places, spans
 from digest.text import Analysis, FieldText, Pattern
@@ -40,6 +40,8 @@ LIKE = 0.12
 
 CUTS = {"broad": 0.3, "balanced": 0.5, "strict": 0.75}
 
+_ROUNDING = 0.01
+_BEST_FIRST: tuple[Grade, ...] = ("own", "same", "near")
 _FRAME = 0.3
 """What a framing word counts, against another as rare."""
 NAMED = ("country", "name")
@@ -154,6 +156,59 @@ def score(phrase: Phrase, analysis: Analysis, known: Known) -> Scored:
     )
 
 
+def is_out_of_reach(phrase: Phrase, analysis: Analysis, known: Known) -> bool:
+    """Whether the score is sure to be below the cut, from which words the article has, wherever they stand.
+
+    Much quicker than `score`, which it never contradicts: where examples may lift the score it says no.
+    """
+    if phrase.topic in known.leanings or not 0 < phrase.cut < 1:
+        return False
+    keys = analysis.keys
+    words = title = rarest = all_of_it = 0.0
+    own = names = named = 0
+    lead = True
+    for part, rare in zip(phrase.parts, known.background.rarities(phrase), strict=True):
+        weight = rare * _weight(part)
+        all_of_it += weight
+        there = isinstance(part.clause, Near) or not _telling_keys(part.forms).isdisjoint(keys)
+        own += there
+        if part.kind in NAMED:
+            named += 1
+            names += there
+        if there:
+            words += weight
+            title += weight
+            rarest = max(rarest, weight)
+        else:
+            words += weight * _best_related(part, keys)
+            lead = lead and part.kind == "frame"
+    alone = len(phrase.parts) == 1
+    at_most = (
+        _PLAIN_BASE
+        + _PLAIN.words * words / all_of_it
+        + _PLAIN.title * title / all_of_it
+        + _PLAIN.names * ((names / named) ** 2 if named else 1.0)
+        + _PLAIN.rarest * (1.0 if alone and own else rarest)
+        + _PLAIN.lead * lead
+        + _PLAIN.near * (own / len(phrase.parts) if own > 1 or alone else 0.0)
+        + max(_PLAIN.profile, _PLAIN.alone) * known.likeness.get(phrase.topic, 0.0)
+    )
+    reach = NEAR_THE_CUT if known.meaning else _ROUNDING
+    return at_most + reach < math.log(phrase.cut / (1 - phrase.cut))
+
+
+@lru_cache(maxsize=20_000)
+def _telling_keys(forms: frozenset[frozenset[str]]) -> frozenset[str]:
+    return frozenset().union(*forms)
+
+
+def _best_related(part: Part, keys: frozenset[str]) -> float:
+    """What the best of the related words that the article may have counts."""
+    found = part.ways.keys() & keys
+    grades = {grade for key in found for grade, _ in part.ways[key]} if found else ()
+    return max((_GRADES[grade] for grade in grades if grade != "own"), default=0.0)
+
+
 def contributions(signs: Signs, leaning: Leaning = UPRIGHT) -> dict[str, float]:
     """What each sign adds to the sum that the score is made of; `base` is always there,
     `examples` is what the topic's examples change.
@@ -180,7 +235,7 @@ class _Seen:
         self.places: dict[str, tuple[FieldText, list[tuple[int, int]]]] = {}
         self.grade: str | None = None
         at_hand = _patterns_at_hand(part, analysis)
-        for grade in ("own", "same", "near"):
+        for grade in _BEST_FIRST:
             if patterns := at_hand.get(grade):
                 self.places = _places(part, patterns, analysis)
                 if self.places:
@@ -247,7 +302,8 @@ def _fields(analysis: Analysis) -> tuple[FieldText, ...]:
 
 
 def _signs(phrase: Phrase, seen: list[_Seen], known: Known) -> Signs:
-    rare = [known.background.rarity(each.part.kind, each.part.forms) * _weight(each.part) for each in seen]
+    rarities = known.background.rarities(phrase)
+    rare = [rarity * _weight(each.part) for rarity, each in zip(rarities, seen, strict=True)]
     all_of_it = sum(rare)
     own = [each.grade == "own" for each in seen]
     names = [there for each, there in zip(seen, own, strict=True) if each.part.kind in NAMED]
