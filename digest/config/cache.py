@@ -1,6 +1,6 @@
 """Reading an unchanged configuration without YAML and pydantic.
 
-pydantic and ruamel.yaml cost 0.3 s of CPU to import and more to use, and a one-shot command has 0.3 s altogether. So
+pydantic and ruamel.yaml cost 0.15 s of CPU to import and to use, and a one-shot command has 0.3 s altogether. So
 the validated `Settings` of each folder are kept, pickled, in the user's own cache folder (as Python keeps .pyc files
 and trusted as far: a folder and a file that belong to this user and that nobody else can write or read). It counts
 only while all that it was made of is the same: the bytes of the YAML files, the variables and secret files that they
