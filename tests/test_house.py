@@ -51,6 +51,7 @@ LEVELS = (
             "evaluation",
             "filing",
             "matching",
+            "suggesting",
             "measures",
             "baselines",
             "drawing",

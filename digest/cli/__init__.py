@@ -13,7 +13,7 @@ from typing import IO, Any
 import click
 
 from digest import __version__
-from digest.cli import asking, feeds, measuring, planning, setting_up, subscribers, topics, working
+from digest.cli import asking, feeds, measuring, planning, setting_up, subscribers, suggesting, topics, working
 from digest.errors import ConfigError, DigestError
 
 
@@ -72,3 +72,4 @@ for command in (
     subscribers.subscribers,
 ):
     main.add_command(command)
+topics.topics.add_command(suggesting.suggest)
