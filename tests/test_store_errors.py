@@ -81,6 +81,7 @@ CALLS: dict[str, Callable[[Transaction], object]] = {
     "hubs.put": lambda tx: hubs.put(tx, PLACE),
     "hubs.sweep": hubs.sweep,
     "kept.articles_since": lambda tx: list(kept.articles_since(tx, NOW - DAY, NOW, batch=1)),
+    "kept.counts_since": lambda tx: kept.counts_since(tx, NOW - DAY, {"talks": "v1"}),
     "kept.feeds_in_use": kept.feeds_in_use,
     "kept.generations_since": lambda tx: kept.generations_since(tx, NOW - DAY),
     "kept.matches_since": lambda tx: kept.matches_since(tx, NOW - DAY, {"talks": "v1"}),

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.engine import Connection
 
 from digest.model import Article, Verdict
@@ -47,6 +47,20 @@ def matches_since(tx: Connection, since: datetime, topics: Mapping[str, str]) ->
     of = or_(*(and_(m.topic_id == topic_id, m.topic_version == version) for topic_id, version in topics.items()))
     rows = tx.execute(select(matches).join_from(matches, articles).where(_kept(since), of))
     return {(row.article_id, row.topic_id): verdict(row) for row in rows}
+
+
+def counts_since(tx: Connection, since: datetime, topics: Mapping[str, str]) -> dict[str, int]:
+    """How many announced articles each of these topics (id → version) matches."""
+    m = matches.c
+    counted = (
+        select(m.topic_id, m.topic_version, func.count().label("articles"))
+        .join_from(matches, articles)
+        .where(_kept(since))
+        .group_by(m.topic_id, m.topic_version)
+    )
+    return {
+        row.topic_id: row.articles for row in tx.execute(counted) if topics.get(row.topic_id) == row.topic_version
+    }
 
 
 def generations_since(tx: Connection, since: datetime) -> Collection[int]:
