@@ -9,7 +9,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -81,6 +81,12 @@ def test_the_one_feed_of_a_page_is_read_shown_and_added(desk: Desk) -> None:
     ]
     assert desk.written == ['  - {url: "/feed/", name: Gazette, tags: [world]}']
     assert desk.asked == ["/", "/feed/"]
+
+
+def test_an_entry_from_the_future_is_not_the_newest(desk: Desk) -> None:
+    dates = (DAY - timedelta(days=3), DAY.replace(year=2099))
+    desk.server.put("/feed", rss("Gazette", [entry(title=f"Rain {at:%Y}", date=at) for at in dates]))
+    assert "Gazette: 2 entries, the newest of 2026-11-17 04:00 UTC" in desk.add("/feed").stdout
 
 
 def test_of_several_feeds_none_is_added_but_the_commands_are_told(desk: Desk) -> None:

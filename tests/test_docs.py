@@ -84,6 +84,11 @@ def test_the_table_of_scenarios_is_that_of_the_tests() -> None:
     assert scenarios.PAGE.read_text() == scenarios.page(), "run `python tests/scenarios.py`"
 
 
+def test_every_benchmark_has_its_line() -> None:
+    page = (ROOT / "benchmarks" / "README.md").read_text()
+    assert [path.name for path in (ROOT / "benchmarks").glob("*.py") if f"`{path.name}`" not in page] == []
+
+
 # --- the command line -----------------------------------------------------------------------------------------------
 
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -150,7 +151,8 @@ def _found(url: str, folder: Path, proposed: Feed) -> list[Found]:
 
 
 def _shown(one: Found, topics: dict[str, str], number: int | None) -> Iterator[str]:
-    newest = f", the newest of {shown(one.newest)}" if one.newest else ""
+    dated = one.newest(datetime.now(UTC))
+    newest = f", the newest of {shown(dated)}" if dated else ""
     language = f", language {one.language}" if one.language else ""
     what = " of comments, left out" if one.comments else ""
     place = f"{number}. " if number else ""

@@ -38,10 +38,10 @@ class Found:
     matches: dict[str, int]
     """Topic id → how many of the entries match it now; only those that some match."""
 
-    @property
-    def newest(self) -> datetime | None:
-        """The date of the newest entry, as the feed claims."""
-        return max((entry.published_at for entry in self.entries if entry.published_at), default=None)
+    def newest(self, now: datetime) -> datetime | None:
+        """The newest date that the feed claims of an entry, unless it is yet to come."""
+        claimed = (entry.published_at for entry in self.entries if entry.published_at)
+        return max((at for at in claimed if at <= now), default=None)
 
 
 def find(settings: Settings, url: str, proposed: Feed) -> tuple[str, tuple[Found, ...]]:
