@@ -7,7 +7,8 @@ words      how much of the phrase is there, each word by how rare it is (`digest
            meaning counts less than the word itself, a word that goes with it less again (`digest.concepts`)
 title      the same, in the title only
 names      how many of the phrase's names are there, squared: one of two is not half of it
-rarest     how rare the rarest word found is
+rarest     how rare the rarest word found is; half of that where names are found, nothing of the rest of the phrase, and
+           the topic has found nothing yet that tells what is reported of them
 lead       whether all of it is in the title and lead
 near       how near to each other the words stand
 profile    how like the article is to those that the topic found before (`digest.profiles`)
@@ -51,6 +52,9 @@ _DOWN_THERE = {"own": 1.0, "same": 0.6, "near": 0.3}
 """What a word counts that stands in the text only."""
 _DEEP = 0.3
 """As how rare a name counts that is the whole phrase and stands in the text only: enough to match, not to learn."""
+_NAMES_ONLY = 0.5
+"""How much of its rarity a name keeps in a report that has names only, as long as nothing tells what is usually
+reported of them: a football result is no talks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -313,7 +317,7 @@ def _signs(phrase: Phrase, seen: list[_Seen], known: Known) -> Signs:
         words=sum(weight * each.value for weight, each in zip(rare, seen, strict=True)) / all_of_it,
         title=sum(w for w, s in zip(rare, seen, strict=True) if s.grade == "own" and "title" in s.places) / all_of_it,
         names=(sum(names) / len(names)) ** 2 if names else 1.0,
-        rarest=_rarest(seen, rare),
+        rarest=_rarest(seen, rare, new=phrase.topic not in known.profiles),
         lead=float(all(each.grade == "own" and each.on_top for each in seen if each.part.kind != "frame")),
         near=_nearness(seen),
         profile=likeness if anchored else 0.0,
@@ -333,11 +337,21 @@ def _not_looked_at(phrase: Phrase, seen: list[_Seen], known: Known) -> str:
     return f"no word of the article stands for {listed}{unlike}"
 
 
-def _rarest(seen: list[_Seen], rare: list[float]) -> float:
-    """Of the words on top. A name that is the whole phrase is all that was asked for, be it rare or not."""
+def _rarest(seen: list[_Seen], rare: list[float], *, new: bool) -> float:
+    """Of the words on top. A name that is the whole phrase is all that was asked for, be it rare or not.
+
+    `new` is a topic that has found nothing yet.
+    """
     if len(seen) == 1 and seen[0].part.kind in NAMED and seen[0].grade == "own":
         return 1.0 if seen[0].on_top else _DEEP
-    return max((w for w, s in zip(rare, seen, strict=True) if s.grade == "own" and s.on_top), default=0.0)
+    rarest = max((w for w, s in zip(rare, seen, strict=True) if s.grade == "own" and s.on_top), default=0.0)
+    return rarest * _NAMES_ONLY if new and _has_names_only(seen) else rarest
+
+
+def _has_names_only(seen: list[_Seen]) -> bool:
+    """Whether nothing is there of what the phrase says about its names."""
+    said = [each for each in seen if each.part.kind == "word"]
+    return bool(said) and len(said) < len(seen) and all(each.grade is None for each in said)
 
 
 def _anchors(seen: list[_Seen]) -> list[_Seen]:
