@@ -7,7 +7,7 @@ words      how much of the phrase is there, each word by how rare it is (`digest
            meaning counts less than the word itself, a word that goes with it less again (`digest.concepts`)
 title      the same, in the title only
 names      how many of the phrase's names are there, squared: one of two is not half of it
-rarest     how rare the rarest word found is; half of that where names are found, nothing of the rest of the phrase, and
+rarest     how rare the rarest word found is; half of that where names are found, nothing of the rest, and
            the topic has found nothing yet that tells what is reported of them
 lead       whether all of it is in the title and lead
 near       how near to each other the words stand
