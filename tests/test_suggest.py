@@ -16,7 +16,7 @@ from world import world
 
 from digest.cli import main
 from digest.matching import TopicIndex
-from digest.model import Article, Topic
+from digest.model import Article, Threshold, Topic
 from digest.pipeline.suggesting import as_yaml
 from digest.suggesting import PROPOSED, Proposal, suggest
 from digest.topics import compile_topic
@@ -87,15 +87,17 @@ def test_a_word_of_what_just_matches_and_of_nothing_sure_may_be_excluded() -> No
     assert not {word for part, word in found if not part} & {"Amman", "Pedersen", "Syria", "Turkey"}
 
 
-def test_what_is_said_of_a_proposal_comes_true_when_it_is_taken() -> None:
+@pytest.mark.parametrize("threshold", ["broad", "balanced", 0.6])
+def test_what_is_said_of_a_proposal_comes_true_when_it_is_taken(threshold: Threshold) -> None:
+    topic = replace(TALKS, threshold=threshold)
     articles = stream(*OTHERS, *SURE, *MISSED, *WRONG)
-    index = taught(TALKS, articles)
+    index = taught(topic, articles)
     before = {each for each in articles if index.explain(each, "talks").matched}
-    found = suggest(TALKS, frozenset(), index, articles)
+    found = suggest(topic, frozenset(), index, articles)
     assert found
     for each in found:
         line = {"aliases": ((each.stands_for, each.word),)} if each.stands_for else {"exclude": (each.word,)}
-        edited = TopicIndex([compile_topic(replace(TALKS, **line))], memory=index.memory)
+        edited = TopicIndex([compile_topic(replace(topic, **line))], memory=index.memory)
         after = {article for article in articles if edited.explain(article, "talks").matched}
         assert (set(each.gained), set(each.lost)) == (after - before, before - after)
 
