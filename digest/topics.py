@@ -303,9 +303,9 @@ def _parts_of(clause: Clause, kind: type[AllOf | AnyOf]) -> Sequence[Clause]:
 
 def _is_plain(clause: Clause) -> bool:
     """Whether it is a word of which every way of writing it is one form, told by its keys alone."""
-    return isinstance(clause, Term) and all(
-        len(pattern) == 1 and pattern[0] == Form(pattern[0].keys) for pattern in clause.patterns
-    )
+    if not isinstance(clause, Term) or clause.kind in {"literal", "site"}:
+        return False
+    return all(len(pattern) == 1 and pattern[0] == Form(pattern[0].keys) for pattern in clause.patterns)
 
 
 def _anchors(parts: Sequence[Part]) -> list[frozenset[str]]:
