@@ -13,13 +13,16 @@ turns; the figures are medians over the rounds.
     again, same bodies the same command again, but the server has no validators: the same bodies come again
 
 Digest runs as `digest once`, and once more with 1,000 topics. What a daemon pays for a round over unchanged feeds is
-measured in one long-lived process that polls, matches, groups, composes and sends by a clock moved on by hand
-(ticking.py).
+measured in one long-lived process that polls all feeds, matches, groups, composes and sends, by a clock moved on by
+hand (ticking.py). Beside it stands what the same polls cost aiohttp alone (`bare` of fetching.py): no program that
+fetches with it can cost less.
 
-What is compared is the whole way from feeds to mail, not the same mail. rss2email sends a message for each entry, as
-plain text made by html2text (its default) or as HTML. Digest sends digests, each as plain text and HTML: every feed
-belongs to one of 20 sections, a topic finds the entries of a section by its word, and an instant newsletter with one
-subscriber mails it, so that every entry stands in exactly one of 20 messages.
+What is compared is the whole way from feeds to mail, with the job set up on each side as its operator would. All
+4,000 entries are mailed by the first run, to one reader. rss2email sends a message for each entry, with its whole
+text, as plain text made by html2text (its default) or as HTML. Digest sends digests: the feeds belong to 100
+sections, two each; a topic finds the entries of a section by its word, and an `instant` newsletter mails them. So
+every entry stands in one of 100 messages of 40 stories, with title, link, source, time, the beginning of its text
+and why it is there, as plain text and as HTML; 40 are what a message of 95 KB holds in full.
 """
 
 from __future__ import annotations
@@ -40,6 +43,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+from fetching import alone
 from loopback import SECTIONS, WORDS, feed_url, section_word, server, vocabulary
 from real_input import Place, compile_all, cost, environment
 
@@ -131,7 +135,7 @@ def configure(place: Place, urls: list[str], smtp_port: int, *, more_topics: int
                     "title": word.capitalize(),
                     "topics": [f"section-{word}"],
                     "schedule": "instant",
-                    "max_stories": 200,
+                    "max_stories": 40,
                     "subscribers": ["reader@example.org"],
                 }
                 for word in sections
@@ -151,7 +155,7 @@ def once(place: Place, at: datetime) -> dict[str, float]:
 
 def daemon(place: Place, start: datetime, feeds: int) -> dict[str, float]:
     """The median round over unchanged feeds in a long-lived process."""
-    told = ticked(place, start, TICKS, LATER)
+    told = ticked(place, start, TICKS, LATER, "--at-once")
     rounds = told["ticks"][1:]
     assert all((tick["polled"], tick["new"], tick["ill"]) == (feeds, 0, 0) for tick in rounds), rounds
     return {
@@ -161,10 +165,10 @@ def daemon(place: Place, start: datetime, feeds: int) -> dict[str, float]:
     }
 
 
-def ticked(place: Place, start: datetime, ticks: int, every: timedelta) -> dict[str, Any]:
+def ticked(place: Place, start: datetime, ticks: int, every: timedelta, *words: str) -> dict[str, Any]:
     """What ticking.py tells."""
     command = [sys.executable, str(TICKING), str(place.config), "--ticks", str(ticks)]
-    command += ["--every", str(every.total_seconds()), "--start", start.isoformat()]
+    command += ["--every", str(every.total_seconds()), "--start", start.isoformat(), *words]
     variables = environment() | {
         "PYTHONPATH": str(TICKING.parents[1]),
         "PYTHONPYCACHEPREFIX": str(place.folder.parent / "pyc"),
@@ -201,6 +205,7 @@ def one_round(folder: Path, venv: Path, feeds: int) -> dict[str, Any]:
         "digest once": {},
         "1,000 topics": {},
         "daemon": {},
+        "aiohttp alone": {},
     }
     for again, words in (("again, 304", ()), ("again, same bodies", ("--no-validators",))):
         with server("feeds", *words) as (port, _):
@@ -211,11 +216,12 @@ def one_round(folder: Path, venv: Path, feeds: int) -> dict[str, Any]:
                     if way.startswith("rss2email"):
                         runs = peer_runs(Peer(venv=venv, folder=place), urls, smtp_port, html="html" in way)
                     else:
-                        runs = digest_runs(Place(folder=place), urls, smtp_port, 960 if way == "1,000 topics" else 0)
+                        runs = digest_runs(Place(folder=place), urls, smtp_port, 900 if way == "1,000 topics" else 0)
                 told[way].setdefault("first", runs["first"] | {"messages": sink["messages"]})
                 told[way][again] = runs["again"]
                 if way == "digest once":
                     told["daemon"][again] = runs["daemon"]
+            told["aiohttp alone"][again] = {"cpu_s": alone(feeds, port)}
     return told
 
 
@@ -256,6 +262,9 @@ def measure(folder: Path, venv: Path, feeds: int, rounds: int) -> dict[str, Any]
             run: {"plain": round(plain[run] / ours[run], 1), "html": round(html[run] / ours[run], 1)}
             for run in PROMISES
         },
+        "times_less_cpu_of_aiohttp_alone": {
+            run: round(plain[run] / figures["cpu_s"], 1) for run, figures in ways["aiohttp alone"].items()
+        },
     }
 
 
@@ -292,6 +301,8 @@ def table(told: Mapping[str, Any]) -> Iterator[str]:
             f"{run}: {who} takes {less['plain']} times less CPU than rss2email, {less['html']} times less than its "
             f"HTML; promised {PROMISES[run]}"
         )
+    for run, less in told["times_less_cpu_of_aiohttp_alone"].items():
+        yield f"{run}: aiohttp alone, without a program around it, takes {less} times less CPU than rss2email"
 
 
 def main() -> None:

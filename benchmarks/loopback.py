@@ -32,7 +32,7 @@ from zlib import compressobj, crc32
 
 WORDS = 4000
 """In the language of the entries; a few are frequent and most are rare, as in any language."""
-SECTIONS = 20
+SECTIONS = 100
 """Each feed belongs to one section, whose word is in every title: by it a topic finds all entries of the feed."""
 
 

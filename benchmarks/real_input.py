@@ -115,7 +115,8 @@ def configure(place: Place, data: Path, feeds_port: int, smtp_port: int | None) 
         "digest": {
             "site": {"name": "World Watch", "url": "https://news.example.org", "from": "news@example.org"},
             "delivery": {"transport": "smtp", "smtp": smtp} if smtp_port else {"transport": "maildir"},
-            "polling": {"private_addresses": True, "first_sight": "9999d", "every": "1m"},  # these feeds are years old
+            # Captured feeds are years old.
+            "polling": {"private_addresses": True, "first_sight": "9999d", "every": "1m"},
             "web": {"listen": f"127.0.0.1:{free_port()}"},
         },
         "feeds": {

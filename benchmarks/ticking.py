@@ -39,6 +39,7 @@ def main() -> None:
     options.add_argument("config", type=Path)
     options.add_argument("--ticks", type=int, required=True)
     options.add_argument("--every", type=float, required=True, metavar="SECONDS")
+    options.add_argument("--at-once", action="store_true", help="poll all that is due, as many as there are")
     options.add_argument("--start", type=datetime.fromisoformat, default=datetime.now(UTC))
     chosen = options.parse_args()
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
@@ -48,15 +49,15 @@ def main() -> None:
     pipeline.apply(room)
     ticks = []
     for _ in range(chosen.ticks):
-        ticks.append(tick(room))
+        ticks.append(tick(room, spread=not chosen.at_once))
         clock.now += timedelta(seconds=chosen.every)
     room.database.close()
     print(json.dumps({"ticks": ticks, "end": clock.now.isoformat(), "memory": memory()}))
 
 
-def tick(room: pipeline.Newsroom) -> dict[str, Any]:
+def tick(room: pipeline.Newsroom, *, spread: bool) -> dict[str, Any]:
     start = spent()
-    polled = pipeline.poll(room, spread=True)
+    polled = pipeline.poll(room, spread=spread)
     half_way = spent()
     worker.deliver(room)
     return {
