@@ -317,7 +317,7 @@ def _signs(phrase: Phrase, seen: list[_Seen], known: Known) -> Signs:
         words=sum(weight * each.value for weight, each in zip(rare, seen, strict=True)) / all_of_it,
         title=sum(w for w, s in zip(rare, seen, strict=True) if s.grade == "own" and "title" in s.places) / all_of_it,
         names=(sum(names) / len(names)) ** 2 if names else 1.0,
-        rarest=_rarest(seen, rare, new=phrase.topic not in known.profiles),
+        rarest=_rarest(seen, rare, new=_is_new(phrase.topic, known)),
         lead=float(all(each.grade == "own" and each.on_top for each in seen if each.part.kind != "frame")),
         near=_nearness(seen),
         profile=likeness if anchored else 0.0,
@@ -333,8 +333,13 @@ def _not_looked_at(phrase: Phrase, seen: list[_Seen], known: Known) -> str:
     if any(each.grade == "own" for each in anchors) or known.likeness.get(phrase.topic, 0.0) >= LIKE:
         return ""
     listed = " or ".join(f"“{each.part.text}”" for each in anchors)
-    unlike = ", and it is not like what the topic found before" if phrase.topic in known.profiles else ""
+    unlike = ", and it is not like what the topic found before" if not _is_new(phrase.topic, known) else ""
     return f"no word of the article stands for {listed}{unlike}"
+
+
+def _is_new(topic: str, known: Known) -> bool:
+    """Whether it has found nothing yet; one that was shown only what it should not find has a profile, too."""
+    return topic not in known.profiles or not known.profiles[topic].reports
 
 
 def _rarest(seen: list[_Seen], rare: list[float], *, new: bool) -> float:
