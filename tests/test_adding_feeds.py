@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import select
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -226,16 +227,19 @@ def test_at_a_terminal_one_of_several_feeds_is_chosen_and_a_wrong_answer_asked_a
 @pytest.mark.slow
 @needs_terminals
 @pytest.mark.parametrize(
-    "typed, status, written",
+    "typed, ends, written",
     [
-        (b"all\n", 0, ['  - {url: "/news", name: News}', '  - {url: "/sport", name: Sport}']),
-        (b"\x03", 1, []),
-        (b"\x04", 1, []),
+        (b"all\n", {0}, ['  - {url: "/news", name: News}', '  - {url: "/sport", name: Sport}']),
+        (INTERRUPT, {1, -signal.SIGINT}, []),  # a second one may come while it is ending
+        (b"\x04", {1}, []),
     ],
     ids=["all", "interrupted", "no answer"],
 )
-def test_at_a_terminal_all_may_be_chosen_or_none(desk: Desk, typed: bytes, status: int, written: list[str]) -> None:
+def test_at_a_terminal_all_may_be_chosen_or_none(
+    desk: Desk, typed: bytes, ends: set[int], written: list[str]
+) -> None:
     two_feeds(desk)
-    ended, shown = at_a_terminal(desk, "/", typed)
-    assert (ended, desk.written) == (status, written), shown
-    assert "Traceback" not in shown
+    status, shown = at_a_terminal(desk, "/", typed)
+    assert status in ends, shown
+    assert desk.written == written
+    assert "Traceback" not in shown or status < 0
