@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from hypothesis import given
 from hypothesis import strategies as st
+from records import DAY, NOW
 
 from digest.concordance import MOST, having, joined, written
+from digest.store import concordances
+from digest.store.concordances import Concordance
+from digest.store.engine import Database
 
 KEYS = st.frozensets(st.text("abé語=@*\x7f ", min_size=1, max_size=4).filter(lambda key: key.strip("=")), max_size=6)
 ARTICLES = st.lists(KEYS, max_size=8)
@@ -45,3 +51,18 @@ def test_the_last_of_as_many_articles_as_there_may_be_is_found() -> None:
 
 def test_the_folded_form_and_the_stem_are_one_line() -> None:
     assert written([{"=talk", "talk"}, {"talk"}]) == "talk\t\x80\x81\n".encode()
+
+
+def test_a_piece_comes_back_from_the_store_as_it_was_put(database: Database) -> None:
+    piece = Concordance(articles=[3, 1], newest=NOW, words=written([{"=talk"}, {"görüşme@tr"}]))
+    with database.write() as tx:
+        concordances.put(tx, piece)
+        concordances.put(tx, replace(piece, articles=[4], newest=NOW - DAY))
+    with database.read() as tx:
+        assert list(concordances.since(tx, NOW)) == [piece]
+        assert concordances.last(tx) == (2, 1)
+    with database.write() as tx:
+        assert concordances.take(tx, 1) == piece
+        assert concordances.take(tx, 1) is None
+        assert concordances.drop(tx, NOW) == 1
+        assert concordances.last(tx) is None

@@ -84,6 +84,7 @@ CALLS: dict[str, Callable[[Transaction], object]] = {
     "kept.counts_since": lambda tx: kept.counts_since(tx, NOW - DAY, {"talks": "v1"}),
     "kept.feeds_in_use": kept.feeds_in_use,
     "kept.generations_since": lambda tx: kept.generations_since(tx, NOW - DAY),
+    "kept.ids_since": lambda tx: kept.ids_since(tx, NOW - DAY),
     "kept.matches_since": lambda tx: kept.matches_since(tx, NOW - DAY, {"talks": "v1"}),
     "kept.running": kept.running,
     "leases.acquire": lambda tx: leases.acquire(tx, "grouping", claim()),

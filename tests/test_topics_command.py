@@ -374,3 +374,25 @@ def test_reset_of_what_there_is_not_is_a_problem(folder: Path) -> None:
     result = run(folder, "reset", "nope")
     assert result.exit_code == 1
     assert "there is no topic nope; there are: talks" in result.output
+
+
+# --- articles that were there before --------------------------------------------------------------------------------
+
+
+def test_articles_that_nobody_wrote_down_are_found_all_the_same_and_written_down_in_time(
+    here: World,
+) -> None:
+    here.publish(NOW, *STREAM)
+    here.once(NOW)
+    with closing(sqlite3.connect(here.settings.folder / "digest.db")) as database, database:
+        database.execute("DELETE FROM concordances")
+    assert tried(here, "amman OR greece").matches == 4
+    with here.room(NOW + HOUR) as room:
+        pipeline.clean(room)
+        with room.database.read() as tx:
+            (piece,) = concordances.since(tx, NOW - DAY)
+        assert len(piece.articles) == len(STREAM)
+        pipeline.clean(room)
+        with room.database.read() as tx:
+            assert [len(each.articles) for each in concordances.since(tx, NOW - DAY)] == [len(STREAM)]
+    assert tried(here, "amman OR greece").matches == 4

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import structlog
 
+from digest.pipeline import filing
 from digest.pipeline.newsroom import Newsroom
 from digest.store import concordances, memories, notices
 
@@ -19,6 +20,7 @@ def clean(room: Newsroom) -> tuple[int, int]:
         )
         concordances.drop(tx, now - kept.articles)
         memories.tidy(tx, [topic.id for topic in room.settings.topics])
+    filing.catch_up(room)
     if articles or editions:
         log.info("cleaned", articles=articles, editions=editions)
     return articles, editions

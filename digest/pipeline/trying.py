@@ -21,14 +21,17 @@ from typing import Any
 
 from digest.background import MOST_WORDS, Background
 from digest.clauses import Part, Phrase
-from digest.concordance import having
+from digest.concordance import MOST, having
 from digest.errors import TopicError
+from digest.matching import TopicIndex
 from digest.memory import Memory
 from digest.model import Article, Topic, Verdict
+from digest.pipeline import filing
 from digest.pipeline.newsroom import Newsroom
 from digest.pipeline.planning import Difference
 from digest.queries import parse
 from digest.store import articles, concordances, memories
+from digest.store.concordances import Concordance
 from digest.store.engine import Transaction
 from digest.topics import CompiledTopic, compile_topic
 
@@ -106,6 +109,8 @@ class Trial:
     days: int
     _background: Background = field(default_factory=Background)
     _stamp: tuple[int, int, int] | None = None
+    _unwritten: list[Concordance] | None = None
+    """Of articles that nobody has written down yet."""
 
     def ask(self, text: str, *, query: bool | None = None, limit: int = 10, most: int | None = MOST_JUDGED) -> Tried:
         """What the text finds among the articles of these days; `most` are judged, all without.
@@ -120,12 +125,15 @@ class Trial:
         since = now - timedelta(days=self.days)
         with self.room.database.read() as tx:
             languages = self.room.languages(tx)
-            compiled = compile_topic(topic, languages)
-            memory = self._memory(tx)
-            kept, groups = _grouped(tx, since, compiled, memory.background)
+            compiled, index = compile_topic(topic, languages), self._index(topic, languages)
+            index.remember(self._memory(tx))
+            pieces = list(concordances.since(tx, since))
+            if self._unwritten is None:
+                self._unwritten = list(_pieces_of(tx, filing.missing(tx, since, pieces), index))
+            kept, groups = _grouped([*self._unwritten, *pieces], compiled, index.memory.background)
             chosen = _chosen(groups, most)
             found = [a for a in articles.by_ids(tx, chosen) if a.first_seen_at >= since and a.held is None]
-        verdicts = list(self._judged(topic, languages, memory, found))
+        verdicts = list(_judged(index, found))
         matching = [(a, v) for a, v in verdicts if v.matched]
         missing = [(a, v) for a, v in verdicts if not v.matched]
         return Tried(
@@ -148,27 +156,34 @@ class Trial:
             self._stamp = stamp
         return Memory(self._background)
 
-    def _judged(
-        self, topic: Topic, languages: frozenset[str], memory: Memory, found: Iterable[Article]
-    ) -> Iterator[tuple[Article, Verdict]]:
+    def _index(self, topic: Topic, languages: frozenset[str]) -> TopicIndex:
+        """In which there is only this topic."""
         settings = replace(self.room.settings, topics=(topic,))
-        index = replace(self.room, settings=settings, _indexes={}, remembered={}).index(languages)
-        index.remember(memory)
-        for article in found:
-            verdict = index.explain(article, topic.id)
-            index.learn(article, [verdict], counting=False)
-            yield article, verdict
+        return replace(self.room, settings=settings, _indexes={}, remembered={}).index(languages)
+
+
+def _judged(index: TopicIndex, found: Iterable[Article]) -> Iterator[tuple[Article, Verdict]]:
+    for article in found:
+        verdict = index.explain(article, _ID)
+        index.learn(article, [verdict], counting=False)
+        yield article, verdict
+
+
+def _pieces_of(tx: Transaction, ids: Sequence[int], index: TopicIndex) -> Iterator[Concordance]:
+    for first in range(0, len(ids), MOST):
+        batch = articles.by_ids(tx, ids[first : first + MOST])
+        yield filing.piece_of([(article, index.keys(article)) for article in batch])
 
 
 def _grouped(
-    tx: Transaction, since: datetime, compiled: CompiledTopic, background: Background
+    pieces: Iterable[Concordance], compiled: CompiledTopic, background: Background
 ) -> tuple[int, list[list[int]]]:
     """How many articles there are, and the ids of those that may match: groups, what has most of the phrase first."""
     parts = compiled.tree.parts if isinstance(compiled.tree, Phrase) else ()
     ways = [way for part in parts for way in _ways(part, background)]
     kept = 0
     signatures: dict[int, tuple[bool, ...]] = {}
-    for piece in concordances.since(tx, since):
+    for piece in pieces:
         kept += len(piece.articles)
         places = set(range(len(piece.articles)))
         for group in compiled.required:

@@ -39,6 +39,11 @@ def articles_since(tx: Connection, since: datetime, now: datetime, *, batch: int
         yield by_ids(tx, wanted[start : start + batch])
 
 
+def ids_since(tx: Connection, since: datetime) -> list[int]:
+    """The ids of the announced articles first seen since then, ascending."""
+    return list(tx.execute(select(articles.c.id).where(_kept(since)).order_by(articles.c.id)).scalars())
+
+
 def matches_since(tx: Connection, since: datetime, topics: Mapping[str, str]) -> dict[tuple[int, str], Verdict]:
     """The matches of these topics (id → version) in announced articles: (article id, topic id) → verdict."""
     if not topics:
