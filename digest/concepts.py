@@ -14,26 +14,28 @@ way: a report of talks says "meet", but who looks for a meeting does not look fo
 is looked up in that form alone, and so is one behind a question mark, which is never given for another: it shares its
 stem with a commoner word (execution: executive; accord: according; Turkish ölüm: oldu).
 
-Nothing is read before the first look-up; a language is stemmed when it is first asked for.
+Nothing is read before the first look-up, and only words that begin as one looked up are stemmed.
 """
 
 from __future__ import annotations
 
 from array import array
-from bisect import bisect_left
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
-from itertools import accumulate, chain
+from functools import cache, lru_cache
+from itertools import chain
 from typing import Literal, NamedTuple
 
 from digest import resources
-from digest.text import Form, Pattern, fold, keys, stem_language, term_keys, words_of
+from digest.text import Form, Pattern, fold, is_spaceless, keys, stem_language, term_keys, words_of
 
 Grade = Literal["same", "near"]
 
 LONGEST = 4
 """Words in the longest name of a concept: it is worth looking up so many words of a phrase together."""
+
+_TAKEN_OFF_IN_FRONT = frozenset({"ar", "he", "nl"})
+"""Languages in which stemming takes letters off in front."""
 
 _TELLING = 5
 """Letters of a stem that are hardly those of another language's word by chance."""
@@ -51,10 +53,7 @@ class Related:
     @property
     def pattern(self) -> Pattern:
         """How it stands in articles: by its stems, which texts in other languages do not have; an acronym in any."""
-        words = words_of(self.text, self.language)
-        if is_acronym(self.text):
-            return tuple(Form((f"={fold(word)}",), "upper") for word in words)
-        return tuple(Form(_stems(word, self.language)) for word in words)
+        return _pattern(self.text, self.language)
 
 
 class Words(NamedTuple):
@@ -81,6 +80,11 @@ def related(word: str, languages: Collection[str]) -> tuple[Related, ...]:
     them, and what one of them calls the same is the same. It is not among what it gets itself. A word that the
     thesaurus does not hold gets nothing.
     """
+    return _related(word, frozenset(languages))
+
+
+@lru_cache(maxsize=1_000)
+def _related(word: str, languages: frozenset[str]) -> tuple[Related, ...]:
     spoken = dict.fromkeys(("en", *sorted(code.replace("_", "-").split("-")[0].lower() for code in languages)))
     blocks = _named(word, spoken)
     if not blocks:
@@ -104,6 +108,14 @@ def concepts() -> Iterator[Concept]:
         yield Concept(key, {line[:2]: _words(block, line[:2]) for line in lines})
 
 
+@lru_cache(maxsize=4_000)
+def _pattern(text: str, language: str) -> Pattern:
+    words = words_of(text, language)
+    if is_acronym(text):
+        return tuple(Form((f"={fold(word)}",), "upper") for word in words)
+    return tuple(Form(_stems(word, language)) for word in words)
+
+
 # --- looking up -----------------------------------------------------------------------------------------------------
 
 
@@ -111,7 +123,7 @@ def _named(word: str, languages: Iterable[str]) -> list[bytes]:
     """The concepts that a word names. One that names it in this very form says more than one of the same stem."""
     found: dict[int, None] = {}
     for language in languages:
-        for number in _numbers(_form(word), language) or _numbers(_stem(word, language), language):
+        for number in _numbers(_form(word), word, language) or _numbers(_stem(word, language), word, language):
             if _may_be_in(language, word, _words(_blocks()[number], language)):
                 found[number] = None
     return [_blocks()[number] for number in found]
@@ -128,30 +140,48 @@ def _may_be_in(language: str, word: str, words: Words) -> bool:
     return fold(word) in map(fold, (*words.same, *words.asked))
 
 
-def _numbers(key: str, language: str) -> list[int]:
-    lines, starts = _index(language)
-    sought = f"{key}\t".encode()
-    at = bisect_left(starts, sought, key=lambda start: lines[start : lines.index(b"\t", start) + 1])
-    if at == len(starts) or not lines.startswith(sought, starts[at]):
-        return []
-    return [int(number) for number in lines[starts[at] + len(sought) : lines.index(b"\n", starts[at])].split()]
+def _numbers(key: str, word: str, language: str) -> list[int]:
+    """What the key, a form or the stems, of a word names: among what begins as the word does, or its stem."""
+    heads = {_head(word, language)}
+    if language not in _TAKEN_OFF_IN_FRONT and not key.startswith("="):
+        heads.add(key.partition(" ")[0].partition("@")[0][:2])
+    return sorted({number for head in heads for number in _index(language, head).get(key, ())})
 
 
 @cache
-def _index(language: str) -> tuple[bytes, array[int]]:
-    """Lines with a form or stems and the numbers of the concepts, in order, and where each begins.
+def _index(language: str, head: str) -> Mapping[str, tuple[int, ...]]:
+    """By form and stems the numbers of the concepts that words beginning so name."""
+    found: dict[str, dict[int, None]] = {}
+    for number in _begun(language).get(head, ()):
+        words = _words(_blocks()[number], language)
+        asked, same = (
+            [text for text in texts if _head(text, language) == head] for texts in (words.asked, words.same)
+        )
+        for key in chain(map(_form, asked), *(_names(text, language) for text in same)):
+            found.setdefault(key, {})[number] = None
+    return {key: tuple(numbers) for key, numbers in found.items()}
 
-    Not a dictionary: that takes five times the room.
+
+@cache
+def _begun(language: str) -> Mapping[str, Iterable[int]]:
+    """By beginning the numbers of the concepts that have such a word.
+
+    A stem begins as its word does, and stemming is what takes time.
     """
-    found: dict[str, list[int]] = {}
+    found: dict[str, dict[int, None]] = {}
     for number, block in enumerate(_blocks()):
-        words = _words(block, language)
-        for key in chain(map(_form, words.asked), *(_names(text, language) for text in words.same)):
-            found.setdefault(key, []).append(number)
-    lines = sorted(
-        f"{key}\t{' '.join(map(str, dict.fromkeys(numbers)))}\n".encode() for key, numbers in found.items()
-    )
-    return b"".join(lines), array("I", accumulate(map(len, lines[:-1]), initial=0)) if lines else array("I")
+        for text in _split(_line(block, language).partition("|")[0]):
+            found.setdefault(_head(text.removeprefix("?"), language), {})[number] = None
+    return {head: array("H", numbers) for head, numbers in found.items()}
+
+
+def _head(text: str, language: str) -> str:
+    """The two letters that the stem of the first word begins with; nothing where that may not be the word's own."""
+    if language in _TAKEN_OFF_IN_FRONT:
+        return "latin" if text[:1].isascii() else ""
+    if not text[:2].isalpha() or "'" in text or "\N{RIGHT SINGLE QUOTATION MARK}" in text or is_spaceless(text[:2]):
+        text = next(iter(words_of(text, language)), text)
+    return fold(text[:2])[:2]
 
 
 def _names(text: str, language: str) -> tuple[str, ...]:
@@ -196,12 +226,13 @@ def _blocks() -> tuple[bytes, ...]:
     return tuple("\n".join(block).encode() for block in blocks)
 
 
-def _words(block: bytes, language: str) -> Words:
+def _line(block: bytes, language: str) -> str:
     start = block.find(f"\n{language} ".encode())
-    if start < 0:
-        return Words()
-    line = block[start + len(language) + 2 :].partition(b"\n")[0].decode()
-    named, _, told = line.partition("|")
+    return block[start + len(language) + 2 :].partition(b"\n")[0].decode() if start >= 0 else ""
+
+
+def _words(block: bytes, language: str) -> Words:
+    named, _, told = _line(block, language).partition("|")
     texts = _split(named)
     return Words(
         same=tuple(text for text in texts if not text.startswith("?")),
