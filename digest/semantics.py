@@ -23,10 +23,8 @@ def likeness(one: str, other: str) -> float:
 
 @lru_cache(maxsize=_REMEMBERED)
 def _vector(text: str) -> Any:
-    import numpy as np
-
     vector = _model().encode(text)
-    return vector / (float(np.linalg.norm(vector)) or 1.0)
+    return vector / (float(vector @ vector) ** 0.5 or 1.0)
 
 
 @lru_cache(maxsize=1)
