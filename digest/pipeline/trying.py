@@ -35,9 +35,9 @@ from digest.store.concordances import Concordance
 from digest.store.engine import Transaction
 from digest.topics import CompiledTopic, compile_topic
 
-MOST_JUDGED = 300
+MOST_JUDGED = 200
 """So many articles are judged for one answer ..."""
-WHILE_TYPING = 120
+WHILE_TYPING = 100
 """... and so many while the next question is being typed: 0.1 s."""
 _ID = "(tested)"
 _QUERY_SIGNS = re.compile(r"\b(AND|OR|NOT|O?NEAR/\w|ATLEAST\d)\b|[()*~^]|@\d|/\S+/|\b[a-z]+:\S|(^|\s)-\w")
