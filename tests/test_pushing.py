@@ -20,14 +20,15 @@ from feedserver import atom, entry, rss
 from hubserver import HEADERS, Hub, call, hub_server
 from instance import eventually, free_port, is_served
 from records import DAY, HOUR, NOW
+from sqlalchemy import select
 from test_websub import signature
 from world import World, shipped_templates, world
 
 from digest import pipeline, web, worker
-from digest.model import FeedState, HubSubscription
+from digest.model import Feed, FeedState, HostPause, HubSubscription
 from digest.pipeline import Newsroom
 from digest.settings import Web
-from digest.store import articles, hubs, polls, report
+from digest.store import articles, hubs, polls, report, schema
 
 pytestmark = pytest.mark.slow  # a hub, a daemon and their waits: ten seconds altogether
 
@@ -438,6 +439,25 @@ def test_of_two_daemons_one_asks_and_either_answers(stage: Stage) -> None:
     with stage.room() as one, stage.room() as two:
         assert [pipeline.subscribe(one), pipeline.subscribe(two)] == [1, 0]
     assert len(stage.hub.asked) == 1
+
+
+def test_a_hub_that_wants_no_requests_holds_up_no_other(stage: Stage) -> None:
+    """However many are due there before."""
+    feeds = tuple(Feed(url=f"https://wire.example/{n}", name=str(n)) for n in range(260))
+    stage.world.change(feeds=feeds)
+    stage.configure()
+    with stage.world.database.write() as tx:
+        polls.pause(tx, HostPause(host="resting.example", until=NOW + HOUR, reason="429"), NOW)
+        told = tx.execute(select(schema.feeds.c.id).where(schema.feeds.c.removed_at.is_(None))).scalars().all()
+        for number, feed_id in enumerate(sorted(told)):
+            hub = stage.hub.address if number == 259 else "https://resting.example/"
+            token, at = f"t{number}" * 12, NOW - HOUR + number * timedelta(seconds=1)
+            hubs.put(
+                tx,
+                HubSubscription(feed_id=feed_id, hub=hub, topic=f"{number}", token=token, secret="s", retry_at=at),
+            )
+    assert stage.subscribe() == 1
+    assert [form["hub.topic"] for form in stage.hub.asked] == ["259"]
 
 
 def test_a_database_that_cannot_be_used_makes_the_hub_come_again(stage: Stage) -> None:

@@ -20,7 +20,8 @@ from digest.pipeline.newsroom import Newsroom
 from digest.store import hubs, polls
 from digest.store.engine import Transaction
 
-_AT_ONCE = 200
+_AT_ONCE, _LOOKED_AT = 200, 5_000
+"""Subscriptions: asked for in one step; and looked at, since those of hubs that want no requests stay due."""
 
 log = structlog.get_logger()
 
@@ -137,12 +138,14 @@ def _asked(room: Newsroom) -> dict[int, tuple[HubSubscription, HubSubscription]]
     now = room.clock()
     asked: dict[int, tuple[HubSubscription, HubSubscription]] = {}
     with room.database.read() as tx:
-        due = hubs.due(tx, now, limit=_AT_ONCE)
+        due = hubs.due(tx, now, limit=_LOOKED_AT)
         resting = {pause.host for pause in polls.pauses(tx, now)} if due else set()
     if not due:
         return asked
     with room.database.write() as tx:
         for before in due:
+            if len(asked) == _AT_ONCE:
+                break
             ended = websub.lapse(before, now)
             if ended != before and not _change(room, tx, before, ended):
                 continue
