@@ -1,58 +1,72 @@
 """Where topics are filed, so that an article pulls out those that it may concern.
 
-A topic comes with groups of keys, of each of which an article must have one (`digest.topics`). Equal groups are one
-group, whatever topics they come from. A topic is filed in one of its groups: that whose keys the fewest groups have,
-which is the rarest as far as topics tell. An article has some groups; what is filed in these is pulled out, and of
-that those topics remain whose other groups it has, too. A topic without groups always remains.
+A topic comes with groups of keys, of each of which an article must have one (`digest.topics`). It is filed in the
+drawer of one group: that whose keys are asked for the least, which is the rarest as far as topics tell. With it lies
+the next rarest group, so that most of what an article's words lead to is put aside at the first glance. What remains
+has a key of every group. A topic without groups always remains.
 
-Which groups a word of an article is in hardly changes from article to article, so it is remembered, word by word:
-most are in none. When a group comes that was not there before, all is forgotten.
+To which keys and drawers a word of an article leads hardly changes from article to article, so it is remembered, word
+by word: most lead to none. When a key or a drawer comes that was not there before, all is forgotten.
 
-The work for an article grows with its words, with the groups they are in, and with the topics filed in these, not
-with the topics there are.
+The work for an article grows with its words that are asked for and with the topics in the drawers of these, not with
+the topics there are.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from itertools import chain, filterfalse
 from typing import NamedTuple
 
 from digest.text import Spelt, keys
 
 _REMEMBERED = 30_000
-"""So many words, of all languages, that are in no group are remembered (3 MB), and of one that are (5 MB)."""
-_FEW = 50
-"""A group with more topics than these keeps them in no list any more, so that taking one out stays quick."""
+"""So many words, of all languages, that lead to nothing are remembered (3 MB), and of one that do (6 MB)."""
+_ALWAYS = ("",)
+"""A group of which every text has a key."""
+
+_Group = tuple[str, ...]
 
 
-@dataclass(slots=True, eq=False)
-class _Group:
-    """Keys of which a text must have one."""
-
-    keys: tuple[str, ...]
-    filed: tuple[()] | list[_Filed] | dict[_Filed, None] = ()
-    count: int = 0
-    """How many names have it."""
-
-
-class _Filed(NamedTuple):
-    """A name as it is filed."""
+@dataclass(frozen=True, slots=True, eq=False)
+class _Filed:
+    """A name as it is filed: under one group, with others of which a text must have a key, too."""
 
     name: str
     under: _Group
+    next: _Group
     others: tuple[_Group, ...]
-    """What a text must have besides."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Drawer:
+    """What is filed under a group, and beside it, at the same places, the next groups.
+
+    They lie apart since the next group puts most aside: what is not looked at is then not even loaded from memory.
+    """
+
+    group: _Group
+    nexts: list[_Group] = field(default_factory=list)
+    filed: list[_Filed] = field(default_factory=list)
+
+
+class Leads(NamedTuple):
+    """The keys of a word that are asked for, and the drawers of groups that have one of them."""
+
+    keys: tuple[str, ...]
+    drawers: tuple[_Drawer, ...]
 
 
 class Words(NamedTuple):
-    """The words of a text that may be in a group, of each the groups that it is in, and the language."""
+    """The words of a text that may lead somewhere, and where each does."""
 
     words: list[str]
-    groups: list[tuple[_Group, ...]]
-    language: str
+    leads: list[Leads]
+
+
+_NOWHERE = Leads((), ())
 
 
 class Filing:
@@ -61,22 +75,25 @@ class Filing:
     def __init__(self) -> None:
         self._filed: dict[str, _Filed] = {}
         self._unfiled: set[str] = set()
-        self._groups: dict[tuple[str, ...], _Group] = {}
-        self._by_key: dict[str, list[_Group]] = {}
+        self._drawers: dict[_Group, _Drawer] = {}
+        self._by_key: dict[str, list[_Drawer]] = {}
+        self._asked: dict[str, int] = {}
         self._heads: Counter[int] = Counter()
         self._remembered: dict[str, _Remembered] = {}
 
     def add(self, name: str, groups: Iterable[Iterable[str]]) -> None:
         """File a name, one that is not filed, under groups of keys."""
-        found = [self._group(tuple(sorted(group))) for group in groups]
+        found = sorted((tuple(sorted(group)) for group in groups), key=self._commonness)
         if not found:
             self._unfiled.add(name)
             return
-        found.sort(key=self._commonness)
-        for group in found:
-            group.count += 1
-        filed = self._filed[name] = _Filed(name, found[0], tuple(found[1:]))
-        _put(filed, found[0])
+        for key in chain.from_iterable(found):
+            self._ask_for(key)
+        first, second, *others = (*found, _ALWAYS)[: max(2, len(found))]
+        filed = self._filed[name] = _Filed(name, first, second, tuple(others))
+        drawer = self._drawer(first)
+        drawer.nexts.append(second)
+        drawer.filed.append(filed)
 
     def remove(self, name: str) -> None:
         """Take a name out; one that is not filed is as good."""
@@ -84,96 +101,92 @@ class Filing:
         filed = self._filed.pop(name, None)
         if filed is None:
             return
-        there = filed.under.filed
-        if isinstance(there, dict):
-            del there[filed]
-        elif isinstance(there, list):
-            there.remove(filed)
-        for group in (filed.under, *filed.others):
-            group.count -= 1
-            if not group.count:
-                self._drop(group)
+        drawer = self._drawers[filed.under]
+        at = drawer.filed.index(filed)
+        del drawer.nexts[at], drawer.filed[at]
+        if not drawer.filed:
+            del self._drawers[filed.under]
+            for key in drawer.group:
+                self._by_key[key].remove(drawer)
+        for key in chain(filed.under, filed.next if filed.next is not _ALWAYS else (), *filed.others):
+            self._ask_no_more(key)
 
-    def grouped(self, words: Iterable[str], language: str) -> Words:
-        """The groups of the words of a text in the language."""
+    def look_up(self, words: Iterable[str], language: str) -> Words:
+        """Where the words of a text in the language lead."""
         if language not in self._remembered:
             self._remembered[language] = _Remembered(self, language)
         remembered = self._remembered[language]
-        asked = list(set(filterfalse(remembered.quiet.__contains__, words)))
-        return Words(asked, list(map(remembered.__getitem__, asked)), language)
+        found = list(set(filterfalse(remembered.quiet.__contains__, words)))
+        return Words(found, list(map(remembered.__getitem__, found)))
 
-    def pulled(self, words: Words) -> Iterator[str]:
-        """The names of which a text has every group."""
-        there = set(chain.from_iterable(words.groups))
-        yield from self._unfiled
-        for group in there:
-            for filed in group.filed:
-                for other in filed.others:
-                    if other not in there:
-                        break
-                else:
-                    yield filed.name
+    def pulled(self, words: Words) -> set[str]:
+        """The names of which a text has a key of every group."""
+        there = {"", *chain.from_iterable(lead.keys for lead in words.leads)}
+        missing = there.isdisjoint
+        found = set(self._unfiled)
+        for lead in words.leads:
+            for drawer in lead.drawers:
+                for at, following in enumerate(drawer.nexts):
+                    if not missing(following):
+                        filed = drawer.filed[at]
+                        if not any(map(missing, filed.others)):
+                            found.add(filed.name)
+        return found
 
     def spelt(self, words: Words) -> Spelt:
-        """By key the words that have it, for the keys of all groups."""
+        """By key the words that have it, for the keys that are asked for."""
         found: dict[str, list[str]] = {}
-        for word, groups in zip(words.words, words.groups, strict=True):
-            for key in keys(word, words.language) if groups else ():
+        for word, lead in zip(words.words, words.leads, strict=True):
+            for key in lead.keys:
                 found.setdefault(key, []).append(word)
-        return Spelt(found, self._by_key)
+        return Spelt(found, self._asked)
 
-    def groups_of(self, word: str, language: str) -> tuple[_Group, ...]:
-        """The groups that a word is in, worked out."""
+    def leads_of(self, word: str, language: str) -> Leads:
+        """Where a word leads, worked out."""
         own = keys(word, language)
         heads = {f"{key[: length - 1]}*" for length in self._heads for key in own}
-        found = chain.from_iterable(self._by_key.get(key, ()) for key in (*own, *heads))
-        return tuple(dict.fromkeys(found))
+        asked = tuple(key for key in (*own, *heads) if key in self._asked)
+        drawers = chain.from_iterable(self._by_key.get(key, ()) for key in asked)
+        return Leads(asked, tuple(dict.fromkeys(drawers))) if asked else _NOWHERE
 
     def make_room(self) -> None:
-        """Forget the words that are in no group, when too many are remembered."""
+        """Forget the words that lead nowhere, when too many are remembered."""
         if sum(len(of_language.quiet) for of_language in tuple(self._remembered.values())) >= _REMEMBERED:
             for of_language in tuple(self._remembered.values()):
                 of_language.quiet.clear()
 
     def _commonness(self, group: _Group) -> int:
-        return sum(len(self._by_key[key]) for key in group.keys)
+        return sum(self._asked.get(key, 0) for key in group)
 
-    def _group(self, group: tuple[str, ...]) -> _Group:
-        if group in self._groups:
-            return self._groups[group]
-        found = self._groups[group] = _Group(group)
-        for key in group:
-            self._by_key.setdefault(key, []).append(found)
+    def _drawer(self, group: _Group) -> _Drawer:
+        if group not in self._drawers:
+            drawer = self._drawers[group] = _Drawer(group)
+            for key in group:
+                self._by_key.setdefault(key, []).append(drawer)
+            self._remembered.clear()
+        return self._drawers[group]
+
+    def _ask_for(self, key: str) -> None:
+        asked = self._asked[key] = self._asked.get(key, 0) + 1
+        if asked == 1:
+            self._remembered.clear()
             if key.endswith("*"):
                 self._heads[len(key)] += 1
-        self._remembered.clear()
-        return found
 
-    def _drop(self, group: _Group) -> None:
-        del self._groups[group.keys]
-        for key in group.keys:
-            self._by_key[key].remove(group)
-            if not self._by_key[key]:
-                del self._by_key[key]
-            if key.endswith("*"):
-                self._heads[len(key)] -= 1
-                if not self._heads[len(key)]:
-                    del self._heads[len(key)]
+    def _ask_no_more(self, key: str) -> None:
+        self._asked[key] -= 1
+        if self._asked[key]:
+            return
+        del self._asked[key]
+        self._by_key.pop(key, None)
+        if key.endswith("*"):
+            self._heads[len(key)] -= 1
+            if not self._heads[len(key)]:
+                del self._heads[len(key)]
 
 
-def _put(filed: _Filed, group: _Group) -> None:
-    if isinstance(group.filed, dict):
-        group.filed[filed] = None
-    elif isinstance(group.filed, tuple):
-        group.filed = [filed]
-    elif len(group.filed) < _FEW:
-        group.filed.append(filed)
-    else:
-        group.filed = dict.fromkeys([*group.filed, filed])
-
-
-class _Remembered(dict[str, tuple[_Group, ...]]):
-    """By word of one language the groups that it is in; apart from them those that are in none, the `quiet` ones.
+class _Remembered(dict[str, Leads]):
+    """By word of one language where it leads; apart from them those that lead nowhere, the `quiet` ones.
 
     When there are too many of a kind, the older half, or all the quiet ones, are forgotten.
     """
@@ -183,9 +196,9 @@ class _Remembered(dict[str, tuple[_Group, ...]]):
         self._filing, self._language = filing, language
         self.quiet: set[str] = set()
 
-    def __missing__(self, word: str) -> tuple[_Group, ...]:
-        found = self._filing.groups_of(word, self._language)
-        if not found:
+    def __missing__(self, word: str) -> Leads:
+        found = self._filing.leads_of(word, self._language)
+        if found is _NOWHERE:
             self._filing.make_room()
             self.quiet.add(word)
             return found
