@@ -24,7 +24,7 @@ from digest.store import articles, polls
 _BATCH, _BATCH_OF_ONE_HOST = 256, 64
 _LEASE = timedelta(minutes=40)
 """Longer than a batch can take: 64 feeds of one host, one after another, each up to the time limit."""
-_ENTRIES_TOGETHER = 500
+_ENTRIES_TOGETHER = 200
 """New ones; so many are recorded before the batch is read to its end, for they lie in memory until then."""
 _OLDER_PAGES = 5
 _CROWD, _OF_ONE_HOST = 32, 5
