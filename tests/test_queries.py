@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from digest.clauses import (
@@ -369,11 +369,13 @@ TREES: st.SearchStrategy[Clause] = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(TREES.filter(asks_for_something))
 def test_what_is_printed_parses_to_the_same_tree(tree: Clause) -> None:
     assert parse(str(tree)) == tree
 
 
+@settings(deadline=None)
 @given(
     st.text(
         alphabet=st.sampled_from('ab AND OR NOT NEAR/W5S ()"~>5@2:*-+^/?!|&=\n“”title:case:lang:site:ATLEAST2(и叙'),

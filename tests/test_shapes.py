@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from digest.shapes import fuzzy, head_of, host_in_link, letter_for_letter, regex, regex_problem, wildcard
@@ -29,11 +29,13 @@ def one_step(word: str) -> set[str]:
     return left_out | swapped | other | {a + letter + b for a, b in parts for letter in "abc"}
 
 
+@settings(deadline=None)
 @given(WORDS, WORDS)
 def test_one_letter_wrong_is_one_step(text: str, word: str) -> None:
     assert bool(list(fuzzy(text, 1)([word]))) is (word in near(text, 1))
 
 
+@settings(deadline=None)
 @given(WORDS, WORDS)
 def test_two_letters_wrong_are_two_steps_of_which_none_undoes_the_other(text: str, word: str) -> None:
     """A swap that is broken up again (ca, ac, abc) counts three, as in Lucene."""
@@ -42,12 +44,14 @@ def test_two_letters_wrong_are_two_steps_of_which_none_undoes_the_other(text: st
     assert found or word not in near(text, 1)
 
 
+@settings(deadline=None)
 @given(st.text("ab*?", min_size=1, max_size=7), WORDS)
 def test_a_wildcard_is_the_regular_expression_that_it_says(pattern: str, word: str) -> None:
     plain = "".join({"*": "[abc]*", "?": "[abc]"}.get(each, each) for each in pattern)
     assert bool(list(wildcard(pattern)([word]))) is bool(re.fullmatch(plain, word))
 
 
+@settings(deadline=None)
 @given(st.text("ab.|*+?()[]{2}^$", max_size=8), st.lists(WORDS, max_size=4))
 def test_a_regular_expression_finds_what_it_says_and_its_head_begins_all(pattern: str, words: list[str]) -> None:
     if regex_problem(pattern):
