@@ -35,27 +35,30 @@ class Background:
     def __init__(self, articles: int = 0, counts: Mapping[str, int] | None = None) -> None:
         self.articles = articles
         self.counts: dict[str, int] = dict(counts or {})
-        self._rarities: dict[tuple[str, str], tuple[int, tuple[Part, ...], tuple[float, ...]]] = {}
+        self._settled_at = articles
+        self._since: dict[str, int] = {}
+        """Counted since then."""
+        self._rarities: dict[tuple[str, str], tuple[tuple[Part, ...], tuple[float, ...]]] = {}
 
     def rarities(self, phrase: Phrase) -> tuple[float, ...]:
-        """How rare each part of a phrase is, for its kind; reckoned anew when there are a fiftieth more articles."""
+        """How rare each part of a phrase is, for its kind."""
         key = phrase.topic, phrase.text
-        at, parts, found = self._rarities.get(key, (-1, (), ()))
-        if parts is not phrase.parts or at < 0 or self.articles - at > at // 50:
+        parts, found = self._rarities.get(key, ((), ()))
+        if parts is not phrase.parts:
             found = tuple(self.rarity(part.kind, part.forms) for part in phrase.parts)
             if len(self._rarities) > MOST_WORDS:
                 self._rarities.clear()
-            self._rarities[key] = self.articles, phrase.parts, found
+            self._rarities[key] = phrase.parts, found
         return found
 
     def rarity(self, kind: str, forms: frozenset[frozenset[str]]) -> float:
         """How much it tells that a term is there: 0 where it is in every article, 1 where nobody has met it.
 
         `kind` is country, name, word or frame; `forms` has for each way of writing the term the keys of its rarest
-        word.
+        word. It stays what it is until there are a fiftieth more articles, whether it is asked for meanwhile or not.
         """
-        met = sum(self.counts.get(key, 0) for key in set(chain.from_iterable(forms)))
-        number = self.articles + _ASSUMED
+        met = sum(self.counts.get(key, 0) - self._since.get(key, 0) for key in set(chain.from_iterable(forms)))
+        number = self._settled_at + _ASSUMED
         value = math.log(number / (met + _ASSUMED * _SHARES[kind] + 0.5)) / math.log(number / 0.5)
         return min(1.0, max(0.01, value))
 
@@ -80,8 +83,14 @@ class Background:
         self.articles += articles
         for word, times in counts.items():
             self.counts[word] = self.counts.get(word, 0) + times
-        if len(self.counts) > MOST_WORDS * 5 // 4:
+            self._since[word] = self._since.get(word, 0) + times
+        too_many = len(self.counts) > MOST_WORDS * 5 // 4
+        if too_many:
             self.counts = dict(Counter(self.counts).most_common(MOST_WORDS))
+        if too_many or self.articles - self._settled_at > self._settled_at // 50:
+            self._settled_at = self.articles
+            self._since.clear()
+            self._rarities.clear()
 
 
 def _lead(analysis: Analysis) -> Counter[str]:

@@ -185,7 +185,7 @@ class TopicIndex:
             for at, analysis in enumerate(shown):
                 others = [vector for number, vector in enumerate(vectors[:rights]) if number != at]
                 like = similarity(vectors[at], profile_of(others, ()))
-                known = Known(self.memory.background, likeness={topic_id: like})
+                known = Known(self.memory.background, self.memory.profiles, {topic_id: like})
                 scored = outcome_of(self._topics[topic_id].tree, analysis, known, "all").scored
                 if scored and not scored[0].failure:
                     points.append((scored[0].signs, at < rights))
