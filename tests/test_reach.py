@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from records import article
 
@@ -35,7 +35,6 @@ def compiled(threshold: float) -> list[CompiledTopic]:
     return [compile_topic(topic) for topic in (*one_each, two)]
 
 
-@settings(deadline=None)  # the machine's speed is not what is tested
 @given(
     stream=st.lists(st.tuples(TEXTS, TEXTS, TEXTS), min_size=1, max_size=12),
     threshold=st.sampled_from((0.0, 0.1, 0.5, 0.75, 1.0)),
