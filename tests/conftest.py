@@ -28,9 +28,10 @@ SHARED = Path(__file__).resolve().parents[2] / "shared"
 
 def pytest_configure(config: pytest.Config) -> None:
     """The product's own variables must not reach the tests, nor the cache of whoever runs them."""
-    settings.register_profile("fast", max_examples=30)
-    if "not slow" in str(config.option.markexpr):  # the long run looks at more examples
-        settings.load_profile("fast")
+    # No test is about the speed of the machine; the long run looks at more examples.
+    settings.register_profile("long", deadline=None)
+    settings.register_profile("fast", max_examples=30, deadline=None)
+    settings.load_profile("fast" if "not slow" in str(config.option.markexpr) else "long")
     for name in [name for name in os.environ if name.startswith("DIGEST_") and name != "DIGEST_TEST_POSTGRES"]:
         del os.environ[name]
     os.environ["XDG_CACHE_HOME"] = tempfile.mkdtemp(prefix="digest-cache-")
