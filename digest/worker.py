@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import os
 import signal
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING
 
 import structlog
@@ -98,10 +98,11 @@ class Daemon:
         self._tell_config(None)
         self.ticks.update(dict.fromkeys(TICKS, self.room.clock()))
         scheduler = self._scheduler()
-        with _stopped_by_signals(self.room.stop), pages:
+        with _signals() as asked, pages:
             scheduler.start()
             log.info("started", feeds=len(self.room.settings.feeds), owner=self.room.owner)
-            self.room.stop.wait()
+            _wait(asked)
+            self.room.stop.set()
             log.info("stopping")
             scheduler.shutdown(wait=True)
         self.room.database.close()
@@ -199,19 +200,32 @@ def _libc(function: str, *arguments: int) -> None:
 
 
 @contextmanager
-def _stopped_by_signals(stop: threading.Event) -> Iterator[None]:
-    """SIGTERM and SIGINT set `stop`; a second one ends the program the hard way."""
+def _signals() -> Iterator[SimpleQueue[int]]:
+    """Where SIGTERM and SIGINT are put; a second one ends the program the hard way.
+
+    A queue and no Event: a handler that runs while the main thread is about to wait for one would set it under the
+    lock that this thread holds already. This queue may be entered twice.
+    """
+    asked: SimpleQueue[int] = SimpleQueue()
 
     def ask(number: int, _: object) -> None:
-        stop.set()
+        asked.put(number)
         signal.signal(number, signal.SIG_DFL)
 
     before = {number: signal.signal(number, ask) for number in (signal.SIGTERM, signal.SIGINT)}
     try:
-        yield
+        yield asked
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def _wait(asked: SimpleQueue[int]) -> None:
+    """Until there is something. Now and then awake: a signal that the kernel gave to another thread wakes nobody."""
+    while True:
+        with suppress(Empty):
+            asked.get(timeout=1)
+            return
 
 
 def files_of(folder: Path, *more: Path | None) -> Callable[[], object]:

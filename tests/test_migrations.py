@@ -121,7 +121,7 @@ def test_processes_that_start_at_the_same_moment_on_a_fresh_database_all_come_up
             run.done()
         for daemon in daemons:
             eventually(lambda run=daemon: '"started"' in run.told)  # type: ignore[misc]
-            assert daemon.stop() == 0
+            assert daemon.stop() == 0, daemon.told
             assert "Traceback" not in daemon.told
         assert site.count("articles") == 1
         assert site.rows("SELECT version_num FROM alembic_version") == [(schema.HEAD,)]
