@@ -30,7 +30,7 @@ _SHOWN = 10
 @json_option
 @click.pass_context
 def plan(ctx: click.Context, folder: Path, now: datetime | None, days: int, limit: int, *, as_json: bool) -> None:
-    """Tell what an edited configuration would change, before it is taken over.
+    """Tell what an edited configuration would change.
 
     Compares the files with what is running, on the articles of the last days: for each topic that is new, changed or
     removed the matches gained and lost and why, how many a day, and whom it concerns. Changes nothing.

@@ -33,7 +33,10 @@ def topics() -> None:
 @now_option
 @json_option
 def listing(folder: Path, now: datetime | None, *, as_json: bool) -> None:
-    """List the topics with what they watch, and how much they found in the last seven days."""
+    """List the topics and what they found.
+
+    What each watches, and how much it found in the last seven days.
+    """
     from digest.pipeline import showing
 
     with newsroom(folder, now, create=False) as room:
@@ -109,7 +112,7 @@ def _word(word: Word) -> Iterator[str]:
 @click.argument("topic")
 @config_option
 def reset(topic: str, folder: Path) -> None:
-    """Make TOPIC forget what it has learned from the reports that it found.
+    """Make TOPIC forget what it has learned.
 
     Its matches stay. It learns anew from those to come.
     """
@@ -142,7 +145,7 @@ def test(
     limit: int,
     as_json: bool,
 ) -> None:
-    """Tell what TEXT, a phrase or a query, would have found, before you save it.
+    """Tell what a phrase or query would have found.
 
     How many of the articles kept would match a day, the best of them, and the nearest misses, with reasons. TEXT is
     a query when it has a sign that only queries have (AND, OR, NOT, NEAR, brackets, * ~ ^, a field:) and can
