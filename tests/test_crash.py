@@ -10,6 +10,7 @@ Leases go by `--now`, so a restart is given a clock that lies behind them.
 
 from __future__ import annotations
 
+import json
 import sqlite3
 import time
 from collections import Counter
@@ -36,6 +37,8 @@ BEHIND_LEASES = timedelta(minutes=16)
 """Deliveries in flight are leased for 15 minutes, all that the later steps claim for less."""
 BEHIND_POLLS = timedelta(minutes=41)
 SEED = 20261120
+PATIENCE = 100.0
+"""Seconds that a run may take on a busy machine to come to where it is to be killed."""
 HELD_BEHIND = 8
 """So many messages after the last one that a kill waits for, the mail server answers no more of them."""
 IN_DIALOGUE, AFTER_DOT, AFTER_ANSWER = "in the middle of DATA", "between dot and answer", "between answer and record"
@@ -77,7 +80,7 @@ class Sending:
         """Starts, and kills a while after the server has taken so many messages, this run one of them at least."""
         wanted = min(max(progress, len(self._record) + 1), self._last())
         run = self._start(min(wanted + HELD_BEHIND, self._last()))
-        eventually(lambda: len(self._record) >= wanted or run.exit_status is not None)
+        eventually(lambda: len(self._record) >= wanted or run.exit_status is not None, within=PATIENCE)
         time.sleep(wait)  # no synchronisation: it spreads the kills over the dialogue
         self._kill(run)
         assert len(self._look()) <= CONNECTIONS, "no more are in flight than there are connections"
@@ -85,7 +88,7 @@ class Sending:
     def kill_between_answer_and_record(self, progress: int) -> None:
         """Starts, and kills when every connection has an answer that cannot be recorded."""
         run = self._start(min(max(progress, len(self._record) + 1), self._last()))
-        eventually(lambda: self._unanswered() == CONNECTIONS or run.exit_status is not None)
+        eventually(lambda: self._unanswered() == CONNECTIONS or run.exit_status is not None, within=PATIENCE)
         with nobody_else_writes(self.site):
             self.server.release()
             eventually(lambda: self._unanswered() == 0)
@@ -293,7 +296,11 @@ def publish(feeds: FeedServer, issue: int) -> list[str]:
 
 
 def result(site: Instance) -> dict[str, list[Any]]:
-    """All that the steps have made, without ids and instants, which may differ."""
+    """All that the steps have made, without ids and instants, which may differ.
+
+    Nor scores and what goes by them, as which stories are in and which over the cap: scores depend on what the topic
+    met before, and feeds are polled in no order.
+    """
     articles = "articles a JOIN feeds f ON f.id = a.feed_id"
     members: dict[int, list[str]] = {}
     for story_id, entry_id in site.rows("SELECT story_id, entry_id FROM articles WHERE story_id IS NOT NULL"):
@@ -302,7 +309,7 @@ def result(site: Instance) -> dict[str, list[Any]]:
         "articles": sorted(site.rows(f"SELECT f.name, a.entry_id, a.title, a.content_hash, a.held FROM {articles}")),
         "matches": sorted(
             site.rows(
-                f"SELECT f.name, a.entry_id, m.topic_id, m.score, m.evidence, m.reason FROM {articles}"
+                f"SELECT f.name, a.entry_id, m.topic_id, m.evidence FROM {articles}"
                 " JOIN matches m ON m.article_id = a.id"
             )
         ),
@@ -311,11 +318,12 @@ def result(site: Instance) -> dict[str, list[Any]]:
             "SELECT id FROM stories WHERE id NOT IN (SELECT story_id FROM articles WHERE story_id IS NOT NULL)"
         ),
         "editions": sorted(
-            (slot_at, state, subscribers, [sorted(members[story]) for story in stories_of(site, edition)])
+            (slot_at, state, subscribers, len(stories_of(site, edition)))
             for edition, slot_at, state, subscribers in site.rows(
                 "SELECT id, slot_at, state, subscribers FROM editions"
             )
         ),
+        "sent or left out with a reason": sorted(sorted(members[story]) for story in accounted_for(site)),
         "deliveries": sorted(
             site.rows(
                 "SELECT s.address, d.slot_at, d.state FROM deliveries d JOIN subscribers s ON s.id = d.subscriber_id"
@@ -326,9 +334,16 @@ def result(site: Instance) -> dict[str, list[Any]]:
 
 
 def stories_of(site: Instance, edition: int) -> list[int]:
-    """In the edition's order, which the dates of the entries settle."""
-    rows = site.rows(f"SELECT story_id FROM edition_stories WHERE edition_id = {edition} ORDER BY position")
-    return [story for (story,) in rows]
+    return [story for (story,) in site.rows(f"SELECT story_id FROM edition_stories WHERE edition_id = {edition}")]
+
+
+def accounted_for(site: Instance) -> set[int]:
+    editions = site.rows("SELECT id, left_out FROM editions")
+    return {
+        story
+        for edition, left_out in editions
+        for story in (*stories_of(site, edition), *map(int, json.loads(left_out)))
+    }
 
 
 def moments(site: Instance, feeds: FeedServer) -> list[Callable[[], object]]:
