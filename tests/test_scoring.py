@@ -8,6 +8,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import fields, replace
 from functools import cache
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -317,6 +318,16 @@ def test_every_sign_speaks_for_an_article_and_none_against_it() -> None:
         added = contributions(each)
         assert added.pop("base") < 0
         assert all(value >= 0 for value in added.values())
+
+
+def test_the_documentation_tells_what_each_sign_is_worth() -> None:
+    told = (Path(__file__).parents[1] / "docs" / "matching.md").read_text(encoding="utf-8")
+    worth = contributions(Signs(**dict.fromkeys((each.name for each in fields(Signs)), 1.0) | {"meaning": None}))  # type: ignore[arg-type]
+    assert f"They are added to {worth.pop('base'):g}," in told
+    for name, value in worth.items():
+        assert value == 0 or f"| `{name}` | {value} | " in told
+    for name, cut in CUTS.items():
+        assert f"| `{name}` | {cut}" in told
 
 
 # --- properties -----------------------------------------------------------------------------------------------------
