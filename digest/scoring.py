@@ -73,7 +73,7 @@ class Signs:
     """None where it was not asked for."""
 
 
-_PLAIN = Signs(words=3.8, title=1.5, names=2.0, rarest=3.8, lead=0.7, near=1.1, profile=4.2, alone=7.2)
+PLAIN = Signs(words=3.8, title=1.5, names=2.0, rarest=3.8, lead=0.7, near=1.1, profile=4.2, alone=7.2)
 _MEANT = Signs(words=3.8, title=0.8, names=2.0, rarest=2.7, lead=0.6, near=1.2, profile=2.5, alone=6.5, meaning=5.6)
 _MEANT_BASE = -8.2
 """The weights where the meaning is asked for; it takes over what the others stand in for without it."""
@@ -189,13 +189,13 @@ def is_out_of_reach(phrase: Phrase, analysis: Analysis, known: Known) -> bool:
     alone = len(phrase.parts) == 1
     at_most = (
         _PLAIN_BASE
-        + _PLAIN.words * words / all_of_it
-        + _PLAIN.title * title / all_of_it
-        + _PLAIN.names * ((names / named) ** 2 if named else 1.0)
-        + _PLAIN.rarest * (1.0 if alone and own else rarest)
-        + _PLAIN.lead * lead
-        + _PLAIN.near * (own / len(phrase.parts) if own > 1 or alone else 0.0)
-        + max(_PLAIN.profile, _PLAIN.alone) * known.likeness.get(phrase.topic, 0.0)
+        + PLAIN.words * words / all_of_it
+        + PLAIN.title * title / all_of_it
+        + PLAIN.names * ((names / named) ** 2 if named else 1.0)
+        + PLAIN.rarest * (1.0 if alone and own else rarest)
+        + PLAIN.lead * lead
+        + PLAIN.near * (own / len(phrase.parts) if own > 1 or alone else 0.0)
+        + max(PLAIN.profile, PLAIN.alone) * known.likeness.get(phrase.topic, 0.0)
     )
     reach = NEAR_THE_CUT if known.meaning else _ROUNDING
     return at_most + reach < math.log(phrase.cut / (1 - phrase.cut))
@@ -217,7 +217,7 @@ def contributions(signs: Signs, leaning: Leaning = UPRIGHT) -> dict[str, float]:
     """What each sign adds to the sum that the score is made of; `base` is always there,
     `examples` is what the topic's examples change.
     """
-    weights, base = (_PLAIN, _PLAIN_BASE) if signs.meaning is None else (_MEANT, _MEANT_BASE)
+    weights, base = (PLAIN, _PLAIN_BASE) if signs.meaning is None else (_MEANT, _MEANT_BASE)
     added = {
         each.name: (getattr(signs, each.name) or 0.0) * (getattr(weights, each.name) or 0.0) for each in fields(Signs)
     }
