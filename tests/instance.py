@@ -290,6 +290,7 @@ class MailServer:
     port: int
     record: Path
     answers: Path
+    sessions: Path
     gate: Path
 
     def hold(self, accepted: int) -> None:
@@ -302,18 +303,23 @@ class MailServer:
         """Undoes `hold`; what waited is answered."""
         self.gate.unlink(missing_ok=True)
 
+    def is_idle(self) -> bool:
+        """Whether every connection has come to its end: nothing that was sent is still to be taken."""
+        told = self.sessions.read_text()
+        return told.count("begins") == told.count("ends")
+
 
 @contextmanager
 def mail_server(folder: Path, **options: float) -> Iterator[MailServer]:
     """A server until the block ends; its record stays. Options are those of its command line."""
-    record, answers, gate = folder / "record", folder / "answers", folder / "gate"
-    words = ["--record", str(record), "--answers", str(answers), "--gate", str(gate)]
+    files = {name: folder / name for name in ("record", "answers", "sessions", "gate")}
+    words = [word for name, path in files.items() for word in (f"--{name}", str(path))]
     words += [word for name, value in options.items() for word in (f"--{name.replace('_', '-')}", str(value))]
     command = [sys.executable, str(HERE / "smtpserver.py"), *words]
     with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
         assert process.stdout is not None, "it is a pipe"
         try:
-            yield MailServer(port=int(process.stdout.readline()), record=record, answers=answers, gate=gate)
+            yield MailServer(port=int(process.stdout.readline()), **files)
         finally:
             process.terminate()
 

@@ -9,11 +9,11 @@ In a test:
 
 For tests that kill things, as a process whose record outlives everybody:
 
-    python tests/smtpserver.py --port 0 --record FILE [--answers FILE] [--gate FILE] [--delay-after-dot 0.02]
+    python tests/smtpserver.py --port 0 --record FILE [--answers FILE] [--sessions FILE] [--gate FILE]
 
 prints its port, and appends one JSON line for each accepted message before the 250 is written; `read_record` reads
-the file. With `--answers` it also tells which of them were answered; with `--gate` a file holds it back. It ends on
-SIGTERM.
+the file. With `--answers` it also tells which of them were answered, with `--sessions` which connections it is still
+busy with; with `--gate` a file holds it back. It ends on SIGTERM.
 """
 
 from __future__ import annotations
@@ -91,6 +91,8 @@ class Script:
     """Where accepted messages are appended, a JSON line each."""
     answers: Path | None = None
     """Where the Message-ID of each accepted message is appended once its answer was sent, a line each."""
+    sessions: Path | None = None
+    """Where a line is appended when a connection begins, and when it has come to its end."""
     gate: Path | None = None
     """A file that may hold a number: while it does, and so many messages are accepted, no message is answered."""
 
@@ -170,6 +172,7 @@ class SmtpServer:
         self.port = self._listener.getsockname()[1]
         self._record = _appended(self.script.record)
         self._answers = _appended(self.script.answers)
+        self._sessions = _appended(self.script.sessions)
         self._acceptor = threading.Thread(target=self._accept, daemon=True)
         self._acceptor.start()
 
@@ -196,10 +199,10 @@ class SmtpServer:
             session.interrupt()
         for thread in self._threads:
             thread.join()
-        for descriptor in (self._record, self._answers):
+        for descriptor in (self._record, self._answers, self._sessions):
             if descriptor is not None:
                 os.close(descriptor)
-        self._record = self._answers = None
+        self._record = self._answers = self._sessions = None
 
     def wait(self) -> None:
         """Until `stop` is called."""
@@ -220,6 +223,7 @@ class SmtpServer:
             self.connections += 1
             session = _Session(self, line, self.connections)
             self._live.add(session)
+            self._note(f"begins {session.number}\n")
         try:
             session.run()
         except OSError:  # the client is gone, or will have no TLS with us
@@ -228,6 +232,11 @@ class SmtpServer:
             session.close()
             with self._lock:
                 self._live.discard(session)
+                self._note(f"ends {session.number}\n")
+
+    def _note(self, line: str) -> None:
+        if self._sessions is not None:
+            os.write(self._sessions, line.encode())
 
     # What a session asks of the server.
 
@@ -282,7 +291,7 @@ class _Session:
     """One connection. `_lines` and `_line` are replaced when it is encrypted."""
 
     def __init__(self, server: SmtpServer, line: socket.socket, number: int) -> None:
-        self._server, self._script, self._number = server, server.script, number
+        self._server, self._script, self.number = server, server.script, number
         self._line = line
         self._lines: BinaryIO = line.makefile("rb")
         self._encrypted = False
@@ -299,7 +308,7 @@ class _Session:
             self._answer("connect", "220 localhost ready")
             while command := self._lines.readline():
                 text = command.decode("utf-8", "replace").rstrip("\r\n")
-                self._server.heard(self._number, text)
+                self._server.heard(self.number, text)
                 self._obey(text)
 
     def interrupt(self) -> None:
@@ -397,7 +406,7 @@ class _Session:
             sender=self._sender or "",
             recipients=tuple(self._recipients),
             data=data,
-            connection=self._number,
+            connection=self.number,
             encrypted=self._encrypted,
             login=self._login,
         )
@@ -436,7 +445,7 @@ class _Session:
                 act.at == at
                 and act.recipient in {None, recipient}
                 and act.nth in {None, self._nth}
-                and act.connection in {None, self._number}
+                and act.connection in {None, self.number}
             ):
                 return act
         return None
@@ -479,6 +488,7 @@ def main() -> None:
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--record", type=Path, required=True)
     parser.add_argument("--answers", type=Path)
+    parser.add_argument("--sessions", type=Path)
     parser.add_argument("--gate", type=Path)
     parser.add_argument("--delay-in-data", type=float, default=0.0, metavar="SECONDS")
     parser.add_argument("--delay-after-dot", type=float, default=0.0, metavar="SECONDS")

@@ -122,7 +122,7 @@ class Sending:
 
     def _look(self) -> list[str]:
         """After a kill: gives the Message-IDs of what was in flight, and counts them."""
-        eventually(self.site.has_settled)
+        eventually(lambda: self.site.has_settled() and self.server.is_idle())
         caught = [message_id for (message_id,) in self.site.rows(_SENDING)]
         (taken_from, answered_from), (taken_to, answered_to) = self._began, self._came
         taken = {message.message_id for message in read_record(self.server.record)[taken_from:taken_to]}
