@@ -80,10 +80,8 @@ def ask(port: int, path: str) -> tuple[int, str]:
 
 
 def nothing_is_claimed(site: Instance) -> bool:
-    tables = ("feeds", "articles", "deliveries")
-    return not any(site.count(f"{table} WHERE lease_owner IS NOT NULL") for table in tables) and not site.count(
-        "leases WHERE until > 0"
-    )
+    claimed = (f"{table} WHERE lease_owner IS NOT NULL" for table in ("feeds", "articles", "deliveries"))
+    return not any(map(site.count, (*claimed, "leases")))
 
 
 def stop(site: Instance, daemon: Run) -> None:

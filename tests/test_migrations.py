@@ -141,6 +141,21 @@ def test_migrating_twice_changes_nothing(tmp_path: Path) -> None:
     database.close()
 
 
+def test_what_was_no_lease_is_none_any_more(tmp_path: Path) -> None:
+    database = open_database(f"sqlite:///{tmp_path}/digest.db")
+    database.migrate()
+    with database.write() as tx:
+        tx.execute(text("DROP TABLE news"))
+        tx.execute(
+            text("INSERT INTO leases VALUES ('news', '7', 0), ('news seen by a', 'x', 0), ('grouping', 'w', 5)")
+        )
+        tx.execute(text("UPDATE alembic_version SET version_num = '0005'"))
+    assert database.migrate() == ("0005", schema.HEAD)
+    with database.read() as tx:
+        assert [row.name for row in tx.execute(text("SELECT name FROM leases"))] == ["grouping"]
+    database.close()
+
+
 def test_looking_for_a_database_makes_neither_it_nor_its_folder(tmp_path: Path) -> None:
     database = open_database(f"sqlite:///{tmp_path}/var/digest.db")
     with pytest.raises(StoreError, match=r"there is no database .* yet"):

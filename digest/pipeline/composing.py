@@ -67,7 +67,7 @@ def _wanted(room: Newsroom) -> list[Newsletter]:
     ]
 
 
-def _state(room: Newsroom, newsletter: Newsletter, members: Sequence[DueSubscription], number: str) -> str:
+def _state(room: Newsroom, newsletter: Newsletter, members: Sequence[DueSubscription], number: int) -> str:
     """Another whenever there may be something else to send these."""
     floors = [(s.id, s.subscriber_id, s.topics, editions.floor(s)) for s in members]
     return sha256(repr((number, floors, sorted(_versions(room, newsletter).items()))).encode()).hexdigest()

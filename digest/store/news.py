@@ -5,42 +5,42 @@ these counts a number up, in its own transaction. Who composes reads the number,
 the number is kept, and as long as it is still the same there is no need to look again. A change that is committed
 while somebody looks was not counted in the number he read, so he will look again. Nothing depends on a clock, or on
 the order in which rows become visible.
-
-Both are rows of `leases`, the table of things that have a name.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-from sqlalchemy import BigInteger, Text, cast, select
+from sqlalchemy import select
 from sqlalchemy.engine import Connection
 
 from digest.store.engine import insert
-from digest.store.schema import EPOCH, leases
+from digest.store.schema import news
 
-_COUNT, _SEEN = "news", "news seen by "
+_ALL = ""
+"""The row that counts."""
 
 
 def came(tx: Connection) -> None:
     """Counts a change. To be called last in its transaction: whoever else counts waits for the end of it."""
-    more = cast(cast(leases.c.owner, BigInteger) + 1, Text)
-    statement = insert(tx, leases).values(name=_COUNT, owner="1", until=EPOCH)
-    tx.execute(statement.on_conflict_do_update(index_elements=[leases.c.name], set_={"owner": more}))
+    first = insert(tx, news).values(newsletter=_ALL, number=1, state="")
+    tx.execute(first.on_conflict_do_update(index_elements=[news.c.newsletter], set_={"number": news.c.number + 1}))
 
 
-def seen(tx: Connection) -> tuple[str, dict[str, str]]:
+def seen(tx: Connection) -> tuple[int, dict[str, str]]:
     """The number now; and newsletter → what `keep` kept of it."""
-    rows = tx.execute(select(leases.c.name, leases.c.owner).where(leases.c.until == EPOCH)).all()
-    kept = {name.removeprefix(_SEEN): state for name, state in rows if name.startswith(_SEEN)}
-    return next((number for name, number in rows if name == _COUNT), "0"), kept
+    rows = {row.newsletter: row for row in tx.execute(select(news))}
+    counted = rows.pop(_ALL, None)
+    return counted.number if counted else 0, {newsletter: row.state for newsletter, row in rows.items()}
 
 
 def keep(tx: Connection, states: Mapping[str, str]) -> None:
     """Keeps, for each of these newsletters, in which state of things it had nothing to say."""
     if states:
-        statement = insert(tx, leases)
+        statement = insert(tx, news)
         tx.execute(
-            statement.on_conflict_do_update(index_elements=[leases.c.name], set_={"owner": statement.excluded.owner}),
-            [{"name": _SEEN + key, "owner": state, "until": EPOCH} for key, state in sorted(states.items())],
+            statement.on_conflict_do_update(
+                index_elements=[news.c.newsletter], set_={"state": statement.excluded.state}
+            ),
+            [{"newsletter": key, "number": 0, "state": state} for key, state in sorted(states.items())],
         )

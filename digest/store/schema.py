@@ -32,7 +32,7 @@ from sqlalchemy import (
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeEngine
 
-HEAD = "0005"
+HEAD = "0006"
 """The migration that this code needs."""
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -353,6 +353,13 @@ leases = _table(
     Column("name", Text, primary_key=True),
     Column("owner", Text, nullable=False),
     Column("until", Instant, nullable=False),
+)
+
+news = _table(
+    "news",
+    Column("newsletter", Text, primary_key=True),  # the empty one counts
+    Column("number", _BIG, nullable=False),  # of the changes so far
+    Column("state", Text, nullable=False),  # of things, in which the newsletter had nothing to say
 )
 
 notices = _table(
