@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from digest import pipeline, schedule
 from digest.cli import main
 from digest.model import Topic
 from digest.pipeline import explaining
+from digest.scoring import Signs, contributions
 from digest.settings import DeliverySettings, Smtp
 from digest.store import subscriptions
 
@@ -373,6 +375,42 @@ def folder(tmp_path: Path, settled: World) -> Path:
 def run(folder: Path, *words: str | Path) -> Result:
     options = ["--config", str(folder), "--now", (SLOT + HOUR).isoformat()]
     return CliRunner().invoke(main, ["explain", *map(str, words), *options])
+
+
+def test_a_score_is_told_in_its_parts_for_and_against_the_largest_first(folder: Path) -> None:
+    told = run(folder, LINK).stdout.splitlines()
+    begin = told.index("  what counted:") + 1
+    end = next(number for number, line in enumerate(told) if " together: " in line)
+    parts = [(float(line[4:9]), line[9:]) for line in told[begin:end]]
+    values = [value for value, _ in parts]
+    assert values[:-1] == sorted(values[:-1], reverse=True)
+    assert values[-2] > 0 > values[-1]
+    assert parts[-1][1] == "  what every article has to make up for"
+    assert "  how much of the phrase is there, rare words first of all" in [text for _, text in parts]
+    assert told[end].endswith(" together: the score 0.97; the cut 0.50 is at +0.00")
+    assert float(told[end][4:9]) == pytest.approx(sum(values), abs=0.01 * len(values))
+    assert float(told[end][4:9]) == pytest.approx(math.log(0.97 / 0.03), abs=0.2)
+
+
+def test_every_part_of_a_score_has_its_words() -> None:
+    signs = Signs(*[0.5] * len(fields(Signs)))
+    assert contributions(signs).keys() == explaining.SIGNS.keys()
+    assert max(len(f"    +0.00  {said}") for said in explaining.SIGNS.values()) <= 80
+
+
+@pytest.mark.parametrize("cut", [0.0, 1.0])
+def test_a_cut_that_all_or_none_are_over_has_no_place(settled: World, cut: float) -> None:
+    found = explained(settled)
+    *_, last = replace(found, verdict=replace(found.verdict, cut=cut)).weighed()
+    assert last.endswith(f"; the cut {cut:.2f}")
+
+
+def test_what_no_phrase_decided_was_not_weighed(here: World) -> None:
+    here.change(topics=(Topic(id="talks", name="Talks", query="Syria AND Turkey AND talks"),))
+    sent(here)
+    found = explained(here)
+    assert found.verdict.matched
+    assert not list(found.weighed())
 
 
 def pairs(folder: Path, lines: Sequence[object]) -> Path:

@@ -309,6 +309,9 @@ def _explanation_lines(found: list[Explanation]) -> Iterator[str]:
         yield f"  {verdict.reason}"
         for evidence in verdict.evidence:
             yield f"  “{evidence.found}” stands for “{evidence.term}” in the {evidence.field}, at {evidence.start}"
+        if weighed := list(explanation.weighed()):
+            yield "  what counted:"
+            yield from (f"    {line}" for line in weighed)
         for fate in explanation.fates:
             yield f"  {fate}"
 

@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from math import log
 from typing import Any
 
 from digest import editions
@@ -32,6 +33,22 @@ _HELD = {
 }
 
 
+SIGNS = {
+    "base": "what every article has to make up for",
+    "words": "how much of the phrase is there, rare words first of all",
+    "title": "how much of it is in the title",
+    "names": "how many of its names are there",
+    "rarest": "how rare the rarest of its words is, of those in title and lead",
+    "lead": "all of it is in title and lead",
+    "near": "how near to each other its words stand",
+    "profile": "how like the article is to what the topic found before",
+    "alone": "how like it is to what the topic found before, without its names",
+    "meaning": "how near it is to the phrase in meaning",
+    "examples": "what the topic's examples say",
+}
+"""What the parts of a phrase's score are to an operator (`digest.scoring`)."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Explanation:
     """One article and one topic."""
@@ -43,6 +60,17 @@ class Explanation:
     """For each newsletter with the topic (or the one subscriber asked for): what became of it there, and why."""
     revisions: tuple[Revision, ...] = ()
     """What the article said before its feed edited it, the oldest first."""
+
+    def weighed(self) -> Iterator[str]:
+        """Where a phrase decided: what counted for the article, what against it, the largest first; the cut last."""
+        verdict = self.verdict
+        if verdict.cut is None or not verdict.parts:
+            return
+        for name, value in sorted(verdict.parts, key=lambda part: (part[1] < 0, -abs(part[1]))):
+            yield f"{value:+.2f}  {SIGNS[name]}"
+        total = sum(value for _, value in verdict.parts)
+        place = f" is at {log(verdict.cut / (1 - verdict.cut)):+.2f}" if 0 < verdict.cut < 1 else ""
+        yield f"{total:+.2f}  together: the score {verdict.score:.2f}; the cut {verdict.cut:.2f}{place}"
 
     def as_json(self, reference: str) -> dict[str, Any]:
         """As `digest explain --json` prints it; `article` is the reference that was asked for."""
