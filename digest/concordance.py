@@ -10,6 +10,7 @@ found has the key, or a word that is spelled like it. It is for choosing what to
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 
 MOST = 1_900
@@ -21,11 +22,16 @@ _FIRST = 0x80
 
 def written(articles: Iterable[Collection[str]]) -> bytes:
     """The concordance of articles, each given as its keys."""
-    lines: dict[str, list[str]] = {}
+    by_key: defaultdict[str, list[str]] = defaultdict(list)
     for number, keys in enumerate(articles):
         here = chr(_FIRST + number)
-        for word in {_word(key) for key in keys}:
-            lines.setdefault(word, []).append(here)
+        for key in keys:
+            by_key[key].append(here)
+    lines: dict[str, list[str]] = {}
+    for key, found in by_key.items():
+        word = _word(key)
+        if lines.setdefault(word, found) != found:
+            lines[word] = sorted({*lines[word], *found})
     return _joined({word.encode(): "".join(found).encode() for word, found in lines.items() if word})
 
 
