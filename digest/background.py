@@ -12,11 +12,12 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
+from functools import lru_cache
 from itertools import chain
 
 from digest.clauses import Part, Phrase
-from digest.text import Analysis, is_stop_word, keys
+from digest.text import Analysis, is_stop_key, keys
 
 MOST_WORDS = 20_000
 """So many words are remembered, those met most often; about 2.5 MB."""
@@ -39,6 +40,8 @@ class Background:
         self._since: dict[str, int] = {}
         """Counted since then."""
         self._rarities: dict[tuple[str, str], tuple[tuple[Part, ...], tuple[float, ...]]] = {}
+        self._last: tuple[Analysis, Vector] | None = None
+        """The vector that was asked for last, until something is counted: an article is judged, then learned from."""
 
     def rarities(self, phrase: Phrase) -> tuple[float, ...]:
         """How rare each part of a phrase is, for its kind."""
@@ -64,10 +67,14 @@ class Background:
 
     def vector(self, analysis: Analysis) -> Vector:
         """What the article is about: stem → weight, of length 1; empty for an article without words."""
+        if self._last is None or self._last[0] is not analysis:
+            self._last = analysis, self._vector(analysis)
+        return self._last[1]
+
+    def _vector(self, analysis: Analysis) -> Vector:
+        number, met, log = self.articles + _ASSUMED, self.counts.get, math.log
         weights = {
-            stem: (1 + math.log(times) if times >= 1 else times)
-            * math.log((self.articles + _ASSUMED) / (self.counts.get(stem, 0) + 1))
-            for stem, times in _lead(analysis).items()
+            stem: (1 + log(times)) * log(number / (met(stem, 0) + 1)) for stem, times in _lead(analysis).items()
         }
         length = math.sqrt(sum(weight * weight for weight in weights.values()))
         return {stem: weight / length for stem, weight in weights.items()} if length else {}
@@ -80,6 +87,7 @@ class Background:
 
     def add(self, articles: int, counts: Mapping[str, int]) -> None:
         """Count what somebody else has learned."""
+        self._last = None
         self.articles += articles
         for word, times in counts.items():
             self.counts[word] = self.counts.get(word, 0) + times
@@ -93,15 +101,16 @@ class Background:
             self._rarities.clear()
 
 
-def _lead(analysis: Analysis) -> Counter[str]:
-    """The stems of the title and of the summary, or of the text's opening where there is none, as counts."""
-    lead: Counter[str] = Counter()
+@lru_cache(maxsize=1)
+def _lead(analysis: Analysis) -> Mapping[str, float]:
+    """The stems of the title and of the summary, or of the text's opening where there is none, with how often each
+    stands there.
+    """
+    lead: dict[str, float] = {}
     opening = analysis.summary if analysis.summary.string else analysis.scope("top")[-1]
     for field, weight in ((analysis.title, _TITLE), (opening, 1.0)):
-        for stem in _stems(field.words, analysis.language):
-            lead[stem] += weight  # type: ignore[assignment]  # halves, which Counter adds as well
+        for word, times in Counter(field.words).items():
+            folded, stem, *_ = keys(word, analysis.language)
+            if not is_stop_key(folded):
+                lead[stem] = lead.get(stem, 0.0) + weight * times
     return lead
-
-
-def _stems(words: Iterable[str], language: str) -> Iterable[str]:
-    return (keys(word, language)[1] for word in words if not is_stop_word(word))

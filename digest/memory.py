@@ -7,6 +7,7 @@ asking how like an article is to a thousand topics costs no more than its own wo
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
@@ -20,6 +21,8 @@ ACQUAINTED = 10
 """Likeness counts half when so many articles were met: while every word is new, any two that share one seem alike."""
 SURE = 0.65
 """A topic learns from articles of such a score: above every cut but the strict one, as a wrong one teaches wrong."""
+
+_NO_TOPICS: Mapping[str, float] = {}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -64,12 +67,12 @@ class Memory:
     def known(self, analysis: Analysis, meaning: Callable[[str], float] | None = None) -> Known:
         """What is known when this article is judged; `meaning` says how near it is to a text in meaning."""
         vector = self.background.vector(analysis) if self._telling else {}
-        likeness: dict[str, float] = {}
+        likeness: defaultdict[str, float] = defaultdict(float)
         trusted = self.background.articles / (self.background.articles + ACQUAINTED)
-        for word in vector.keys() & self._telling.keys():
-            weight = vector[word] * trusted
-            for topic_id, share in self._telling[word].items():
-                likeness[topic_id] = likeness.get(topic_id, 0.0) + weight * share
+        for word, weight in vector.items():
+            trusted_weight = weight * trusted
+            for topic_id, share in self._telling.get(word, _NO_TOPICS).items():
+                likeness[topic_id] += trusted_weight * share
         return Known(self.background, self._profiles, likeness, self.leanings, meaning)
 
     def learn(self, analysis: Analysis, verdicts: Iterable[Verdict], *, counting: bool = True) -> Lesson:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from heapq import nlargest
+from operator import itemgetter
 
 from digest.background import Vector
 from digest.model import Profile
@@ -37,12 +37,12 @@ def taught(profile: Profile, vector: Vector, weight: float) -> Profile:
     for word, value in vector.items():
         sums[word] = sums.get(word, 0.0) + weight * value
     if len(sums) > _KEPT:
-        sums = dict(nlargest(_KEPT, sums.items(), key=lambda each: abs(each[1])))
+        sums = dict(sorted(sums.items(), key=lambda each: abs(each[1]), reverse=True)[:_KEPT])
     return Profile(sums, profile.reports + (weight > 0))
 
 
 def telling(profile: Profile) -> Iterator[tuple[str, float]]:
     """The words that are compared, each with its share in a vector of length 1, the heaviest first."""
-    heaviest = nlargest(TELLING, ((w, v) for w, v in profile.words.items() if v > 0), key=lambda each: each[1])
-    length = math.sqrt(sum(value * value for _, value in heaviest))
-    return ((word, value / length) for word, value in heaviest)
+    heaviest = sorted(profile.words.items(), key=itemgetter(1), reverse=True)[:TELLING]
+    length = math.sqrt(sum(value * value for _, value in heaviest if value > 0))
+    return ((word, value / length) for word, value in heaviest if value > 0)

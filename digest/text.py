@@ -88,6 +88,7 @@ _STOP_WORDS = frozenset(
     لم لن له لها ما مع من منذ هذا هذه هو هي و
     """.split()
 )
+_STOP_KEYS = frozenset(f"={word}" for word in _STOP_WORDS)
 
 _SPACELESS = r"\u0e01-\u0e30\u0e32\u0e33\u0e40-\u0e46\u0e81-\u0eb0\u0eb2\u0eb3\u0ec0-\u0ec6\u3005-\u3007\u3041-\u3096"
 _SPACELESS += r"\u309d-\u309f\u30a1-\u30fa\u30fd-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
@@ -111,9 +112,8 @@ _TOKEN = rf"({_NUMBER}|{_ACRONYM}|{_WORD}|{_CHARACTER})"
 _APOSTROPHE = "['\N{RIGHT SINGLE QUOTATION MARK}\N{MODIFIER LETTER APOSTROPHE}\N{FULLWIDTH APOSTROPHE}]"
 _ELISION = rf"(?:(?i:\b(?:[cdjlmnst]|qu|dell|nell|dall|sull|all|un)){_APOSTROPHE}(?=\w))?"
 
-_TOKENS = re.compile(_TOKEN)
-_TOKENS_WITH_APOSTROPHES = re.compile(rf"{_ELISION}{_TOKEN}(?:{_APOSTROPHE}[sS]\b)?")
-_TURKISH_TOKENS = re.compile(rf"{_TOKEN}(?:{_APOSTROPHE}{_WORD})?")
+_TOKEN_WITH_APOSTROPHES = rf"{_ELISION}{_TOKEN}(?:{_APOSTROPHE}[sS]\b)?"
+_TURKISH_TOKEN = rf"{_TOKEN}(?:{_APOSTROPHE}{_WORD})?"
 _HAS_APOSTROPHE = re.compile(_APOSTROPHE)
 _IS_SPACELESS = re.compile(f"[{_SPACELESS}]")
 
@@ -365,7 +365,13 @@ def is_spaceless(string: str) -> bool:
 
 
 def is_stop_word(word: str) -> bool:
+    """Whether it carries no meaning of its own."""
     return fold(word) in _STOP_WORDS
+
+
+def is_stop_key(key: str) -> bool:
+    """Whether it is the folded key of such a word."""
+    return key in _STOP_KEYS
 
 
 @lru_cache(maxsize=4_000)
@@ -457,8 +463,14 @@ def _stem_keys(found: tuple[str, ...], folded: str, language: str) -> list[str]:
 
 def _pattern(string: str, language: str) -> re.Pattern[str]:
     if not _HAS_APOSTROPHE.search(string):
-        return _TOKENS
-    return _TURKISH_TOKENS if language == "tr" else _TOKENS_WITH_APOSTROPHES
+        return _compiled(_TOKEN)
+    return _compiled(_TURKISH_TOKEN if language == "tr" else _TOKEN_WITH_APOSTROPHES)
+
+
+@cache
+def _compiled(pattern: str) -> re.Pattern[str]:
+    """Compiled when it is first needed: each takes 5 ms."""
+    return re.compile(pattern)
 
 
 def fits(word: str, case: Case) -> bool:

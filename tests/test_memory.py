@@ -63,6 +63,13 @@ def test_adding_what_somebody_else_learned_is_as_good_as_learning() -> None:
     assert (adding.articles, adding.counts) == (learning.articles, learning.counts)
 
 
+def test_an_article_is_seen_anew_when_something_was_counted_meanwhile() -> None:
+    background, of = Background(), analysis("Grain talks in Amman")
+    before = background.vector(of)
+    background.add(50, {"talk": 50})
+    assert background.vector(of) == Background(50, {"talk": 50}).vector(of) != before
+
+
 def test_a_word_tells_less_the_oftener_it_is_met() -> None:
     background = Background(1_000, {"everywhere": 1_000, "often": 300, "seldom": 3})
     found = [background.rarity("word", forms(word)) for word in ("everywhere", "often", "seldom", "never")]
