@@ -6,7 +6,8 @@ The order of the rules:
    longer with each failure in a row. 429 and 503 put off all feeds of the host. 410 ends polling; so does a document
    that says that it is the last (JSON Feed, `expired`).
 2. 304, or a body that is byte for byte the last one: nothing changed, nor the damage that was told of it.
-3. Otherwise each entry is new, edited, mended or known, by (feed, entry id) alone; a date decides nothing here.
+3. Otherwise each entry is new, edited, mended or known, by (feed, entry id) alone; a date decides nothing here. One
+   whose link leads elsewhere is edited, too; one that is gone, or leads to a home page now, is no reason.
 4. New entries of a feed read for the first time are announced when they claim to be younger than `first_sight` (or
    claim no date), at most `FIRST_CAP` of them. New entries of a known feed are announced unless they claim to be
    older than `OLD`; at most `DUMP` at a time. The rest is held, and the operator told.
@@ -29,6 +30,7 @@ from hashlib import sha256
 
 from digest import mending, waiting
 from digest.languages import settled
+from digest.links import canonical
 from digest.model import Entry, FeedState, FetchResult, Held, NewArticle, ParsedFeed, PollIntent, Wishes, host_key
 from digest.settings import Polling
 from digest.wording import counted, lasting, shown
@@ -52,6 +54,7 @@ class Known:
 
     article_id: int
     content_hash: str
+    link: str | None = None
     entry: Entry | None = None
     """As stored; needed only where the content hash is another."""
 
@@ -264,10 +267,22 @@ def _changed(
     kinds: dict[mending.Change, list[tuple[int, Entry]]] = {"edited": [], "mended": [], "damaged": []}
     for entry in parsed.entries:
         stored = known.get(entry.entry_id)
-        if stored is not None and stored.content_hash != entry.content_hash:
+        if stored is None:
+            continue
+        if stored.content_hash != entry.content_hash:
             kind = mending.change(stored.entry, entry) if stored.entry else "edited"
             kinds[kind].append((stored.article_id, _in_language(entry, state)))
+        elif _leads_elsewhere(entry.link, stored.link):
+            kinds["edited"].append((stored.article_id, _in_language(entry, state)))
     return tuple(kinds["edited"]), tuple(kinds["mended"])
+
+
+def _leads_elsewhere(link: str | None, before: str | None) -> bool:
+    """Whether it leads to an article, and to another one. What only tells where a reader comes from may change."""
+    if link is None or link == before:
+        return False
+    key = canonical(link)
+    return key is not None and (before is None or key != canonical(before))
 
 
 # --- no feed --------------------------------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from digest.model import Article
+from digest.model import Article, Entry
 
 MEMORY = timedelta(days=3)
 """How long a title stands for the same event."""
@@ -34,13 +34,14 @@ class Grouping:
 
 def keys(article: Article) -> tuple[str, ...]:
     """What the article is filed under: its link where it can serve as one, its title where it says something."""
-    found = []
-    if article.entry.canonical:
-        found.append(f"link {article.entry.canonical}")
     title = normalised(article.entry.title)
-    if len(title) >= _SHORTEST_TITLE:
-        found.append(f"title {title}")
-    return tuple(found)
+    said = f"title {title}" if len(title) >= _SHORTEST_TITLE else None
+    return tuple(filter(None, (link_key(article.entry), said)))
+
+
+def link_key(entry: Entry) -> str | None:
+    """What an entry with this link is filed under, whatever it says."""
+    return f"link {entry.canonical}" if entry.canonical else None
 
 
 _SHORTEST_TITLE = 12

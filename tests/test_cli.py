@@ -272,9 +272,9 @@ def test_check_writes_schemas_on_demand(site: Site) -> None:
 
 
 def test_migrate_makes_a_fresh_database_and_leaves_a_current_one_alone(site: Site) -> None:
-    assert site.does("migrate") == "The database went from nothing to version 0006.\n"
+    assert site.does("migrate") == "The database went from nothing to version 0007.\n"
     before = everything(site.database)
-    assert site.does("migrate") == "The database is at version 0006 already.\n"
+    assert site.does("migrate") == "The database is at version 0007 already.\n"
     assert everything(site.database) == before
 
 
@@ -480,6 +480,16 @@ def test_explain_tells_what_an_edited_article_said_before(delivered: Site) -> No
         (1, {"title": "Syria and Turkey talks"}),
         (2, {"summary": "Two days."}),
     ]
+
+
+def test_explain_finds_an_article_by_the_link_that_it_had_and_tells_of_it(delivered: Site) -> None:
+    for number in (1, 2):
+        news = [entry(id="1", title="Syria and Turkey talks", link=f"https://w.example/{number}", date=SLOT)]
+        delivered.server.put("/wire", rss("The Wire", news))
+        delivered.does("poll", delivered.wire, at=SLOT + timedelta(hours=number))
+    told = delivered.does("explain", "https://w.example/1").splitlines()
+    assert told[1].endswith("https://w.example/2")
+    assert told[2] == "  edited 1 time, last on 2026-11-20 06:30 UTC: link was https://w.example/1"
 
 
 # --- feeds ----------------------------------------------------------------------------------------------------------

@@ -15,6 +15,8 @@ from records import DAY, NOW, newsletter, subscription
 from world import World, world
 
 from digest import schedule
+from digest.editions import from_json
+from digest.store import ledger
 
 INSTANT = schedule.parse("instant")
 TALKS = "Syria and Turkey open talks in Amman"
@@ -75,3 +77,38 @@ def test_a_feed_with_one_id_for_all_of_its_entries_is_told_whole(here: World) ->
     home = "https://wire.example/"
     talks = [entry(id=home, title=f"{TALKS}, day {n}", link=f"{LINK}/{n}", date=NOW) for n in range(1, 5)]
     assert sorted(told(here, talks[:2], talks[1:3], talks[2:])) == [one.title for one in talks]
+
+
+# --- a link that was edited -----------------------------------------------------------------------------------------
+
+NEW_LINK = "https://wire.example/2026/talks"
+MOVED = replace(TOLD, link=NEW_LINK)
+
+
+@pytest.fixture
+def two_feeds(tmp_path: Path, database_url: str) -> Iterator[World]:
+    """Amal is told at once, Jo in the evening; on either database."""
+    evening = subscription("jo@example.org", schedule=schedule.parse("daily 23:00"))
+    letter = newsletter(subscription(schedule=INSTANT), evening, schedule=INSTANT)
+    with world(tmp_path, database_url, feeds=("wire", "post"), newsletters=[letter]) as made:
+        yield made
+
+
+def links(here: World) -> dict[str, list[str | None]]:
+    """Of the stories that each was told."""
+    with here.database.read() as tx:
+        rows = ledger.messages(tx)
+    return {row["address"]: [story.link for story in from_json(row["content"]).stories] for row in rows}
+
+
+def test_a_later_edition_links_to_where_the_report_is_by_then(two_feeds: World) -> None:
+    told(two_feeds, [TOLD], [MOVED], [MOVED])
+    assert links(two_feeds) == {"amal@example.org": [LINK], "jo@example.org": [NEW_LINK]}
+
+
+def test_what_another_outlet_reports_under_the_new_link_is_the_same_story(two_feeds: World) -> None:
+    told(two_feeds, [TOLD], [MOVED])
+    copy = entry(id="copy", title="Syria-Turkey talks: the first day", link=f"{NEW_LINK}?utm_source=post", date=NOW)
+    two_feeds.server.put("/post", rss("Post", [copy]))
+    two_feeds.once(NOW + DAY)
+    assert sorted(two_feeds.told()) == [("amal@example.org", [TALKS]), ("jo@example.org", [TALKS])]

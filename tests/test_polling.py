@@ -371,6 +371,31 @@ def test_damaged_text_that_comes_back_mended_is_no_edit(before: str, now: str, e
     assert (len(intent.edited), len(intent.mended)) == (edited, mended)
 
 
+LINK = "https://wire.example/talks"
+
+
+@pytest.mark.parametrize(
+    "before, now, edited",
+    [
+        (LINK, "https://wire.example/2026/talks", 1),
+        (None, LINK, 1),
+        ("https://wire.example/", LINK, 1),
+        (LINK, LINK, 0),
+        (LINK, f"{LINK}/?utm_source=rss", 0),
+        (LINK, "http://www.wire.example/talks", 0),
+        (LINK, None, 0),
+        (LINK, "https://wire.example/", 0),
+    ],
+)
+def test_an_entry_whose_link_leads_to_another_article_is_edited(
+    before: str | None, now: str | None, edited: int
+) -> None:
+    known = {"id of A": Known(article_id=1, content_hash=entry("A").content_hash, link=before)}
+    document = ParsedFeed(entries=(entry("A", link=now),))
+    intent = decide(READ_BEFORE, answer(), document, known, polling=POLLING, now=NOW)
+    assert [(article_id, one.link) for article_id, one in intent.edited] == [(1, now)] * edited
+
+
 # --- what is kept ---------------------------------------------------------------------------------------------------
 
 

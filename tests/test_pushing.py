@@ -203,6 +203,21 @@ def test_a_pushed_entry_is_the_polled_one(stage: Stage) -> None:
     assert sorted(stage.world.titles()) == [TALKS, BORDER]
 
 
+def test_a_link_that_a_push_edits_is_where_the_same_story_is_found(stage: Stage) -> None:
+    def push(id: str, title: str, link: str) -> None:  # noqa: A002 - the feeds' own word
+        stage.hub.push(rss("Wire", [entry(id=id, title=title, link=f"https://wire.example/{link}", date=NOW)]))
+        stage.deliver()
+
+    stage.pushing()
+    push("one", TALKS, "1")
+    push("one", TALKS, "2026/1")
+    push("two", BORDER, "2026/1")
+    with stage.world.database.read() as tx:
+        found = articles.recent(tx, 9)
+    assert [article.entry.link for article in found] == ["https://wire.example/2026/1"] * 2
+    assert len({article.story_id for article in found} - {None}) == 1
+
+
 def test_the_first_sight_of_a_feed_may_be_a_push(stage: Stage) -> None:
     stage.pushing()
     old = rss("Wire", [entry(title="Old", link="https://wire.example/o", date=NOW - 30 * DAY)])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 from records import DAY, HOUR, NOW, entry
@@ -41,6 +42,16 @@ def test_what_an_edit_replaces_is_kept_and_what_it_leaves_is_not(database: Datab
         ),
     )
     assert told(database, other) == ()
+
+
+def test_the_link_that_an_edit_replaces_is_kept_and_still_finds_the_article(database: Database) -> None:
+    [first] = filled(database, "A")
+    links = [None, "https://wire.example/1", "https://wire.example/2"]
+    for hours, link in enumerate(links):
+        edit(database, first, replace(first.entry, link=link), hours * HOUR)
+    assert [one.was for one in told(database, first)] == [{"link": None}, {"link": links[1]}]
+    with database.read() as tx:
+        assert [articles.find(tx, str(link))[0].entry.link for link in links[1:]] == [links[2]] * 2
 
 
 def test_text_that_was_damaged_and_is_mended_is_no_revision(database: Database) -> None:

@@ -167,7 +167,7 @@ def test_an_entry_stored_before_is_not_stored_again(database: Database) -> None:
     with database.write() as tx:
         assert polls.record(tx, [brought(first.feed_id, "A", "B")], NOW + HOUR) == 1
         known = polls.known_entries(tx, first.feed_id, ["id of A", "id of B", "id of C"])
-    assert known["id of A"] == (first.id, first.entry.content_hash)
+    assert known["id of A"] == (first.id, first.entry.content_hash, first.entry.link)
     assert set(known) == {"id of A", "id of B"}
 
 
@@ -631,6 +631,6 @@ def test_texts_instants_and_lists_survive_the_round_trip(
         polls.keep(tx, [WIRE], NOW)
         [state] = polls.claim_due(tx, claim(), limit=1, urls=[WIRE.url])
         polls.record(tx, [brought(state.id, new=(NewArticle(entry=one, held=None),))], NOW)
-        [(article_id, _)] = polls.known_entries(tx, state.id, [one.entry_id]).values()
+        [(article_id, *_)] = polls.known_entries(tx, state.id, [one.entry_id]).values()
         [stored] = articles.by_ids(tx, [article_id])
     assert stored.entry == one

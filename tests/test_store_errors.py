@@ -51,6 +51,7 @@ CALLS: dict[str, Callable[[Transaction], object]] = {
     "articles.by_ids": lambda tx: articles.by_ids(tx, [1]),
     "articles.claim_ungrouped": lambda tx: articles.claim_ungrouped(tx, claim(), limit=1),
     "articles.claim_unmatched": lambda tx: articles.claim_unmatched(tx, claim(), number=9, since=NOW - DAY, limit=1),
+    "articles.file": lambda tx: articles.file(tx, {1: "link https://example.org/a"}),
     "articles.find": lambda tx: articles.find(tx, "1"),
     "articles.generation": lambda tx: articles.generation(tx, "other", NOW),
     "articles.is_any_ungrouped": lambda tx: articles.is_any_ungrouped(tx, NOW),

@@ -320,5 +320,6 @@ def _edits(times: int, revisions: tuple[Revision, ...]) -> Iterator[str]:
     if revisions:
         last = revisions[-1]
         what = [f"title was “{last.was['title']}”"] if "title" in last.was else []
-        what += [f"{name} changed" for name in last.was if name != "title"]
+        what += [f"{name} changed" for name in last.was if name not in {"title", "link"}]
+        what += [f"link was {last.was['link'] or 'none'}"] if "link" in last.was else []
         yield f"  edited {counted(times, 'time')}, last on {shown(last.replaced_at)}: {', '.join(what)}"

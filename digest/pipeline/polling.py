@@ -7,7 +7,7 @@ decided upon last, when those were read: page by page, at most `_OLDER_PAGES`, w
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Generator, Iterator, Mapping
+from collections.abc import Collection, Generator, Iterable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -20,6 +20,8 @@ from digest.model import Entry, FeedState, FetchRequest, FetchResult, HostPause,
 from digest.pipeline import subscribing
 from digest.pipeline.newsroom import Newsroom
 from digest.store import articles, polls
+from digest.store.engine import Transaction
+from digest.stories import link_key
 
 _BATCH, _BATCH_OF_ONE_HOST = 256, 64
 _LEASE = timedelta(minutes=40)
@@ -160,11 +162,20 @@ def _record(room: Newsroom, done: list[_Done], states: Mapping[int, FeedState]) 
     with room.database.write() as tx:
         intents = subscribing.slowly(room, tx, [intent for _, _, intent in done])
         brought = polls.record(tx, intents, room.clock(), before=states)
+        file_edited(tx, intents)
     for (url, status, _), intent in zip(done, intents, strict=True):
         _tell(url, status, intent)
     for pause in filter(None, (intent.host_pause for intent in intents)):
         _put_off(room, pause)
     return Polled(feeds=len(intents), articles=brought, ill=sum(not intent.succeeded for intent in intents))
+
+
+def file_edited(tx: Transaction, intents: Iterable[PollIntent]) -> None:
+    """Lets what others report under the link that an edited entry has now join its story."""
+    edited = [each for intent in intents for each in (*intent.edited, *intent.mended)]
+    keys = {article_id: key for article_id, entry in edited if (key := link_key(entry))}
+    if keys:
+        articles.file(tx, keys)
 
 
 def _put_off(room: Newsroom, pause: HostPause) -> None:
@@ -282,11 +293,11 @@ def _known(room: Newsroom, state: FeedState, parsed: ParsedFeed) -> dict[str, po
         return {}
     with room.database.read() as tx:
         stored = polls.known_entries(tx, state.id, list(hashes))
-        other = [article_id for key, (article_id, stored_hash) in stored.items() if stored_hash != hashes[key]]
+        other = [article_id for key, (article_id, stored_hash, _) in stored.items() if stored_hash != hashes[key]]
         texts = {article.id: article.entry for article in articles.by_ids(tx, other)}
     return {
-        key: polling.Known(article_id=article_id, content_hash=stored_hash, entry=texts.get(article_id))
-        for key, (article_id, stored_hash) in stored.items()
+        key: polling.Known(article_id=article_id, content_hash=stored_hash, link=link, entry=texts.get(article_id))
+        for key, (article_id, stored_hash, link) in stored.items()
     }
 
 

@@ -9,7 +9,7 @@ import structlog
 from digest import websub
 from digest.model import FetchRequest, FetchResult
 from digest.pipeline.newsroom import Newsroom
-from digest.pipeline.polling import judge_pushed
+from digest.pipeline.polling import file_edited, judge_pushed
 from digest.store import hubs, polls
 
 log = structlog.get_logger()
@@ -52,5 +52,6 @@ def push(
         return "ignored"
     with room.database.write() as tx:
         new = polls.record_pushed(tx, intent, room.clock())
+        file_edited(tx, [intent])
     told.info("pushed", new=new, edited=len(intent.edited))
     return "taken"

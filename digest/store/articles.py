@@ -13,7 +13,7 @@ from digest.model import Article, Entry, Evidence, Verdict
 from digest.store import news
 from digest.store.engine import insert
 from digest.store.leases import Claim, claim_rows, release_rows
-from digest.store.schema import articles, feeds, generations, matches, stories, story_keys
+from digest.store.schema import articles, feeds, generations, matches, revisions, stories, story_keys
 
 
 def generation(tx: Connection, fingerprint: str, now: datetime, topics: Mapping[str, str] | None = None) -> int:
@@ -211,6 +211,18 @@ def record_stories(
         news.came(tx)
 
 
+def file(tx: Connection, keys: Mapping[int, str]) -> None:
+    """Files the stories of these articles (article id → key) under one key more. One that stands for a story already
+    goes on doing so; an article that is in no story yet is filed when it is put into one.
+    """
+    chosen = articles.c.id.in_(list(keys)) & articles.c.story_id.is_not(None)
+    rows = tx.execute(select(articles.c.id, articles.c.story_id, articles.c.first_seen_at).where(chosen))
+    filed = [{"key": keys[row.id], "story_id": row.story_id, "seen_at": row.first_seen_at} for row in rows]
+    if filed:
+        statement = insert(tx, story_keys).on_conflict_do_nothing(index_elements=[story_keys.c.key])
+        tx.execute(statement, sorted(filed, key=lambda row: row["key"]))
+
+
 def by_ids(tx: Connection, ids: Iterable[int]) -> list[Article]:
     """The articles with these ids, in the order in which they were first seen."""
     wanted = list(ids)
@@ -229,8 +241,9 @@ def of_story(tx: Connection, story_id: int) -> list[Article]:
 
 
 def find(tx: Connection, reference: str) -> list[Article]:
-    """The articles that a person means by an id or a link, newest first."""
+    """The articles that a person means by an id or a link, be it one that the feed changed since; newest first."""
     chosen = or_(articles.c.link == reference, articles.c.canonical == reference, articles.c.entry_id == reference)
+    chosen = or_(chosen, articles.c.id.in_(select(revisions.c.article_id).where(revisions.c.link == reference)))
     if reference.isdecimal() and len(reference) < 19:  # within what an INTEGER of 64 bits holds
         chosen = or_(chosen, articles.c.id == int(reference))
     return [article(row) for row in tx.execute(_select().where(chosen).order_by(articles.c.id.desc()))]

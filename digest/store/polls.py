@@ -152,17 +152,17 @@ def release(tx: Connection, owner: str) -> None:
     release_rows(tx, feeds, owner)
 
 
-def known_entries(tx: Connection, feed_id: int, entry_ids: Collection[str]) -> dict[str, tuple[int, str]]:
-    """Of these entries of the feed, those that are stored: entry id → (article id, content hash)."""
-    found: dict[str, tuple[int, str]] = {}
+def known_entries(tx: Connection, feed_id: int, entry_ids: Collection[str]) -> dict[str, tuple[int, str, str | None]]:
+    """Of these entries of the feed, those that are stored: entry id → (article id, content hash, link)."""
+    found: dict[str, tuple[int, str, str | None]] = {}
     wanted = list(entry_ids)
     for start in range(0, len(wanted), 500):  # SQLite takes only so many parameters at a time
         rows = tx.execute(
-            select(articles.c.entry_id, articles.c.id, articles.c.content_hash).where(
+            select(articles.c.entry_id, articles.c.id, articles.c.content_hash, articles.c.link).where(
                 articles.c.feed_id == feed_id, articles.c.entry_id.in_(wanted[start : start + 500])
             )
         )
-        found.update({row.entry_id: (row.id, row.content_hash) for row in rows})
+        found.update({row.entry_id: (row.id, row.content_hash, row.link) for row in rows})
     return found
 
 

@@ -1,4 +1,7 @@
-"""What edited entries said before, so that an operator can see what changed. It goes when its article goes."""
+"""What edited entries said before, and where they linked to, so that an operator can see what changed.
+
+It goes when its article goes.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +19,7 @@ from digest.store.schema import articles, revisions
 
 MOST = 20
 """Kept of an article, the newest: a live ticker is edited all day."""
-_FIELDS = ("title", "summary", "text")
+_FIELDS = ("title", "summary", "text", "link")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -26,8 +29,9 @@ class Revision:
     number: int
     """1 is what the article said when it was first seen."""
     replaced_at: datetime
-    was: dict[str, str]
-    """The fields that the next revision changed, of `title`, `summary`, `text`: what stood there until then."""
+    was: dict[str, str | None]
+    """The fields that the next revision changed, of `title`, `summary`, `text`, `link`: what stood there until then;
+    None: no link."""
 
 
 def set_aside(tx: Connection, edited: Iterable[tuple[int, Entry]], now: datetime) -> None:
@@ -37,7 +41,8 @@ def set_aside(tx: Connection, edited: Iterable[tuple[int, Entry]], now: datetime
     for row in tx.execute(select(articles).where(articles.c.id.in_(list(coming)), articles.c.purged_at.is_(None))):
         changed = [name for name in _FIELDS if getattr(row, name) != getattr(coming[row.id], name)]
         if changed:
-            texts = {name: getattr(row, name) if name in changed else "" for name in _FIELDS}
+            texts = {"title": "", "summary": "", "text": "", "link": None}
+            texts |= {name: getattr(row, name) for name in changed}
             own = {"article_id": row.id, "revision": row.revision, "replaced_at": now, "changed": changed}
             rows.append(own | texts)
     if rows:

@@ -32,7 +32,7 @@ from sqlalchemy import (
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeEngine
 
-HEAD = "0006"
+HEAD = "0007"
 """The migration that this code needs."""
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -211,6 +211,8 @@ revisions = _table(
     Column("title", Text, nullable=False),
     Column("summary", Text, nullable=False),
     Column("text", Text, nullable=False),
+    Column("link", Text),  # only where it was changed
+    Index(None, "link"),
 )
 
 generations = _table(
