@@ -17,7 +17,7 @@ from functools import lru_cache
 from itertools import chain
 
 from digest.clauses import Part, Phrase
-from digest.text import Analysis, is_stop_key, keys
+from digest.text import Analysis, stems_of
 
 MOST_WORDS = 20_000
 """So many words are remembered, those met most often; about 2.5 MB."""
@@ -109,8 +109,6 @@ def _lead(analysis: Analysis) -> Mapping[str, float]:
     lead: dict[str, float] = {}
     opening = analysis.summary if analysis.summary.string else analysis.scope("top")[-1]
     for field, weight in ((analysis.title, _TITLE), (opening, 1.0)):
-        for word, times in Counter(field.words).items():
-            folded, stem, *_ = keys(word, analysis.language)
-            if not is_stop_key(folded):
-                lead[stem] = lead.get(stem, 0.0) + weight * times
+        for stem in stems_of(field.words, analysis.language):
+            lead[stem] = lead.get(stem, 0.0) + weight
     return lead

@@ -9,7 +9,7 @@ import threading
 import unicodedata
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from records import entry
 
@@ -307,6 +307,15 @@ def test_every_letter_and_digit_is_part_of_some_word_but_for_what_apostrophes_pa
     without = re.sub("['’ʼ＇]", " ", string)
     kept = "".join(words_of(without))
     assert [c for c in without if c.isalnum()] == [c for c in kept if c.isalnum()]
+
+
+@given(st.lists(st.sampled_from(("123", "4", ",", ".", "'", "U.", "s", " ", "_"))).map("".join), LANGUAGES)
+@example("123,456 12,345x 1.000.000 1'000 123,4567", "en")
+@example("U.S. U.S.A U.Sx l'Iran Turkey's Istanbul'da _a_", "tr")
+def test_a_string_that_is_ascii_is_cut_into_the_words_that_it_has_beside_others(
+    string: str, language: str | None
+) -> None:
+    assert [*words_of(string, language), "é"] == words_of(f"{string} é", language)
 
 
 @given(st.characters(), LANGUAGES)
