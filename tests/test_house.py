@@ -97,6 +97,13 @@ def read(folder: Path) -> House:
     return house
 
 
+@pytest.fixture(scope="module", autouse=True)
+def parsed_for_these_tests_only() -> Iterator[None]:
+    """A quarter of a million nodes, which would be looked through for garbage in all tests that follow."""
+    yield
+    tree.cache_clear()
+
+
 @cache
 def tree(source: str) -> ast.Module:
     return ast.parse(source)
