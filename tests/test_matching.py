@@ -11,8 +11,9 @@ from itertools import product
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from properties import examples
 from records import article, entry
 
 from digest.clauses import Not, Times
@@ -510,7 +511,7 @@ def renamed(topics: Sequence[CompiledTopic]) -> list[CompiledTopic]:
     return [replace(each, topic=replace(each.topic, id=f"t{n}")) for n, each in enumerate(topics)]
 
 
-@settings(max_examples=100, deadline=None)
+@examples(100)
 @given(st.lists(TOPICS, max_size=12), st.lists(ARTICLES, min_size=1, max_size=4), st.sets(st.integers(0, 11)))
 def test_the_index_answers_as_the_scan_does(
     topics: list[CompiledTopic], articles: list[Article], taken_out: set[int]
@@ -527,7 +528,7 @@ def test_the_index_answers_as_the_scan_does(
         assert index.concerned(each) == [verdict.topic_id for verdict in scan.match(each)]
 
 
-@settings(max_examples=100, deadline=None)
+@examples(100)
 @given(TOPICS, ARTICLES)
 def test_a_match_has_evidence_that_is_there_and_the_explanation_is_the_verdict(
     topic: CompiledTopic, of: Article

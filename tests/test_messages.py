@@ -13,6 +13,7 @@ from html import escape
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from properties import examples
 from sample_editions import ALL, AT, HOSTILE_TITLE, ONE, SITE
 
 from digest import messages, rendering, resources
@@ -249,7 +250,7 @@ BODIES = st.text(
 ).map(lambda text: re.sub("[\r\x00]|[\x0b\x0c\x1c-\x1e\x85\u2028\u2029]", "", text))
 
 
-@settings(deadline=None, max_examples=200)
+@examples(200)
 @given(text=BODIES, html=BODIES, name=st.text(st.characters(codec="utf-8"), max_size=90).map(clean))
 @example(text=f"{NAME}{NAME}字{NAME}字字{ADDRESS}", html=f"字{LEAVE}" * 9, name="y")
 @example(text=f"字字字字{NAME}a{NAME}", html="", name="")

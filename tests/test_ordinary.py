@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from properties import examples
 
 from digest import feeds, ordinary
 
@@ -110,7 +111,7 @@ FIELDS = st.lists(LEAF, max_size=6, unique=True).map("".join)
 
 
 @pytest.mark.slow
-@settings(max_examples=600, deadline=None)
+@examples(600)
 @given(ROOTS, FIELDS, FIELDS, st.just(""), FIELDS)
 def test_it_finds_in_any_fields_what_feedparser_finds(
     root: str, head: str, one: str, between: str, other: str
@@ -119,7 +120,7 @@ def test_it_finds_in_any_fields_what_feedparser_finds(
 
 
 @pytest.mark.slow
-@settings(max_examples=600, deadline=None)
+@examples(600)
 @given(ROOTS, SOME, SOME, st.just("") | SOME, SOME)
 def test_it_finds_in_any_feed_what_feedparser_finds(root: str, head: str, one: str, between: str, other: str) -> None:
     assert_the_same(root.format(head, one, between, other).encode())

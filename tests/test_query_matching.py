@@ -9,8 +9,9 @@ from itertools import pairwise, product
 from typing import Any
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
+from properties import examples
 from records import article, entry
 
 from digest.matching import TopicIndex
@@ -380,7 +381,7 @@ def written(alternatives: Sequence[str]) -> str:
     return f"({' OR '.join(quoted)})"
 
 
-@settings(max_examples=150, deadline=None)
+@examples(150)
 @given(TEXT, st.lists(PHRASE, min_size=1, max_size=3), st.lists(PHRASE, min_size=1, max_size=3),
        st.integers(0, 4), st.booleans())  # fmt: skip
 def test_nearness_of_two_is_what_trying_all_places_finds(
@@ -396,7 +397,7 @@ def test_nearness_of_two_is_what_trying_all_places_finds(
     assert asked(query, report(" ".join(words))).matched is expected
 
 
-@settings(max_examples=150, deadline=None)
+@examples(150)
 @given(TEXT, st.text(LETTERS, min_size=2, max_size=5), st.integers(0, 4), st.booleans())
 def test_nearness_of_many_is_what_trying_all_places_finds(
     words: list[str],
@@ -469,7 +470,7 @@ QUERIES = st.recursive(
 SENTENCES = st.lists(st.sampled_from([*WORDS, "and", "the"]), max_size=8).map(" ".join)
 
 
-@settings(max_examples=200, deadline=None)
+@examples(200)
 @given(QUERIES, SENTENCES, SENTENCES)
 @example(both('"syria turkey"~0', "NEAR(syria turkey, 0)"), "turkey syria", "")
 def test_queries_say_what_the_full_text_search_of_sqlite_says(query: BOTH, title: str, summary: str) -> None:

@@ -17,9 +17,10 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from jinja2.sandbox import SandboxedEnvironment
+from properties import examples
 from sample_editions import ALL, ARABIC, EMPTY, HOSTILE, ONE, ORDINARY, PKK, SITE, SIXTY, TALKS, reason, report, story
 from selectolax.lexbor import LexborHTMLParser
 
@@ -299,14 +300,14 @@ def volumes(draw: st.DrawFn, most: int) -> Edition:
 
 
 @pytest.mark.slow
-@settings(max_examples=20, deadline=None)
+@examples(20)
 @given(volumes(60))
 def test_no_volume_makes_a_page_too_large(edition: Edition) -> None:
     assert filled_size(render(edition).html) <= rendering.MAX_HTML
 
 
 @pytest.mark.slow
-@settings(max_examples=40, deadline=None)
+@examples(40)
 @given(volumes(500))
 def test_not_even_hundreds_of_stories_make_a_page_too_large(edition: Edition) -> None:
     assert filled_size(render(edition).html) <= rendering.MAX_HTML
@@ -398,7 +399,7 @@ ANY_TEXT = st.one_of(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(st.lists(ANY_TEXT, min_size=12, max_size=12), st.sampled_from(LANGUAGES))
 def test_no_text_from_a_feed_or_a_configuration_breaks_out(parts: list[str], language: str) -> None:
     title, summary, link, outlet, code, topic, word, other, to, newsletter, site, place = parts

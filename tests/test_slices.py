@@ -12,8 +12,9 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from properties import examples
 
 from digest import feeds, slices
 from digest.model import Entry, ParsedFeed
@@ -228,7 +229,7 @@ def document(family: str, entries: list[tuple[str, str, str]]) -> str:
 
 
 @pytest.mark.slow
-@settings(max_examples=300, deadline=None)
+@examples(300)
 @given(st.sampled_from(["rss", "atom", "json"]), ENTRIES, ENTRIES)
 def test_between_any_two_documents_nothing_is_lost(
     family: str, before: list[tuple[str, str, str]], after: list[tuple[str, str, str]]
@@ -255,7 +256,7 @@ PIECE = st.sampled_from(
 
 
 @pytest.mark.slow
-@settings(max_examples=300, deadline=None)
+@examples(300)
 @given(st.lists(PIECE, max_size=6), st.lists(PIECE, max_size=8))
 def test_between_any_two_heaps_nothing_is_lost(before: list[str], after: list[str]) -> None:
     trimmed, full = beside(rss(*after), beside(rss(*before)).slices), whole(rss(*after))
