@@ -26,7 +26,7 @@ from digest.model import (
     PollIntent,
     Settlement,
 )
-from digest.store import articles, leases, ledger, notices, outbox, polls, report, subscriptions
+from digest.store import articles, kept, leases, ledger, notices, outbox, polls, report, subscriptions
 from digest.store.engine import Database
 from digest.store.leases import Claim
 
@@ -360,6 +360,17 @@ def test_stories_come_with_all_their_articles_and_the_matches_asked_for(database
         assert ledger.candidates(tx, V1, NOW + HOUR) == []
         assert ledger.candidates(tx, {"talks": "v0"}, NOW - DAY) == []
         assert ledger.candidates(tx, {}, NOW - DAY) == []
+
+
+def test_matches_of_thousands_of_topics_are_asked_for_at_once(database: Database) -> None:
+    [first] = filled(database, "A")
+    topics = V1 | {f"topic {number}": "v1" for number in range(3000)}
+    with database.read() as tx:
+        [candidate] = ledger.candidates(tx, topics, NOW - DAY)
+        [story] = ledger.stories(tx, [candidate.story_id], topics)
+        assert [match.verdict.topic_id for match in story.matches] == ["talks"]
+        assert kept.matches_since(tx, NOW - DAY, topics).keys() == {(first.id, "talks")}
+        assert not kept.matches_since(tx, NOW - DAY, topics | {"talks": "v0"})
 
 
 # --- the ledger ---------------------------------------------------------------------------------------------------

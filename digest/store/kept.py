@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.engine import Connection
 
 from digest.model import Article, Verdict
@@ -46,12 +46,14 @@ def ids_since(tx: Connection, since: datetime) -> list[int]:
 
 def matches_since(tx: Connection, since: datetime, topics: Mapping[str, str]) -> dict[tuple[int, str], Verdict]:
     """The matches of these topics (id → version) in announced articles: (article id, topic id) → verdict."""
-    if not topics:
-        return {}
-    m = matches.c
-    of = or_(*(and_(m.topic_id == topic_id, m.topic_version == version) for topic_id, version in topics.items()))
-    rows = tx.execute(select(matches).join_from(matches, articles).where(_kept(since), of))
-    return {(row.article_id, row.topic_id): verdict(row) for row in rows}
+    found: dict[tuple[int, str], Verdict] = {}
+    wanted = sorted(topics)
+    for start in range(0, len(wanted), 500):
+        chosen = matches.c.topic_id.in_(wanted[start : start + 500])
+        for row in tx.execute(select(matches).join_from(matches, articles).where(_kept(since), chosen)):
+            if row.topic_version == topics[row.topic_id]:
+                found[row.article_id, row.topic_id] = verdict(row)
+    return found
 
 
 def counts_since(tx: Connection, since: datetime, topics: Mapping[str, str]) -> dict[str, int]:

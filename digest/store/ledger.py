@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Text, and_, func, or_, select, type_coerce, update
+from sqlalchemy import Text, func, select, type_coerce, update
 from sqlalchemy.engine import Connection
 
 from digest.model import Article, Candidate, DueSubscription, EditionIntent, Matched, Story
@@ -28,10 +28,10 @@ def candidates(tx: Connection, topics: Mapping[str, str], since: datetime) -> li
     if not topics:
         return []
     statement = (
-        select(articles.c.story_id, matches.c.topic_id, matches.c.matched_at)
+        select(articles.c.story_id, matches.c.topic_id, matches.c.topic_version, matches.c.matched_at)
         .join_from(matches, articles)
         .where(
-            _of(topics),
+            matches.c.topic_id.in_(sorted(topics)),
             matches.c.matched_at >= since,
             articles.c.story_id.is_not(None),
             articles.c.held.is_(None),
@@ -41,11 +41,8 @@ def candidates(tx: Connection, topics: Mapping[str, str], since: datetime) -> li
     return [
         Candidate(story_id=row.story_id, topic_id=row.topic_id, matched_at=row.matched_at)
         for row in tx.execute(statement)
+        if row.topic_version == topics[row.topic_id]
     ]
-
-
-def _of(topics: Mapping[str, str]) -> ColumnElement[bool]:
-    return or_(*(and_(matches.c.topic_id == t, matches.c.topic_version == v) for t, v in sorted(topics.items())))
 
 
 def stories(tx: Connection, ids: Collection[int], topics: Mapping[str, str]) -> list[Story]:
@@ -74,13 +71,11 @@ def _matched(tx: Connection, among: Mapping[int, Article], topics: Mapping[str, 
     found: dict[int, list[Matched]] = {}
     wanted = sorted(among)
     for start in range(0, len(wanted), 500):
-        chosen = matches.c.article_id.in_(wanted[start : start + 500])
-        rows = tx.execute(
-            select(matches).where(chosen, _of(topics)).order_by(matches.c.article_id, matches.c.topic_id)
-        )
-        for row in rows:
-            match = Matched(article=among[row.article_id], verdict=verdict(row), matched_at=row.matched_at)
-            found.setdefault(row.article_id, []).append(match)
+        chosen = matches.c.article_id.in_(wanted[start : start + 500]) & matches.c.topic_id.in_(sorted(topics))
+        for row in tx.execute(select(matches).where(chosen).order_by(matches.c.article_id, matches.c.topic_id)):
+            if row.topic_version == topics[row.topic_id]:
+                match = Matched(article=among[row.article_id], verdict=verdict(row), matched_at=row.matched_at)
+                found.setdefault(row.article_id, []).append(match)
     return found
 
 
