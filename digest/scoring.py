@@ -73,6 +73,7 @@ class Signs:
     """None where it was not asked for."""
 
 
+_SIGNS = tuple(each.name for each in fields(Signs))
 PLAIN = Signs(words=3.8, title=1.5, names=2.0, rarest=3.8, lead=0.7, near=1.1, profile=4.2, alone=7.2)
 _MEANT = Signs(words=3.8, title=0.8, names=2.0, rarest=2.7, lead=0.6, near=1.2, profile=2.5, alone=6.5, meaning=5.6)
 _MEANT_BASE = -8.2
@@ -218,9 +219,7 @@ def contributions(signs: Signs, leaning: Leaning = UPRIGHT) -> dict[str, float]:
     `examples` is what the topic's examples change.
     """
     weights, base = (PLAIN, _PLAIN_BASE) if signs.meaning is None else (_MEANT, _MEANT_BASE)
-    added = {
-        each.name: (getattr(signs, each.name) or 0.0) * (getattr(weights, each.name) or 0.0) for each in fields(Signs)
-    }
+    added = {name: (getattr(signs, name) or 0.0) * (getattr(weights, name) or 0.0) for name in _SIGNS}
     return {"base": base} | added | {"examples": leaning.of(signs)}
 
 

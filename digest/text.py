@@ -311,7 +311,9 @@ class Analysis:
                 found.append(spelt())
             return found[0]
 
-        for name in FIELDS:
+        end = len(self._fields["opening"].string)
+        ends_within_a_word = self.text.string[end : end + 1] not in " \n"
+        for name in FIELDS if ends_within_a_word else self._fields:
             self._fields[name].knows = once
 
     def words(self) -> Iterator[str]:

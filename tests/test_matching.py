@@ -511,6 +511,13 @@ def renamed(topics: Sequence[CompiledTopic]) -> list[CompiledTopic]:
     return [replace(each, topic=replace(each.topic, id=f"t{n}")) for n, each in enumerate(topics)]
 
 
+@pytest.mark.parametrize("behind", ["", " ways", "\nways", "ways", "-ways"])
+def test_where_the_opening_ends_the_index_answers_as_the_scan_does(behind: str) -> None:
+    topics = [compiled('Syria "red cross"')]
+    of = report("Cross and Red in Syria", text=f"{'x-' * OPENING}red-cross"[-OPENING:] + behind)
+    assert TopicIndex(topics).judge(of) == TopicIndex(topics, indexed=False).judge(of) != ()
+
+
 @examples(100)
 @given(st.lists(TOPICS, max_size=12), st.lists(ARTICLES, min_size=1, max_size=4), st.sets(st.integers(0, 11)))
 def test_the_index_answers_as_the_scan_does(
