@@ -1,13 +1,15 @@
-"""Words by which a phrase says what kind of subject it is, and which the reports of it seldom use.
+"""Words by which a phrase says what kind of subject it is, or of when, and which the reports of it seldom use.
 
 "Syria crisis", "Iran nuclear dispute", "Khashoggi affair": who types this wants the reports, which say what happened.
-English words are known as they stand (a *relative* is no *relation*), words of other languages by their stems.
+English words are known as they stand (a *relative* is no *relation*), words of other languages by their stems. Nor do
+the reports of a year name it: "budget 2026" wants those of this budget.
 """
 
 # ruff: noqa: RUF001 - lists of words in many scripts are what this module is made of
 
 from __future__ import annotations
 
+import re
 from functools import cache
 
 from digest.text import fold, keys, stem_language
@@ -38,7 +40,7 @@ WORDS = {
         schandaal situatie spanningen zaak
         """,
     "pl": """
-        afera debata kontrowersje konflikt kryzys kwestia napięcia napięcie problem relacje sprawa skandal spór
+        afera debata kontrowersje konflikt kryzys kwestia napięcia napięcie problem relacje rok sprawa skandal spór
         stosunki sytuacja wiadomości
         """,
     "pt": """
@@ -47,18 +49,26 @@ WORDS = {
         """,
     "tr": """
         anlaşmazlık durum gelişmeler gerginlik gerilim haberler ilişkiler kriz mesele olay olaylar skandal sorun
-        tartışma
+        tartışma yıl
         """,
     "ru": """
-        вопрос дело дебаты конфликт кризис напряженность новости обстановка отношения проблема ситуация скандал
+        вопрос год дело дебаты конфликт кризис напряженность новости обстановка отношения проблема ситуация скандал
         события спор
         """,
     "ar": """
         أحداث أخبار أزمة توتر توترات جدل خلاف خلافات صراع علاقات فضيحة قضية مسألة مشكلة ملف نزاع
         """,
-    "zh": "丑闻 争端 争议 事件 事务 关系 冲突 危机 問題 问题 局势 形势 新闻 矛盾 紧张 關係 危機 衝突",
-    "ja": "事件 危機 問題 対立 情勢 疑惑 紛争 緊張 論争 醜聞 関係 騒動 ニュース スキャンダル",
+    "zh": "丑闻 争端 争议 事件 事务 关系 冲突 危机 問題 问题 局势 年度 形势 新闻 矛盾 紧张 關係 危機 衝突",
+    "ja": "事件 危機 問題 対立 年度 情勢 疑惑 紛争 緊張 論争 醜聞 関係 騒動 ニュース スキャンダル",
 }
+
+_YEAR = re.compile(r"\d{4}(?:[-/\N{EN DASH}]\d\d(?:\d\d)?)?(?:年度?)?")
+"""Or a season: 2026/27."""
+
+
+def is_year(word: str) -> bool:
+    """Whether it is a year from 1900 to 2099, or a season that begins in one, in the digits of any script."""
+    return _YEAR.fullmatch(word) is not None and fold(word).startswith(("19", "20"))
 
 
 def is_frame(word: str, languages: frozenset[str]) -> bool:

@@ -38,7 +38,7 @@ _SHORT = 5
 
 # Abbreviations that are words of some language in small letters. Typed so they are these words, and they are found in
 # articles of the languages only that call the thing so.
-_WORDS = frozenset({"who", "au", "ice", "esa", "ira", "mit", "sec", "dea", "cas", "fed"})
+_WORDS = frozenset({"who", "au", "ice", "esa", "ira", "mit", "sec", "dea", "cas", "fed", "rok"})
 
 _LAST_LETTER_CHANGES = {"ru": "аяыь", "pl": "ay"} | dict.fromkeys(
     ("en", "de", "es", "fr", "it", "nl", "pt", "tr"), ""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 
 from digest import names
@@ -17,7 +17,7 @@ from digest.aliases import Sets, recognise
 from digest.clauses import Clause, Near, Part, Phrase, Term, all_of
 from digest.concepts import related
 from digest.errors import TopicError
-from digest.framing import is_frame
+from digest.framing import is_frame, is_year
 from digest.queries import quoted
 from digest.spaceless import parted
 from digest.text import is_stop_word, words_of
@@ -44,7 +44,7 @@ def phrase(line: str, languages: frozenset[str], cut: float, topic: str = "", al
         _part(part, languages, whole_in_capitals=line == line.upper())
         for part in _content_of(line, languages, aliases)
     )
-    return Phrase(line, tuple(dict.fromkeys(parts)), cut, topic)
+    return Phrase(line, _dated(tuple(dict.fromkeys(parts))), cut, topic)
 
 
 def condition(line: str, languages: frozenset[str], aliases: Sets = ()) -> Clause:
@@ -81,6 +81,14 @@ def _part(found: tuple[Term | Near, bool], languages: frozenset[str], *, whole_i
     return Part(clause.text, "name" if named or in_quotes else "word", clause, must=in_quotes)
 
 
+def _dated(parts: tuple[Part, ...]) -> tuple[Part, ...]:
+    """A year frames what stands beside it; by itself it is what is asked for."""
+    years = {part for part in parts if part.kind == "word" and is_year(part.text)}
+    if all(part in years or part.kind == "frame" for part in parts):
+        return parts
+    return tuple(replace(part, kind="frame") if part in years else part for part in parts)
+
+
 def _parts(phrase: str, languages: frozenset[str], aliases: Sets) -> Iterator[tuple[Term | Near, bool]]:
     for in_quotes, chunk in _chunks(phrase):
         if not in_quotes:
@@ -100,8 +108,8 @@ def _chunks(phrase: str) -> Iterator[tuple[bool, str]]:
 
 def _content(chunk: str, languages: frozenset[str], aliases: Sets) -> Iterator[Term]:
     """The content words of a chunk without quotes, as written and as terms, countries and aliases recognised."""
-    # Where all letters are large, or none is, their case tells nothing.
-    any_case = chunk == chunk.lower() or (chunk == chunk.upper() and len(chunk.split()) > 1)
+    # Where all letters are large, or none is, their case tells nothing; of an acronym beside a year it does.
+    any_case = chunk == chunk.lower() or (chunk == chunk.upper() and len(re.findall(r"\b[^\W\d_]", chunk)) > 1)
 
     def size_of_name(tokens: Sequence[str]) -> int:
         alias = recognise(tokens, aliases, languages)

@@ -28,7 +28,7 @@ _PARTICLES = frozenset(
 _AT_THE_EDGE = re.compile(r"^[的与與在对對の]+|[的与與在对對の]+$")
 _LAST_PARTICLE = re.compile(f"(?:{'|'.join(sorted(_PARTICLES, key=len, reverse=True))})$")
 _RUN = re.compile(
-    r"[\u4e00-\u9fff\u3400-\u4dbf\u3005-\u3007]+|[\u30a0-\u30ff\uff66-\uff9f]+|[\u3041-\u3096]+"
+    r"\d+年度?|[\u4e00-\u9fff\u3400-\u4dbf\u3005-\u3007]+|[\u30a0-\u30ff\uff66-\uff9f]+|[\u3041-\u3096]+"
     r"|[^\u3041-\u30ff\u3400-\u9fff]+"
 )
 _HAN = re.compile(r"[\u4e00-\u9fff\u3400-\u4dbf]+")

@@ -228,10 +228,27 @@ def test_an_article_has_what_is_meant_under_any_of_its_names(
         ("fall of Damascus", "de fr tr", ""),
         ("أزمة سوريا", "ar", "أزمة"),
         ("叙利亚 危机", "zh", "危机"),
+        ("budget 2026", "", "2026"),
+        ("budget 2026/27", "", "2026/27"),
+        ("budget 2026-27", "", "2026-27"),
+        ("ميزانية ٢٠٢٦", "ar", "٢٠٢٦"),
+        ("2026年度予算", "ja", "2026年度"),
+        ("budget 1899", "", ""),
+        ("budget 2100", "", ""),
+        ("2,026 jobs", "", ""),
+        ('budget "2026"', "", ""),
+        ("2026", "", ""),
+        ("crisis 2026", "", "crisis"),
     ],
 )
 def test_words_that_only_say_what_kind_of_subject_it_is_frame_it(phrase: str, languages: str, frames: str) -> None:
     assert " ".join(text for text, kind in kinds(phrase, languages) if kind == "frame") == frames
+
+
+def test_an_acronym_beside_a_year_is_no_phrase_in_capitals() -> None:
+    assert kinds("WHO 2026") == [("WHO", "name"), ("2026", "frame")]
+    assert kinds("ROK 2026", "pl") == [("ROK", "country"), ("2026", "frame")]
+    assert kinds("rok 2026", "pl") == [("rok", "frame"), ("2026", "word")]
 
 
 def test_there_are_few_framing_words_in_each_language() -> None:
