@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 import structlog
+from databases import opened
 from hypothesis import settings
 from properties import FAST, LONG
 from scenarios import Stage, open_stage
@@ -165,9 +166,8 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
 @pytest.fixture
 def database(database_url: str) -> Iterator[Database]:
     """A fresh database with the schema; no connection may be left open by the test."""
-    opened = open_database(database_url, patience=timedelta(milliseconds=200))
-    yield opened
-    opened.close()
+    with opened(database_url, patience=timedelta(milliseconds=200)) as made:
+        yield made
 
 
 def _named(server: str, name: str) -> str:

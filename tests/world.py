@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -14,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import records
+from databases import opened
 from feedserver import FeedServer, entry, feed_server, rss
 from jinja2.sandbox import SandboxedEnvironment
 
@@ -24,7 +26,7 @@ from digest.pipeline import Newsroom
 from digest.rendering import environment
 from digest.settings import DeliverySettings, Settings
 from digest.store import articles, ledger, notices
-from digest.store.engine import Database, open_database
+from digest.store.engine import Database
 
 
 @cache
@@ -88,7 +90,7 @@ class World:
     def counts(self) -> dict[str, int]:
         """Deliveries by state."""
         with self.database.read() as tx:
-            return ledger.count_by_state(tx)
+            return Counter(row["state"] for row in ledger.messages(tx))
 
     def notices(self) -> dict[str, str]:
         """What stands before the operator's eyes."""
@@ -112,8 +114,7 @@ def world(
     delivery: DeliverySettings | None = None,
 ) -> Iterator[World]:
     """A world with empty feeds of these names, and one subscriber of one newsletter unless others are given."""
-    with feed_server() as server:
-        database = open_database(database_url)
+    with feed_server() as server, opened(database_url) as database:
         made = World(
             server=server,
             database=database,
@@ -129,4 +130,3 @@ def world(
         for name in feeds:
             server.put(f"/{name}", rss(name.title(), []))
         yield made
-        database.close()
