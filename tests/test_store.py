@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -11,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from records import DAY, HOUR, NOW, entry, subscription, verdict
+from sqlalchemy import select
 
 from digest import schedule
 from digest.model import (
@@ -26,8 +28,8 @@ from digest.model import (
     PollIntent,
     Settlement,
 )
-from digest.store import articles, kept, leases, ledger, notices, outbox, polls, report, subscriptions
-from digest.store.engine import Database
+from digest.store import articles, kept, leases, ledger, notices, outbox, polls, report, schema, subscriptions
+from digest.store.engine import Database, Transaction
 from digest.store.leases import Claim
 
 WIRE = Feed(url="https://wire.example/rss", name="Wire", tags=("world",), language="en")
@@ -103,6 +105,11 @@ def intent(members: Sequence[DueSubscription], *story_ids: int, slot: datetime =
         left_out={99: "cap: over the 20 stories"},
         members=tuple((member, slot + DAY) for member in members),
     )
+
+
+def states(tx: Transaction) -> dict[str, int]:
+    """How many deliveries are in each state."""
+    return Counter(row["state"] for row in ledger.messages(tx))
 
 
 def compose(database: Database, members: Sequence[DueSubscription], *story_ids: int, slot: datetime = NOW) -> int:
@@ -381,8 +388,8 @@ def test_an_edition_and_its_deliveries_are_written_once_whoever_tries_again(data
     assert compose(database, members, 1, 2) == 2
     assert compose(database, members, 1, 2) == 0
     with database.read() as tx:
-        assert ledger.count_by_state(tx) == {"queued": 2}
-        assert len(ledger.editions_of(tx, "middle-east", 10)) == 1
+        assert states(tx) == {"queued": 2}
+        assert len({row["content"] for row in ledger.messages(tx)}) == 1
 
 
 def test_a_slot_that_was_accounted_for_as_late_can_still_be_composed(database: Database) -> None:
@@ -499,9 +506,9 @@ def test_only_the_delivery_being_handed_over_is_unsure_after_a_crash(database: D
     with database.write() as tx:
         assert outbox.mark_unsure(tx, NOW + HOUR / 2) == 0
         assert outbox.mark_unsure(tx, NOW + HOUR) == 1
-        assert ledger.count_by_state(tx) == {"queued": 1, "unsure": 1}
-        [attempt] = outbox.newest_outcomes(tx, first.id)
-        assert attempt.kind == "unsure"
+        assert states(tx) == {"queued": 1, "unsure": 1}
+        [attempt] = tx.execute(select(schema.attempts).where(schema.attempts.c.delivery_id == first.id))
+        assert attempt.outcome == "unsure"
         later = claim("two", NOW + HOUR)
         assert len(outbox.claim(tx, later, states=["queued", "deferred"], limit=10)) == 1
         assert len(outbox.claim(tx, later, states=["unsure"], limit=10)) == 1
@@ -531,7 +538,7 @@ def test_an_acceptance_is_recorded_even_when_the_claim_was_lost(database: Databa
         outbox.mark_unsure(tx, NOW + HOUR)
         accepted = Settlement(state="accepted", retry_at=None, outcome=Outcome(kind="accepted", code=250, text="ok"))
         outbox.settle(tx, delivery.id, "one", accepted, NOW + 2 * HOUR)
-        assert ledger.count_by_state(tx) == {"accepted": 1}
+        assert states(tx) == {"accepted": 1}
 
 
 def test_what_is_deferred_waits_for_its_time(database: Database) -> None:
@@ -578,7 +585,7 @@ def test_an_edition_is_dropped_only_when_its_deliveries_are_settled(database: Da
     settle(database, "accepted")
     with database.write() as tx:
         assert notices.purge(tx, articles_before=NOW, deliveries_before=NOW + DAY) == (0, 1)
-        assert ledger.count_by_state(tx) == {}
+        assert states(tx) == {}
 
 
 def test_an_id_is_never_used_again(database: Database) -> None:

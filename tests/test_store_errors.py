@@ -17,7 +17,7 @@ import pytest
 from records import DAY, HOUR, NOW, entry, subscription, verdict
 from sqlalchemy import create_engine, text
 from sqlalchemy.engine import Engine
-from test_store import WIRE, brought, claim, compose, filled, intent, subscribed
+from test_store import WIRE, brought, claim, compose, filled, intent, states, subscribed
 
 from digest.errors import StoreError
 from digest.model import HostPause, HubSubscription, Outcome, Profile, Settlement
@@ -56,7 +56,6 @@ CALLS: dict[str, Callable[[Transaction], object]] = {
     "articles.generation": lambda tx: articles.generation(tx, "other", NOW),
     "articles.is_any_ungrouped": lambda tx: articles.is_any_ungrouped(tx, NOW),
     "articles.new_stories": lambda tx: articles.new_stories(tx, 1, NOW),
-    "articles.of_story": lambda tx: articles.of_story(tx, 1),
     "articles.postpone": lambda tx: articles.postpone(tx, 1, until=NOW, problem="x"),
     "articles.recent": lambda tx: articles.recent(tx, 1),
     "articles.record_stories": lambda tx: articles.record_stories(tx, {1: 1}, {"k": (1, NOW)}, owner="one"),
@@ -96,8 +95,6 @@ CALLS: dict[str, Callable[[Transaction], object]] = {
     "leases.release_rows": lambda tx: leases.release_rows(tx, schema.feeds, "one"),
     "ledger.candidates": lambda tx: ledger.candidates(tx, {"talks": "v1"}, NOW),
     "ledger.contents": lambda tx: ledger.contents(tx, [1]),
-    "ledger.count_by_state": ledger.count_by_state,
-    "ledger.editions_of": lambda tx: ledger.editions_of(tx, "middle-east", 1),
     "ledger.history_of_story": lambda tx: ledger.history_of_story(tx, 1, None),
     "ledger.left_out": lambda tx: ledger.left_out(tx, 1, "middle-east", None),
     "ledger.messages": ledger.messages,
@@ -128,7 +125,6 @@ CALLS: dict[str, Callable[[Transaction], object]] = {
     "outbox.defer": lambda tx: outbox.defer(tx, [1], "one", until=NOW, text="x"),
     "outbox.is_any_due": lambda tx: outbox.is_any_due(tx, ["queued"], NOW),
     "outbox.mark_unsure": lambda tx: outbox.mark_unsure(tx, NOW),
-    "outbox.newest_outcomes": lambda tx: outbox.newest_outcomes(tx, 1),
     "outbox.release": lambda tx: outbox.release(tx, "one"),
     "outbox.settle": lambda tx: outbox.settle(tx, 1, "one", ACCEPTED, NOW),
     "polls.claim_due": lambda tx: polls.claim_due(tx, claim(at=NOW + DAY), limit=1),
@@ -286,7 +282,7 @@ def test_after_a_lost_connection_the_next_transaction_works(lost: tuple[Database
                  " AND datname = current_database()")
         )  # fmt: skip
     with database.read() as tx:
-        assert ledger.count_by_state(tx) == {"queued": 1}
+        assert states(tx) == {"queued": 1}
 
 
 # --- opening ------------------------------------------------------------------------------------------------------
@@ -324,7 +320,7 @@ def test_an_empty_database_asks_for_its_tables(tmp_path: Path) -> None:
         pytest.raises(StoreError, match="run `digest migrate`"),
         open_database(f"sqlite:///{tmp_path}/digest.db").read() as tx,
     ):
-        ledger.count_by_state(tx)
+        states(tx)
     with pytest.raises(StoreError, match="`digest once` or `digest run` makes it"):
         report.status(f"sqlite:///{tmp_path}/none.db")
 

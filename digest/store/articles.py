@@ -232,14 +232,6 @@ def by_ids(tx: Connection, ids: Iterable[int]) -> list[Article]:
     return sorted(found, key=lambda a: (a.first_seen_at, a.id))
 
 
-def of_story(tx: Connection, story_id: int) -> list[Article]:
-    """The articles of a story, in the order in which they were first seen."""
-    rows = tx.execute(
-        _select().where(articles.c.story_id == story_id).order_by(articles.c.first_seen_at, articles.c.id)
-    )
-    return [article(row) for row in rows]
-
-
 def find(tx: Connection, reference: str) -> list[Article]:
     """The articles that a person means by an id or a link, be it one that the feed changed since; newest first."""
     chosen = or_(articles.c.link == reference, articles.c.canonical == reference, articles.c.entry_id == reference)

@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Text, func, select, type_coerce, update
+from sqlalchemy import Text, select, type_coerce, update
 from sqlalchemy.engine import Connection
 
 from digest.model import Article, Candidate, DueSubscription, EditionIntent, Matched, Story
@@ -190,18 +190,6 @@ def contents(tx: Connection, edition_ids: Collection[int]) -> dict[int, str]:
     return {row.id: row.content for row in rows if row.content is not None}
 
 
-def editions_of(tx: Connection, newsletter: str, limit: int) -> list[dict[str, Any]]:
-    """The newest editions of a newsletter, accounts of empty and late slots included."""
-    e = editions.c
-    rows = tx.execute(
-        select(e.id, e.slot_at, e.state, e.composed_at, e.subscribers, e.stories)
-        .where(e.newsletter == newsletter)
-        .order_by(e.slot_at.desc(), e.id.desc())
-        .limit(limit)
-    )
-    return [dict(row._mapping) for row in rows]  # noqa: SLF001 - SQLAlchemy's documented name for it
-
-
 def history_of_story(tx: Connection, story_id: int, subscriber_id: int | None) -> list[dict[str, Any]]:
     """Every delivery of the story (to one subscriber), oldest first."""
     where = [edition_stories.c.story_id == story_id]
@@ -231,12 +219,6 @@ def left_out(tx: Connection, story_id: int, newsletter: str, subscriber_id: int 
 def subscriber_id(tx: Connection, key: str) -> int | None:
     """The id behind an address key."""
     return tx.execute(select(subscribers.c.id).where(subscribers.c.address_key == key)).scalar()
-
-
-def count_by_state(tx: Connection) -> dict[str, int]:
-    """How many deliveries are in each state."""
-    rows = tx.execute(select(deliveries.c.state, func.count()).group_by(deliveries.c.state))
-    return {state: count for state, count in rows}  # noqa: C416 - mypy cannot see through dict() of rows
 
 
 def messages(tx: Connection) -> list[dict[str, Any]]:

@@ -12,7 +12,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, or_, select, update
 from sqlalchemy.engine import Connection
 
-from digest.model import Delivery, DeliveryState, Outcome, Settlement
+from digest.model import Delivery, DeliveryState, Settlement
 from digest.store import news
 from digest.store.leases import Claim, claim_rows
 from digest.store.schema import attempts, deliveries, subscribers
@@ -143,9 +143,3 @@ def release(tx: Connection, owner: str) -> None:
         .where(deliveries.c.lease_owner == owner, deliveries.c.state != "sending")
         .values(lease_owner=None, lease_until=None)
     )
-
-
-def newest_outcomes(tx: Connection, delivery_id: int) -> list[Outcome]:
-    """Every attempt of a delivery, oldest first."""
-    rows = tx.execute(select(attempts).where(attempts.c.delivery_id == delivery_id).order_by(attempts.c.id))
-    return [Outcome(kind=row.outcome, code=row.code, text=row.text) for row in rows]
