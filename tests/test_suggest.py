@@ -183,7 +183,7 @@ def test_older_articles_do_not_count(folder: Path) -> None:
 def test_another_topic_is_unknown(folder: Path) -> None:
     done = CliRunner().invoke(main, ["topics", "suggest", "nothing", "--config", str(folder)])
     assert done.exit_code == 1
-    assert "no topic 'nothing'" in done.stderr
+    assert "there is no topic nothing; there are: talks" in done.stderr
 
 
 def test_words_that_yaml_could_misread_stand_in_quotes() -> None:

@@ -253,10 +253,8 @@ def explain(
             else:
                 click.echo("\n".join(map(_judged, told)))
             return
-        known = [topic.id for topic in room.settings.topics]
-        if unknown := [topic for topic in topics if topic not in known]:
-            raise DigestError(f"there is no topic {unknown[0]}; there are: {', '.join(known)}")
-        found = explaining.explain(room, str(article), topics=topics or known, subscriber=subscriber)
+        wanted = [room.topic(topic).id for topic in topics] or [topic.id for topic in room.settings.topics]
+        found = explaining.explain(room, str(article), topics=wanted, subscriber=subscriber)
     if not found:
         raise StoreError(f"no article with the link or id {article} is stored; its feed may not have brought it yet")
     if as_json:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from math import log
 from typing import Any
@@ -89,10 +89,7 @@ class Explanation:
             "reason": verdict.reason,
             "cut": verdict.cut,
             "parts": dict(verdict.parts),
-            "evidence": [
-                {"term": e.term, "found": e.found, "field": e.field, "start": e.start, "end": e.end}
-                for e in verdict.evidence
-            ],
+            "evidence": [asdict(each) for each in verdict.evidence],
             "fates": list(self.fates),
             "revisions": [
                 {"revision": was.number, "replaced": was.replaced_at.isoformat(), "was": was.was}

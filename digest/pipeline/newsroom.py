@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import platform
 import secrets
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
 from itertools import chain
@@ -18,9 +18,10 @@ from jinja2.sandbox import SandboxedEnvironment
 
 from digest import __version__, feeds, resources, semantics
 from digest.elsewhere import elsewhere
+from digest.errors import DigestError
 from digest.mailing import Transport, open_transport
 from digest.matching import TopicIndex
-from digest.model import Newsletter
+from digest.model import Newsletter, Topic
 from digest.parsing import Limits, Parser
 from digest.rendering import environment
 from digest.settings import Settings
@@ -96,6 +97,17 @@ class Newsroom:
             compiled = elsewhere(compile_all, topics, languages) if self.sparing else compile_all(topics, languages)
             self._indexes[languages] = TopicIndex(compiled, meaning=meaning)
         return self._indexes[languages]
+
+    def topic(self, topic_id: str) -> Topic:
+        """The topic with this id. Raises DigestError when it is not configured."""
+        known = {topic.id: topic for topic in self.settings.topics}
+        if topic_id not in known:
+            raise DigestError(f"there is no topic {topic_id}; there are: {', '.join(known) or 'none'}")
+        return known[topic_id]
+
+    def with_topics(self, topics: Iterable[Topic]) -> Newsroom:
+        """The same room, but with these topics alone."""
+        return replace(self, settings=replace(self.settings, topics=tuple(topics)), _indexes={}, remembered={})
 
     def newsletter(self, newsletter_id: str) -> Newsletter | None:
         """The newsletter with this id."""

@@ -8,13 +8,12 @@ topics stand, so these are not evaluated.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, date, datetime, timedelta
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
-from digest.model import Article, Subscription, Topic, Verdict, address_key
+from digest.model import Article, Subscription, Verdict, address_key
 from digest.pipeline.judging import Judged, recall
 from digest.pipeline.newsroom import Newsroom
 from digest.store import articles, kept, subscriptions
@@ -44,10 +43,7 @@ class Difference:
             "score": round(verdict.score, 4),
             "cut": verdict.cut,
             "reason": verdict.reason,
-            "evidence": [
-                {"term": e.term, "found": e.found, "field": e.field, "start": e.start, "end": e.end}
-                for e in verdict.evidence
-            ],
+            "evidence": [asdict(each) for each in verdict.evidence],
         }
 
 
@@ -195,7 +191,7 @@ class _Look:
         versions = {topic.id: self._versions[topic.id] for topic in wanted}
         settled = articles.unchanged(self._tx, versions, there)
         stands = self._matches(versions)
-        judged = Judged(recall(_alone(self._room, wanted), self._tx, self._languages), settled)
+        judged = Judged(recall(self._room.with_topics(wanted), self._tx, self._languages), settled)
         for batch in kept.articles_since(self._tx, self._since, self._now, batch=_BATCH):
             for article in self._as_configured(batch):
                 self._judge(judged, article, versions, stands)
@@ -237,8 +233,8 @@ class _Look:
             state=state,
             gained=_newest_first(seen, {a: verdict for a, verdict in after.items() if a not in before}),
             lost=_newest_first(seen, lost),
-            before=self._by_day(seen[article_id] for article_id in before),
-            after=self._by_day(seen[article_id] for article_id in after),
+            before=self._by_day(seen[article_id].first_seen_at for article_id in before),
+            after=self._by_day(seen[article_id].first_seen_at for article_id in after),
             newsletters=people.newsletters(topic_id),
             subscribers=people.readers(topic_id),
         )
@@ -247,20 +243,22 @@ class _Look:
         self._seen |= {a.id: a for a in articles.by_ids(self._tx, ids - self._seen.keys())}
         return {article_id: self._seen[article_id] for article_id in ids}
 
-    def _by_day(self, found: Iterable[Article]) -> dict[date, int]:
-        return by_day(found, self._since, self._now)
+    def _by_day(self, seen: Iterable[datetime]) -> dict[date, int]:
+        return by_day(((at, 1) for at in seen), self._since, self._now)
 
 
-def by_day(found: Iterable[Article], since: datetime, now: datetime) -> dict[date, int]:
-    """How many of the articles were first seen on each day (UTC) from then until now, in order."""
-    counted = Counter(article.first_seen_at.astimezone(UTC).date() for article in found)
+Number = TypeVar("Number", int, float)
+
+
+def by_day(found: Iterable[tuple[datetime, Number]], since: datetime, now: datetime) -> dict[date, Number]:
+    """What was found (when, and how many that is) on each day (UTC) from then until now, in order."""
+    counted: dict[date, Number] = {}
+    for at, count in found:
+        day = at.astimezone(UTC).date()
+        counted[day] = counted.get(day, 0) + count
     first, last = since.astimezone(UTC).date(), max([now.astimezone(UTC).date(), *counted])
-    return {first + timedelta(days=n): counted[first + timedelta(days=n)] for n in range((last - first).days + 1)}
-
-
-def _alone(room: Newsroom, topics: Iterable[Topic]) -> Newsroom:
-    """A room of its own, in which there are only these topics."""
-    return replace(room, settings=replace(room.settings, topics=tuple(topics)), _indexes={}, remembered={})
+    days = (first + timedelta(days=n) for n in range((last - first).days + 1))
+    return {day: counted.get(day, 0) for day in days}
 
 
 def _newest_first(seen: Mapping[int, Article], found: Mapping[int, Verdict]) -> tuple[Difference, ...]:

@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from digest.clauses import AnyOf, Clause, Grade, Part, Phrase
-from digest.errors import DigestError
 from digest.model import Profile, Topic
 from digest.pipeline.newsroom import Newsroom
 from digest.profiles import NOTHING_LEARNED, telling
@@ -105,7 +104,7 @@ class Shown:
 
 def show(room: Newsroom, topic_id: str) -> Shown:
     """What is understood of a topic, and what it has learned. Raises DigestError when it is not configured."""
-    topic = _topic(room, topic_id)
+    topic = room.topic(topic_id)
     with room.database.read() as tx:
         languages = room.languages(tx)
         profile = memories.read_profiles(tx, {topic.id: topic.version}).get(topic.id, NOTHING_LEARNED)
@@ -153,16 +152,9 @@ def overview(room: Newsroom) -> list[dict[str, Any]]:
 
 def reset(room: Newsroom, topic_id: str) -> bool:
     """Makes a topic forget what it has learned; gives whether it had learned anything. Raises DigestError."""
-    topic = _topic(room, topic_id)
+    topic = room.topic(topic_id)
     with room.database.write() as tx:
         return bool(memories.forget(tx, [topic.id]))
-
-
-def _topic(room: Newsroom, topic_id: str) -> Topic:
-    known = {topic.id: topic for topic in room.settings.topics}
-    if topic_id not in known:
-        raise DigestError(f"there is no topic {topic_id}; there are: {', '.join(known) or 'none'}")
-    return known[topic_id]
 
 
 def _newsletters(room: Newsroom, topic_id: str) -> tuple[str, ...]:

@@ -9,7 +9,6 @@ from itertools import chain
 from typing import Any
 
 from digest import semantics
-from digest.errors import DigestError
 from digest.model import Article
 from digest.pipeline.judging import recall
 from digest.pipeline.newsroom import Newsroom
@@ -23,9 +22,7 @@ _BATCH = 200
 
 def suggest(room: Newsroom, topic_id: str, days: int) -> tuple[Proposal, ...]:
     """What could be added to the topic. Raises DigestError when there is none of that id."""
-    topic = next((topic for topic in room.settings.topics if topic.id == topic_id), None)
-    if topic is None:
-        raise DigestError(f"there is no topic {topic_id!r}; see `digest topics list`")
+    topic = room.topic(topic_id)
     now = room.clock()
     with room.database.read() as tx:
         languages = room.languages(tx)

@@ -14,8 +14,8 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime, timedelta
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
 from heapq import nlargest
 from typing import Any
 
@@ -28,7 +28,7 @@ from digest.memory import Memory
 from digest.model import Article, Topic, Verdict
 from digest.pipeline import filing
 from digest.pipeline.newsroom import Newsroom
-from digest.pipeline.planning import Difference
+from digest.pipeline.planning import Difference, by_day
 from digest.queries import parse
 from digest.store import articles, concordances, memories
 from digest.store.concordances import Concordance
@@ -125,7 +125,7 @@ class Trial:
         since = now - timedelta(days=self.days)
         with self.room.database.read() as tx:
             languages = self.room.languages(tx)
-            compiled, index = compile_topic(topic, languages), self._index(topic, languages)
+            compiled, index = compile_topic(topic, languages), self.room.with_topics([topic]).index(languages)
             index.remember(self._memory(tx))
             pieces = list(concordances.since(tx, since))
             if self._unwritten is None:
@@ -143,7 +143,7 @@ class Trial:
             articles=kept,
             candidates=sum(map(len, groups)),
             judged=len(chosen),
-            days=_by_day(((a.first_seen_at, chosen[a.id]) for a, _ in matching), since, now),
+            days=by_day(((a.first_seen_at, chosen[a.id]) for a, _ in matching), since, now),
             best=_highest(matching, limit),
             misses=_highest(missing, limit),
         )
@@ -155,11 +155,6 @@ class Trial:
             self._background = Background(*memories.read_words(tx, MOST_WORDS))
             self._stamp = stamp
         return Memory(self._background)
-
-    def _index(self, topic: Topic, languages: frozenset[str]) -> TopicIndex:
-        """In which there is only this topic."""
-        settings = replace(self.room.settings, topics=(topic,))
-        return replace(self.room, settings=settings, _indexes={}, remembered={}).index(languages)
 
 
 def _judged(index: TopicIndex, found: Iterable[Article]) -> Iterator[tuple[Article, Verdict]]:
@@ -221,15 +216,6 @@ def _chosen(groups: Sequence[Sequence[int]], most: int | None) -> dict[int, floa
         size = share + more
         chosen |= {group[at * len(group) // size]: len(group) / size for at in range(size)}
     return chosen
-
-
-def _by_day(found: Iterable[tuple[datetime, float]], since: datetime, now: datetime) -> dict[date, float]:
-    first, last = since.astimezone(UTC).date(), now.astimezone(UTC).date()
-    days = {first + timedelta(days=number): 0.0 for number in range((last - first).days + 1)}
-    for seen, count in found:
-        day = seen.astimezone(UTC).date()
-        days[day] = days.get(day, 0.0) + count
-    return days
 
 
 def _highest(found: Iterable[tuple[Article, Verdict]], limit: int) -> tuple[Difference, ...]:
