@@ -8,7 +8,7 @@ topics stand, so these are not evaluated.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Literal, TypeVar
@@ -154,6 +154,27 @@ def plan(room: Newsroom, days: int) -> Plan:
         )
 
 
+class _Verdicts:
+    """Matches, by article and by topic: of thousands of topics each article has but a few."""
+
+    def __init__(self, found: Mapping[tuple[int, str], Verdict] | None = None) -> None:
+        self._by_article: dict[int, dict[str, Verdict]] = {}
+        self._by_topic: dict[str, dict[int, Verdict]] = {}
+        for (article_id, topic_id), verdict in (found or {}).items():
+            self.add(article_id, {topic_id: verdict})
+
+    def add(self, article_id: int, verdicts: Mapping[str, Verdict]) -> None:
+        self._by_article.setdefault(article_id, {}).update(verdicts)
+        for topic_id, verdict in verdicts.items():
+            self._by_topic.setdefault(topic_id, {})[article_id] = verdict
+
+    def of_article(self, article_id: int) -> Mapping[str, Verdict]:
+        return self._by_article.get(article_id, {})
+
+    def of_topic(self, topic_id: str) -> Mapping[int, Verdict]:
+        return self._by_topic.get(topic_id, {})
+
+
 class _Look:
     """The kept articles, as what is running and as the edited configuration see them."""
 
@@ -163,9 +184,9 @@ class _Look:
         self._languages = room.languages(tx)
         self._versions = room.compiled_versions(self._languages)
         self._running = kept.running(tx)
-        self._before: dict[tuple[int, str], Verdict] = {}
-        self._after: dict[tuple[int, str], Verdict] = {}
-        self._why_lost: dict[tuple[int, str], Verdict] = {}
+        self._before = _Verdicts()
+        self._after = _Verdicts()
+        self._why_lost = _Verdicts()
         self._seen: dict[int, Article] = {}
 
     def states(self) -> dict[str, State]:
@@ -184,7 +205,8 @@ class _Look:
     def judge(self, topic_ids: Iterable[str]) -> None:
         """Holds the articles against these topics, as the next run would."""
         self._before = self._matches(dict(self._running.topics) if self._running else {})
-        wanted = [topic for topic in self._room.settings.topics if topic.id in set(topic_ids)]
+        chosen = set(topic_ids)
+        wanted = [topic for topic in self._room.settings.topics if topic.id in chosen]
         if not wanted:
             return
         there = kept.generations_since(self._tx, self._since)
@@ -196,9 +218,9 @@ class _Look:
             for article in self._as_configured(batch):
                 self._judge(judged, article, versions, stands)
 
-    def _matches(self, topics: Mapping[str, str]) -> dict[tuple[int, str], Verdict]:
+    def _matches(self, topics: Mapping[str, str]) -> _Verdicts:
         plain = {topic_id: version.partition(" ")[0] for topic_id, version in topics.items()}
-        return kept.matches_since(self._tx, self._since, plain)
+        return _Verdicts(kept.matches_since(self._tx, self._since, plain))
 
     def _as_configured(self, batch: Iterable[Article]) -> Iterator[Article]:
         """With the names and tags that the edited configuration gives to their feeds."""
@@ -207,27 +229,24 @@ class _Look:
             feed = feeds.get(article.feed_url)
             yield replace(article, feed_name=feed.name, feed_tags=feed.tags) if feed else article
 
-    def _judge(
-        self, judged: Judged, article: Article, topics: Iterable[str], stands: Mapping[tuple[int, str], Verdict]
-    ) -> None:
+    def _judge(self, judged: Judged, article: Article, topics: Collection[str], stands: _Verdicts) -> None:
         self.articles += 1
-        had = [topic_id for topic_id in topics if (article.id, topic_id) in self._before]
+        had = [topic_id for topic_id in self._before.of_article(article.id) if topic_id in topics]
         why_lost = {topic_id: judged.index.explain(article, topic_id) for topic_id in had}
         judged.take([article])
         _, found = judged.verdicts.pop(article.id, (article, ()))
         settled = judged.settled.get(article.generation, frozenset())
         now = {v.topic_id: v for v in found}
-        now |= {t: stands[article.id, t] for t in topics if t in settled and (article.id, t) in stands}
-        self._after |= {(article.id, topic_id): verdict for topic_id, verdict in now.items()}
-        self._why_lost |= {(article.id, t): verdict for t, verdict in why_lost.items() if t not in now}
+        now |= {t: verdict for t, verdict in stands.of_article(article.id).items() if t in settled}
+        self._after.add(article.id, now)
+        self._why_lost.add(article.id, {t: verdict for t, verdict in why_lost.items() if t not in now})
         if now or had:
             self._seen[article.id] = article
 
     def told(self, topic_id: str, state: State, people: _People) -> TopicPlan:
-        before = {article_id: v for (article_id, t), v in self._before.items() if t == topic_id}
-        after = {article_id: v for (article_id, t), v in self._after.items() if t == topic_id}
+        before, after = self._before.of_topic(topic_id), self._after.of_topic(topic_id)
         seen = self._seen_of({*before, *after})
-        lost = {a: self._why_lost.get((a, topic_id), verdict) for a, verdict in before.items() if a not in after}
+        lost = {a: v for a, v in before.items() if a not in after} | dict(self._why_lost.of_topic(topic_id))
         return TopicPlan(
             id=topic_id,
             state=state,
