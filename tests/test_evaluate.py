@@ -119,7 +119,7 @@ def test_the_threshold_is_that_of_all_topics(tmp_path: Path) -> None:
     }
     assert found == {"0.05": 4, "broad": 3, "balanced": 3, "strict": 3, "1": 0}
     assert as_json(folder)["small"]["matching"]["topics"]["lake"]["matched"] == 3
-    for wrong in ("loose", "1.5", "nan"):
+    for wrong in ("loose", "0", "1.5", "nan"):
         assert (
             "expected broad, balanced, strict or a number" in evaluate(folder, "--threshold", wrong, status=2).stderr
         )

@@ -32,18 +32,13 @@ class _Threshold(click.ParamType["Threshold"]):
     name = "threshold"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Threshold:
-        for word in ("broad", "balanced", "strict"):
-            if value == word:
-                return word
+        from digest.config.values import Wrong, threshold
+
         try:
-            number = float(value)
-        except ValueError:
-            number = -1.0
-        if not 0 <= number <= 1:
-            self.fail(
-                f"{value!r} is no threshold; expected broad, balanced, strict or a number from 0 to 1", param, ctx
-            )
-        return number
+            return threshold(str(value))
+        except Wrong as error:
+            told = f"{error.message.format(repr(value))}; expected {error.expected}"
+            self.fail(f"{told}; {error.hint}" if error.hint else told, param, ctx)
 
 
 @click.command()
