@@ -305,6 +305,14 @@ def test_the_command_ends_with_3_and_tells_what_would_change(running: World) -> 
     assert lines[-1].endswith("1 subscriber touched")
 
 
+def test_the_command_counts_no_matches_where_no_topic_is_changed(running: World) -> None:
+    folder = configured(running, RUNNING)
+    (folder / "feeds.yaml").write_text("feeds: [https://new.example/feed]")
+    lines = run(folder).output.splitlines()
+    assert "+ feed https://new.example/feed: new" in lines
+    assert lines[-1] == "no topic is changed; 0 subscribers touched"
+
+
 def test_a_limit_shortens_what_is_listed_and_not_what_is_counted(running: World) -> None:
     result = run(configured(running, RUNNING | {"all": {"query": "talks OR earthquake OR recipe"}}), "--limit", "1")
     lines = result.output.splitlines()

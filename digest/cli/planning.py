@@ -58,11 +58,16 @@ def _lines(plan: Plan, limit: int) -> Iterator[str]:
         yield _subscription(each)
     for sign, word, urls in (("+", "new", plan.feeds_added), ("-", "removed", plan.feeds_removed)):
         yield from (f"{sign} feed {url}: {word}" for url in urls)
+    yield f"{_sum(plan)}; {counted(len(plan.touched), 'subscriber')} touched"
+
+
+def _sum(plan: Plan) -> str:
+    if not plan.topics:
+        return "no topic is changed"
     gained, lost = (sum(len(getattr(topic, side)) for topic in plan.topics) for side in ("gained", "lost"))
-    yield (
+    return (
         f"{counted(len(plan.topics), 'topic')}: {counted(gained, 'match', 'matches')} gained, {lost} lost in "
-        f"{counted(plan.articles, 'article')} since {shown(plan.since)}; "
-        f"{counted(len(plan.touched), 'subscriber')} touched"
+        f"{counted(plan.articles, 'article')} since {shown(plan.since)}"
     )
 
 
