@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 from records import DAY, HOUR, NOW, entry, subscription, verdict
-from sqlalchemy import create_engine, text
+from sqlalchemy import text
 from sqlalchemy.engine import Engine
 from test_store import WIRE, brought, claim, compose, filled, intent, states, subscribed
 
@@ -213,30 +213,39 @@ def locked(path: Path) -> Iterator[None]:
 
 
 @pytest.fixture(scope="module")
-def furnished_file(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path) -> Path:
-    """Shared by all tests here: each of them proves that it changed nothing."""
+def furnished_file(
+    tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path
+) -> Iterator[tuple[Database, Path]]:
+    """An impatient database and its file. Shared by all tests here: each of them proves that it changed nothing."""
     path = tmp_path_factory.mktemp("locked") / "digest.db"
     path.write_bytes(sqlite_template.read_bytes())
-    database = open_database(f"sqlite:///{path}")
+    database = open_database(f"sqlite:///{path}", patience=timedelta(milliseconds=1))
     furnished(database)
+    yield database, path
     database.close()
-    return path
+
+
+@pytest.fixture(scope="module")
+def content(furnished_file: tuple[Database, Path]) -> str:
+    """Of the file before the first test."""
+    return whole(furnished_file[1])
+
+
+def whole(path: Path) -> str:
+    with closing(sqlite3.connect(path)) as connection:
+        return "\n".join(connection.iterdump())
 
 
 @pytest.mark.parametrize("name", sorted(CALLS))
-def test_a_locked_sqlite_file(name: str, furnished_file: Path) -> None:
-    database = open_database(f"sqlite:///{furnished_file}", patience=timedelta(milliseconds=1))
-    engine = create_engine(f"sqlite:///{furnished_file}")
-    before = dump(engine)
-    engine.dispose()
-    with locked(furnished_file):
+def test_a_locked_sqlite_file(name: str, furnished_file: tuple[Database, Path], content: str) -> None:
+    database, path = furnished_file
+    database.close()  # an exclusive lock waits for all who have the file open
+    with locked(path):
         with pytest.raises(StoreError, match=r"locked; another process is writing"), database.write() as tx:
             CALLS[name](tx)
         with pytest.raises(StoreError, match="locked"), database.read() as tx:
             CALLS[name](tx)
-    assert dump(engine) == before
-    engine.dispose()
-    database.close()
+    assert whole(path) == content
 
 
 @pytest.fixture(scope="module")
