@@ -42,8 +42,8 @@ def rows() -> list[list[str]]:
 
 
 def imported_by_the_program() -> set[str]:
-    trees = [ast.parse(path.read_text()) for path in (ROOT / "digest").rglob("*.py")]
-    nodes = [node for tree in trees for node in ast.walk(tree)]
+    trees = (ast.parse(path.read_text()) for path in (ROOT / "digest").rglob("*.py"))
+    nodes = [node for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Import | ast.ImportFrom)]
     names = {name.name for node in nodes if isinstance(node, ast.Import) for name in node.names}
     names |= {node.module or "" for node in nodes if isinstance(node, ast.ImportFrom)}
     roots = {name.partition(".")[0] for name in names} - set(sys.stdlib_module_names) - {"digest"}

@@ -101,12 +101,13 @@ def read(folder: Path) -> House:
 def parsed_for_these_tests_only() -> Iterator[None]:
     """A quarter of a million nodes, which would be looked through for garbage in all tests that follow."""
     yield
-    tree.cache_clear()
+    nodes.cache_clear()
 
 
 @cache
-def tree(source: str) -> ast.Module:
-    return ast.parse(source)
+def nodes(source: str) -> tuple[ast.AST, ...]:
+    """All of its syntax, from the module inwards."""
+    return tuple(ast.walk(ast.parse(source)))
 
 
 def room(module: str) -> str:
@@ -116,7 +117,7 @@ def room(module: str) -> str:
 
 def imported(source: str) -> Iterator[tuple[int, str]]:
     """(line, dotted name) of all that is imported, deferred and type-only imports included."""
-    for node in ast.walk(tree(source)):
+    for node in nodes(source):
         if isinstance(node, ast.Import):
             yield from ((node.lineno, name.name) for name in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -194,7 +195,7 @@ def level_1_is_pure(house: House) -> list[str]:
     calls = [
         f"{module}:{node.lineno} calls {called(node)}"
         for module, source in pure.items()
-        for node in ast.walk(tree(source))
+        for node in nodes(source)
         if isinstance(node, ast.Call) and called(node) in IMPURE_CALLS
     ]
     return imports + calls
@@ -211,7 +212,7 @@ def only_store_holds_sql(house: House) -> list[str]:
     return outside(house, SQL, "store") + [
         f"{module}:{node.lineno} holds SQL"
         for module, source in everywhere_but(house, "store")
-        for node in ast.walk(tree(source))
+        for node in nodes(source)
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and statement.match(node.value)
     ]
 
@@ -221,7 +222,7 @@ def async_lives_in_one_room(house: House) -> list[str]:
     return outside(house, ASYNC, "fetching", "web") + [
         f"{module}:{node.lineno} is async"
         for module, source in everywhere_but(house, "fetching", "web")
-        for node in ast.walk(tree(source))
+        for node in nodes(source)
         if isinstance(node, ast.AsyncFunctionDef | ast.AsyncFor | ast.AsyncWith | ast.Await)
     ]
 
@@ -245,7 +246,7 @@ def only_worker_and_cli_read_the_clock(house: House) -> list[str]:
         found += [f"{module}:{line} imports {name}" for line, name in imported(source) if name in clock_functions()]
         found += [
             f"{module}:{node.lineno} reads {ast.unparse(node)}"
-            for node in ast.walk(tree(source))
+            for node in nodes(source)
             if isinstance(node, ast.Attribute)
             and node.attr in WALL_CLOCK
             and ast.unparse(node.value).rpartition(".")[2] in CLOCK_OWNERS
@@ -291,7 +292,7 @@ def functions_are_typed(house: House) -> list[str]:
 
 def functions(house: House) -> Iterator[tuple[str, ast.FunctionDef | ast.AsyncFunctionDef]]:
     for module, source in house.items():
-        for node in ast.walk(tree(source)):
+        for node in nodes(source):
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
                 yield module, node
 
@@ -311,7 +312,7 @@ def names_say_what_things_are(house: House) -> list[str]:
     named = [(module, module) for module in house] + [
         (f"{module}:{node.lineno}", node.name)
         for module, source in house.items()
-        for node in ast.walk(tree(source))
+        for node in nodes(source)
         if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef)
     ]
     return [f"{place} is called {name}" for place, name in named if vague.search(name)]
