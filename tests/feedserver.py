@@ -119,6 +119,11 @@ class FeedServer:
             assert enough, f"{len(self._requests)} of {count} requests came in {timeout} s"
             return list(self._requests)
 
+    def forget(self) -> None:
+        """All answers that were put, and all requests so far."""
+        with self._changed:
+            self._answers, self._scripts, self._requests, self._exchanges = {}, {}, [], []
+
     def put(
         self,
         path: str,
