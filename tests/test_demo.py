@@ -14,15 +14,15 @@ TALKS = "Syria and Turkey open talks in Amman on border security"
 FIRST = "accepted: to amal@example.org, Middle East watch, due Fri 04:30 UTC"
 
 
-def play(folder: Path) -> Result:
-    return CliRunner().invoke(main, ["demo", "--folder", str(folder), "--no-open"])
+def play(folder: Path, environment: dict[str, str] | None = None) -> Result:
+    return CliRunner(env=environment).invoke(main, ["demo", "--folder", str(folder), "--no-open"])
 
 
 @pytest.fixture(scope="module")
 def played(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
-    """The folder of a demonstration, and what it said."""
+    """The folder of a demonstration, and what it said, in the environment of somebody who uses the program."""
     folder = tmp_path_factory.mktemp("demo") / "var" / "demo"
-    result = play(folder)
+    result = play(folder, {"DIGEST_CONFIG": str(folder / "nowhere"), "SMTP_PASSWORD": "hunter2hunter2"})
     assert result.exit_code == 0, result.output
     return folder, result.stdout
 
@@ -142,8 +142,8 @@ def test_a_folder_that_is_a_file_is_wrong_usage(tmp_path: Path) -> None:
     assert play(tmp_path / "demo").exit_code == 2
 
 
-def test_the_environment_of_whoever_plays_it_does_not_matter(tmp_path: Path) -> None:
-    runner = CliRunner(env={"DIGEST_CONFIG": str(tmp_path / "nowhere"), "SMTP_PASSWORD": "hunter2hunter2"})
-    result = runner.invoke(main, ["demo", "--folder", str(tmp_path / "demo"), "--no-open"])
-    assert result.exit_code == 0, result.output
-    assert "hunter2" not in result.output
+def test_the_environment_of_whoever_plays_it_does_not_matter(played: tuple[Path, str]) -> None:
+    folder, told = played
+    assert len(messages(told)) == 3
+    assert "hunter2" not in told
+    assert not any(b"hunter2" in path.read_bytes() for path in folder.rglob("*") if path.is_file())

@@ -7,12 +7,14 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from shutil import copyfile, copytree
 
 import pytest
 from click.testing import CliRunner
 from instance import free_port
 
 import digest
+from digest import resources
 from digest.cli import main
 
 HEAVY = {
@@ -31,13 +33,12 @@ finally:
 
 
 @pytest.fixture(scope="module")
-def here(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with the example configuration, read once, on the database of a demonstration."""
+def here(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path) -> Path:
+    """A folder with the example configuration and a database."""
     folder = tmp_path_factory.mktemp("startup")
-    for words in (["init", str(folder / "config")], ["demo", "--folder", str(folder / "var" / "demo"), "--no-open"]):
-        assert CliRunner().invoke(main, words).exit_code == 0
-    file = folder / "config" / "digest.yaml"
-    file.write_text(file.read_text().replace("sqlite:///var/digest.db", "sqlite:///var/demo/demo.db"))
+    copytree(resources.folder("config"), folder / "config")
+    (folder / "var").mkdir()
+    copyfile(sqlite_template, folder / "var" / "digest.db")
     return folder
 
 
