@@ -260,9 +260,12 @@ class TopicIndex:
             self._study()
         return self.memory.learn(self._analysed(article), verdicts, counting=counting)
 
-    def keys(self, article: Article) -> frozenset[str]:
-        """The keys of its words (`digest.text`), as they are compared here."""
-        return self._analysed(article).keys
+    def keys(self, article: Article) -> tuple[str, ...]:
+        """The keys of its words (`digest.text`), as they are compared here, each once.
+
+        They are kept for some time, and a set of so many takes ten times the memory.
+        """
+        return tuple(self._analysed(article).keys)
 
     def _analysed(self, article: Article) -> Analysis:
         """The one that was asked for last is remembered: it is judged, then learned from, then written down."""

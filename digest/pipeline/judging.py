@@ -47,7 +47,7 @@ class Judged:
     failed: dict[int, str] = field(default_factory=dict)
     counted: int = 0
     words: Counter[str] = field(default_factory=Counter)
-    keys: dict[int, frozenset[str]] = field(default_factory=dict)
+    keys: dict[int, tuple[str, ...]] = field(default_factory=dict)
     """Of the words of articles that nobody has written down yet (`filing`)."""
     profiles: dict[str, Profile] = field(default_factory=dict)
     """Of the topics that have learned something, as they are now."""
