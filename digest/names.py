@@ -40,7 +40,7 @@ _SHORT = 5
 # articles of the languages only that call the thing so.
 _WORDS = frozenset({"who", "au", "ice", "esa", "ira", "mit", "sec", "dea", "cas", "fed", "rok"})
 
-_LAST_LETTER_CHANGES = {"ru": "аяыь", "pl": "ay"} | dict.fromkeys(
+_LAST_LETTER_CHANGES = {"ru": "аяыьйое", "pl": "ayoe"} | dict.fromkeys(
     ("en", "de", "es", "fr", "it", "nl", "pt", "tr"), ""
 )
 """By language, which letters at the end of a name are an ending already; elsewhere endings change more."""
@@ -215,7 +215,8 @@ def _beginning(name: str, language: str) -> _Begins | None:
     """With which letters every inflection of a name begins, where endings are put behind it."""
     if language not in _LAST_LETTER_CHANGES:
         return None
-    return _Begins(tuple(word.rstrip(_LAST_LETTER_CHANGES[language]) or word for word in _spellings(name)))
+    endings = tuple(_LAST_LETTER_CHANGES[language])
+    return _Begins(tuple(word[:-1] if word.endswith(endings) else word for word in _spellings(name)))
 
 
 def _spellings(word: str) -> list[str]:

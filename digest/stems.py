@@ -14,6 +14,8 @@ language (Turkish I is ı). Where Snowball has none, or a weak one, the rules ar
   with one or without.
 - **Turkish.** Snowball takes suffixes off unevenly: müzakere → müzaker, müzakereler → müzakere. A topic's word is
   looked for under the stems of its commonest forms (`variants`). Some roots that it mutilates are listed.
+- **Russian.** Snowball takes the genitive of nouns in -ай for an adjective (Китай → кита, Китая → кит): both are
+  looked for.
 """
 
 # ruff: noqa: RUF001, RUF002, SIM905 - letters of many scripts and lists of words are what this module is made of
@@ -55,6 +57,8 @@ def variants(word: str, language: str) -> tuple[str, ...]:
     own = readings(word, language)
     if language == "tr" and word.isalpha():
         return tuple(dict.fromkeys([*own, *(_turkish(form)[0] for form in _turkish_forms(word))]))
+    if language == "ru" and len(word) > 4 and word.casefold().endswith("ай"):  # Snowball takes Китая for an adjective
+        return (*own, *readings(f"{word[:-1]}я", language))
     # Of a long word that begins with و ("and") what is left is hardly another word.
     return own[:2] if language == "ar" and word.startswith("و") and len(word) > 5 else own[:1]
 
