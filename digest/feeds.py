@@ -43,13 +43,14 @@ import feedparser.api
 from digest import dates, discovery, links, markup, ordinary, slices
 from digest.model import Entry, ParsedFeed
 
-MAX_ENTRIES = 5_000
+MAX_ENTRIES = ordinary.MAX_ENTRIES
 """Of one document; feeds hold 10 to 100, archives some hundred."""
 MAX_HUBS = 10
 MAX_ID, MAX_TITLE, MAX_SUMMARY, MAX_TEXT, MAX_NAME, MAX_TERMS = 500, 300, 1_000, 20_000, 200, 20
 _MAX_LOOSE = 2_000_000
 """Characters for the loose reader, which needs some 5 s for a megabyte of nothing but `<`."""
-_MAX_ELEMENTS, _MAX_ATTRIBUTES, _MAX_NAMESPACES, _MAX_BASE, _MAX_CATEGORIES = 250_000, 200, 100, 2_000, 100
+_MAX_ELEMENTS, _MAX_NAMESPACES, _MAX_CATEGORIES = ordinary.MAX_ELEMENTS, ordinary.MAX_NAMESPACES, ordinary.MAX_TAGS
+_MAX_ATTRIBUTES, _MAX_BASE = 200, 2_000
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
