@@ -6,13 +6,15 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from pathlib import Path
 from threading import Thread
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from records import DAY, HOUR, NOW, entry, subscription, verdict
-from sqlalchemy import select
+from sqlalchemy import event, select
 
 from digest import schedule
 from digest.model import (
@@ -29,7 +31,7 @@ from digest.model import (
     Settlement,
 )
 from digest.store import articles, kept, leases, ledger, notices, outbox, polls, report, schema, subscriptions
-from digest.store.engine import Database, Transaction
+from digest.store.engine import Database, Transaction, open_database
 from digest.store.leases import Claim
 
 WIRE = Feed(url="https://wire.example/rss", name="Wire", tags=("world",), language="en")
@@ -332,6 +334,22 @@ def test_a_match_that_no_longer_holds_is_dropped(database: Database) -> None:
         [again] = articles.claim_unmatched(tx, claim(), number=number, since=NOW - DAY, limit=10)
         articles.record_verdicts(tx, {again.id: (again, [])}, number=number, owner="one", now=NOW)
         assert ledger.candidates(tx, V1, NOW - DAY) == []
+
+
+@pytest.mark.parametrize("reference", ["https://wire.example/a", "id of A", "1"])
+def test_an_article_is_found_without_a_look_at_each(tmp_path: Path, sqlite_template: Path, reference: str) -> None:
+    (tmp_path / "digest.db").write_bytes(sqlite_template.read_bytes())
+    database = open_database(f"sqlite:///{tmp_path}/digest.db")
+    filled(database, "A")
+    with database.read() as tx:
+        asked: list[tuple[str, Any]] = []
+        event.listen(tx, "before_cursor_execute", lambda *given: asked.append((given[2], given[3])))
+        articles.find(tx, reference)
+        [(statement, values)] = asked
+        steps = [row.detail for row in tx.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values)]
+    assert any("ix_articles_canonical" in step for step in steps)
+    assert not [step for step in steps if step.startswith("SCAN")]
+    database.close()
 
 
 def test_verdicts_of_a_lost_claim_are_not_written(database: Database) -> None:

@@ -32,7 +32,7 @@ from sqlalchemy import (
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeEngine
 
-HEAD = "0007"
+HEAD = "0008"
 """The migration that this code needs."""
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -200,6 +200,8 @@ articles = _table(
     Index(None, "story_id"),
     Index(None, "first_seen_at"),
     Index(None, "link"),
+    Index(None, "canonical"),
+    Index(None, "entry_id"),
 )
 
 revisions = _table(
