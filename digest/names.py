@@ -1,4 +1,4 @@
-"""Under which names the news knows countries, regions, peoples, cities and organisations.
+"""Under which names the news knows countries, regions, peoples, cities, organisations and events.
 
 Countries come from `digest.countries`; all others stand in the plain text files of `digest/gazetteer`, written for
 this project in thirteen languages. An entry is a line with its key and indented lines, each with a language and the
@@ -38,7 +38,12 @@ _SHORT = 5
 
 # Abbreviations that are words of some language in small letters. Typed so they are these words, and they are found in
 # articles of the languages only that call the thing so.
-_WORDS = frozenset({"who", "au", "ice", "esa", "ira", "mit", "sec", "dea", "cas", "fed", "rok"})
+_WORDS = frozenset(
+    {"who", "au", "ice", "esa", "ira", "mit", "sec", "dea", "cas", "fed", "rok", "wm", "em", "wk", "ek", "jo"}
+)
+
+# Words of names of several words that have another meaning when inflected: "US opens", in titles "US Opens".
+_UNINFLECTED = frozenset({"open"})
 
 _LAST_LETTER_CHANGES = {"ru": "аяыьйое", "pl": "ayoe"} | dict.fromkeys(
     ("en", "de", "es", "fr", "it", "nl", "pt", "tr"), ""
@@ -65,6 +70,7 @@ _UNLESS_AFTER: dict[str, frozenset[str]] = {
         ("england caledonia", "new"),
         ("wales", "south"),
         ("saxon", "anglo"),
+        ("mundial", "guerra banco economico organizacion"),
     )
     for name in names.split()
 }
@@ -79,15 +85,16 @@ def recognise(words: Sequence[str], languages: frozenset[str], *, any_case: bool
     if any_case and fold(words[0]) in _WORDS:
         return None
     cases = [case for case in _CASES if any_case or fits(words[0], case)]
-    asked = [(_index(language), stem_language(language)) for language in _asked(languages)]
+    asked = [(language, _index(language), stem_language(language)) for language in _asked(languages)]
     for size in range(min(LONGEST, len(words)), 0, -1):
-        for index, stems in asked:
+        for language, index, stems in asked:
             firsts, *others = (keys(word, stems)[1:] for word in words[:size])
             rest = [readings[0] for readings in others]
             for first in firsts:  # "and Turkey" is one word in Arabic
                 name = " ".join((first, *rest))
                 for case in cases:
-                    if entry := index.get(_filed(case, name)):
+                    entry = index.get(_filed(case, name))
+                    if entry and (size > 1 or case != "capital" or _is_spelt_so(words[0], entry, language)):
                         return entry, size
     return None
 
@@ -153,6 +160,16 @@ def listed(entry: str, language: str) -> tuple[tuple[str, ...], tuple[str, ...]]
     return _split(names), _split(others)
 
 
+def _is_spelt_so(word: str, entry: str, language: str) -> bool:
+    """Whether a single word begins as a name of the entry does, as it must in articles: an Oscar is no Oscars."""
+    if language not in _LAST_LETTER_CHANGES:
+        return True
+    names = countries.names(language).get(entry, ()) if is_country(entry) else listed(entry, language)[0]
+    single = (cut[0] for cut in (words_of(name, language) for name in names) if len(cut) == 1)
+    shapes = (_beginning(name, language) for name in single if _case(name) == "capital")
+    return any(shape and shape([word]) for shape in shapes)
+
+
 # --- how a name stands in articles ----------------------------------------------------------------------------------
 
 
@@ -201,7 +218,11 @@ def _pattern(name: str, language: str) -> Pattern:
     if len(words) == 1:
         shape = _beginning(words[0], language) if _case(words[0]) == "capital" else None
         return (_form(words[0], language)._replace(unless_after=unless_after(words[0]), shape=shape),)
-    return tuple(_form(word, language) for word in words)
+    return tuple(_uninflected(word) if fold(word) in _UNINFLECTED else _form(word, language) for word in words)
+
+
+def _uninflected(word: str) -> Form:
+    return Form((f"={fold(word)}",), _case(word))
 
 
 def _form(word: str, language: str) -> Form:

@@ -246,7 +246,10 @@ def _word_patterns(text: str, languages: frozenset[str], case: Case = "any") -> 
 
 
 def _country_patterns(name: str, languages: frozenset[str]) -> tuple[Pattern, ...]:
-    """What the country goes by; and the name as it was typed, in any letter case where that makes no other word."""
+    """What the country goes by; and the name as it was typed, in any letter case where that makes no other word.
+
+    Other names of several words are often made of ordinary ones: Six Nations, typed so, are no six nations.
+    """
     tokens = words_of(name)
     any_case = name == name.lower()
     found = names.recognise(tokens, languages, any_case=any_case)
@@ -258,6 +261,7 @@ def _country_patterns(name: str, languages: frozenset[str]) -> tuple[Pattern, ..
     as_typed = (
         (names.as_typed(pattern[0], tokens[0]),) if len(pattern) == 1 else pattern
         for pattern in _word_patterns(name, languages)
+        if len(pattern) == 1 or any_case or names.is_country(found[0])
     )
     return tuple(dict.fromkeys([*as_typed, *by_name]))
 

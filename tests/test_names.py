@@ -51,8 +51,8 @@ def kinds(phrase: str, languages: str = "") -> list[tuple[str, str]]:
 # --- the data -------------------------------------------------------------------------------------------------------
 
 
-def test_there_are_some_four_hundred_entries() -> None:
-    assert len(names.entries()) > 400
+def test_there_are_some_five_hundred_entries() -> None:
+    assert len(names.entries()) > 500
 
 
 def test_every_line_of_the_files_is_a_comment_a_key_or_names() -> None:
@@ -140,6 +140,14 @@ def test_abbreviations_that_are_words_in_small_letters_are_known_as_such() -> No
         ("Israeli army", "", ("IL", 1)),
         ("Gulf", "", None),
         ("Georgian", "", ("GE", 1)),
+        ("World Cup 2026", "", ("world-cup", 2)),
+        ("Winter Olympics", "", ("winter-olympics", 2)),
+        ("Euro 2028", "", ("european-championship", 2)),
+        ("Oscars", "", ("oscars", 1)),
+        ("Oscar", "", None),
+        ("Natalie", "it", None),
+        ("Noel", "fr", None),
+        ("Euro", "", None),
     ],
 )
 def test_the_longest_name_is_recognised(text: str, languages: str, entry: tuple[str, int] | None) -> None:
@@ -243,6 +251,12 @@ def test_an_article_has_what_is_meant_under_any_of_its_names(
 )
 def test_words_that_only_say_what_kind_of_subject_it_is_frame_it(phrase: str, languages: str, frames: str) -> None:
     assert " ".join(text for text, kind in kinds(phrase, languages) if kind == "frame") == frames
+
+
+def test_an_event_keeps_the_words_that_the_news_has_for_it() -> None:
+    tree = compile_topic(Topic(id="t", name="T", watch=("World Cup 2026",)), frozenset()).tree
+    assert isinstance(tree, Phrase)
+    assert {grade for grade, _ in tree.parts[0].ways["squad"]} == {"near"}
 
 
 def test_an_acronym_beside_a_year_is_no_phrase_in_capitals() -> None:
