@@ -33,7 +33,7 @@ def pytest_configure(config: pytest.Config) -> None:
     """The product's own variables must not reach the tests, nor the cache of whoever runs them."""
     # No test is about the speed of the machine; the long run looks at more examples.
     settings.register_profile(LONG, deadline=None)
-    settings.register_profile(FAST, max_examples=20, deadline=None)
+    settings.register_profile(FAST, max_examples=15, deadline=None)
     settings.load_profile(FAST if "not slow" in str(config.option.markexpr) else LONG)
     for name in [name for name in os.environ if name.startswith("DIGEST_") and name != "DIGEST_TEST_POSTGRES"]:
         del os.environ[name]

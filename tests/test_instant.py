@@ -115,7 +115,7 @@ def edit_one(here: World, chance: random.Random, title: str) -> None:
     here.server.put("/wire", rss("Wire", published))
 
 
-@pytest.mark.parametrize("seed", [0, 1, *(pytest.param(n, marks=pytest.mark.slow) for n in range(2, 40))])
+@pytest.mark.parametrize("seed", [0, *(pytest.param(n, marks=pytest.mark.slow) for n in range(1, 40))])
 def test_whatever_happens_nobody_who_looks_anew_finds_what_was_passed_over(here: World, seed: int) -> None:
     chance = random.Random(seed)
     addresses = ["amal@example.org"]
