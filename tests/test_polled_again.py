@@ -10,13 +10,14 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import records
 from feedserver import FeedEntry, entry, rss
 from records import DAY, NOW, newsletter, subscription
 from world import World, world
 
 from digest import schedule
 from digest.editions import from_json
-from digest.store import ledger
+from digest.store import ledger, memories
 
 INSTANT = schedule.parse("instant")
 TALKS = "Syria and Turkey open talks in Amman"
@@ -77,6 +78,13 @@ def test_a_feed_with_one_id_for_all_of_its_entries_is_told_whole(here: World) ->
     home = "https://wire.example/"
     talks = [entry(id=home, title=f"{TALKS}, day {n}", link=f"{LINK}/{n}", date=NOW) for n in range(1, 5)]
     assert sorted(told(here, talks[:2], talks[1:3], talks[2:])) == [one.title for one in talks]
+
+
+def test_a_report_that_is_edited_all_day_is_one_that_the_topic_learned_from(here: World) -> None:
+    edits = [replace(TOLD, title=f"{TALKS}, hour {hour}", link=f"{LINK}/{hour}") for hour in range(4)]
+    told(here, *([edited] for edited in edits))
+    with here.database.read() as tx:
+        assert memories.read_profiles(tx, {"talks": records.TALKS.version})["talks"].reports == 1
 
 
 # --- a link that was edited -----------------------------------------------------------------------------------------

@@ -66,7 +66,9 @@ class Judged:
         stands = self.settled.get(article.generation, frozenset())
         new = tuple(verdict for verdict in self.index.match(article) if verdict.topic_id not in stands)
         first_time = not article.generation and article.revision == 1
-        lesson = self.index.learn(article, new, counting=first_time)
+        edited = not article.generation and not first_time
+        # One that is edited all day, or whose link never stays, is one report all the same.
+        lesson = self.index.learn(article, () if edited else new, counting=first_time)
         self.verdicts[article.id] = article, new
         if not stands:  # it is new, was edited, or is read in other languages now
             self.keys[article.id] = self.index.keys(article)
