@@ -18,11 +18,10 @@ from digest.clauses import Clause, Near, Part, Phrase, Term, all_of
 from digest.concepts import related
 from digest.errors import TopicError
 from digest.framing import is_frame, is_year
-from digest.queries import quoted
+from digest.queries import PLAIN_QUOTES, quoted
 from digest.spaceless import parted
 from digest.text import is_stop_word, words_of
 
-_QUOTES = str.maketrans(dict.fromkeys("“”„‟«»\uff02", '"'))
 # Between words of at least two letters a hyphen or slash parts them (Syria-Turkey); F-16 and COVID-19 stay whole.
 _GAPS = re.compile(r"\s+|(?<=\w\w)[-\N{NON-BREAKING HYPHEN}\N{EN DASH}\N{EM DASH}/](?=[^\W\d]{2})")
 
@@ -98,7 +97,7 @@ def _parts(phrase: str, languages: frozenset[str], aliases: Sets) -> Iterator[tu
 
 
 def _chunks(phrase: str) -> Iterator[tuple[bool, str]]:
-    parts = phrase.translate(_QUOTES).split('"')
+    parts = phrase.translate(PLAIN_QUOTES).split('"')
     if len(parts) % 2 == 0:
         column = len('"'.join(parts[:-1])) + 1
         raise TopicError(f"a quotation mark in “{phrase}” is not closed", column=column, expected="a second one")

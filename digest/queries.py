@@ -35,11 +35,8 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Literal
 
 from digest.clauses import (
-    AllOf,
-    AnyOf,
     AtLeast,
     Clause,
-    Kind,
     Near,
     Not,
     Term,
@@ -58,11 +55,6 @@ from digest.text import Scope, primary_language, words_of
 if TYPE_CHECKING:
     from lark import Lark, Token
     from lark.exceptions import UnexpectedInput
-
-__all__ = [
-    "AllOf", "AnyOf", "AtLeast", "Clause", "Kind", "Near", "Not", "Term", "Times", "Weighted", "Within",
-    "all_of", "any_of", "asks_for_something", "parse", "quoted",
-]  # fmt: skip
 
 SHORTEST_PREFIX = 2
 """A prefix or a wildcard has at least so many letters: `a*` would stand for a tenth of all words."""
@@ -119,7 +111,8 @@ _SCOPES: dict[str, Scope] = {
     "intitle": "title", "headline": "title", "intext": "body", "inurl": "url", "source": "feed", "language": "lang",
 }  # fmt: skip
 _FIELDS = "title:, lead:, summary:, text:, body:, author:, tag:, feed:, url:, site:, lang:, case: or exact:"
-_QUOTES = str.maketrans(dict.fromkeys("“”„‟«»\uff02", '"'))
+PLAIN_QUOTES = str.maketrans(dict.fromkeys("“”„‟«»\uff02", '"'))
+"""What operators' keyboards and programs make of a quotation mark."""
 
 _OPERAND = "a word, a quoted phrase or “(”"
 _REFUSED = (
@@ -142,7 +135,7 @@ def parse(query: str) -> Clause:
     """
     from lark.exceptions import UnexpectedInput
 
-    text = query.translate(_QUOTES)
+    text = query.translate(PLAIN_QUOTES)
     _refuse_unclosed_quote(text)
     try:
         clause = _clause(_grammar().parse(text), "", DEEPEST)
