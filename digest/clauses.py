@@ -58,7 +58,7 @@ class Near:
             ordered = f"~>{distance.lower()}" if distance != "0" else ""
             return quoted + (ordered if self.ordered else f"~{distance.lower()}")
         operator = f" {'O' if self.ordered else ''}NEAR/{distance} "
-        return operator.join(_bracketed(part, AnyOf, _infix) for part in self.parts)
+        return operator.join(f"({part})" if _is_infix(part) else _bracketed(part, AnyOf) for part in self.parts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +131,8 @@ class Within:
 
     def __str__(self) -> str:
         name = "site" if isinstance(self.part, Term) and self.part.kind == "site" else self.scope
-        return f"{name}:{_bracketed(self.part, AllOf, AnyOf, Not, Within, _infix)}"
+        written = f"({self.part})" if _is_infix(self.part) else _bracketed(self.part, AllOf, AnyOf, Not, Within)
+        return f"{name}:{written}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,7 +226,8 @@ def is_atom(clause: Clause) -> bool:
     return isinstance(clause, Term) or (isinstance(clause, Near) and bool(_in_quotes(clause.parts)))
 
 
-def _infix(clause: Clause) -> bool:
+def _is_infix(clause: Clause) -> bool:
+    """Whether NEAR stands between its parts."""
     return isinstance(clause, Near) and not is_atom(clause)
 
 
@@ -245,9 +247,6 @@ def _stands_in_quotes(term: Term) -> bool:
     return term.kind == "prefix" or (term.kind == "wildcard" and "?" not in term.text)
 
 
-def _bracketed(clause: Clause, *kinds: object) -> str:
-    """Printed, in brackets where it is of one of the kinds: classes, or functions that tell."""
-    for kind in kinds:
-        if isinstance(clause, kind) if isinstance(kind, type) else kind(clause):  # type: ignore[operator]
-            return f"({clause})"
-    return str(clause)
+def _bracketed(clause: Clause, *kinds: type[Clause]) -> str:
+    """Printed, in brackets where it is of one of the kinds."""
+    return f"({clause})" if isinstance(clause, kinds) else str(clause)
