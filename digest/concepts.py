@@ -27,7 +27,7 @@ from itertools import chain
 from typing import Literal, NamedTuple
 
 from digest import resources
-from digest.text import Form, Pattern, fold, is_spaceless, keys, stem_language, term_keys, words_of
+from digest.text import Form, Pattern, fold, is_spaceless, keys, primary_language, stem_language, term_keys, words_of
 
 Grade = Literal["same", "near"]
 
@@ -85,7 +85,7 @@ def related(word: str, languages: Collection[str]) -> tuple[Related, ...]:
 
 @lru_cache(maxsize=1_000)
 def _related(word: str, languages: frozenset[str]) -> tuple[Related, ...]:
-    spoken = dict.fromkeys(("en", *sorted(code.replace("_", "-").split("-")[0].lower() for code in languages)))
+    spoken = dict.fromkeys(("en", *sorted(map(primary_language, languages))))
     blocks = _named(word, spoken)
     if not blocks:
         return ()

@@ -6,7 +6,7 @@ their patterns, the forms under which they may stand in an article, in English a
 of the feeds.
 
 Compiling also works out what an article cannot do without, as groups of keys of which one must occur: the index over
-the topics files a topic under them (`digest.matching`).
+the topics files a topic under them (`digest.filing`).
 """
 
 from __future__ import annotations
