@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 _LOCALE = "zh"
@@ -35,7 +35,7 @@ def cut_out(string: str, bounds: Sequence[int], start: int, end: int) -> bool:
     return not any(map(_is_word, left))
 
 
-@cache
+@lru_cache(maxsize=4_000)
 def _is_word(string: str) -> bool:
     return len(string) > 1 and len(words(string) or ()) == 1
 
