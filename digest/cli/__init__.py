@@ -50,7 +50,7 @@ def main() -> None:
     Begin with `digest demo`, which needs no configuration. Then `digest init` writes an example configuration to be
     edited, `digest check` says what is wrong with it, and `digest run` does the work until it is stopped.
 
-    Exit status: 0 done, 1 a problem that the text names, 2 wrong usage.
+    Exit status: 0 done, 1 a problem that the text names, 2 wrong usage; 3 only of plan: something would change.
     """
 
 
