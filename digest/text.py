@@ -38,8 +38,10 @@ from digest.model import Entry, FieldName
 OPENING = 300
 """So many characters of the text count as its opening."""
 
-_REMEMBERED = 16_000
-"""Words, of all languages together, whose keys are remembered; about 4 MB."""
+_REMEMBERED = 8_000
+"""Words, of all languages together, whose keys are remembered; about 3 MB. Twice as many would spare a tenth of what
+has to be worked out.
+"""
 
 Shape = Callable[[Collection[str]], Iterable[str]]
 """Picks from words, as they stand in an article, those that fit."""
@@ -375,7 +377,7 @@ def stems_of(words: Iterable[str], language: str) -> list[str]:
     return [found[1] for found in map(_keys_in(language).__getitem__, words) if found[0] not in _STOP_KEYS]
 
 
-@lru_cache(maxsize=4_000)
+@lru_cache(maxsize=1_000)
 def fold(word: str) -> str:
     """The form that is the same for all spellings of a word."""
     if word.isascii():
