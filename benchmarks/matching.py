@@ -16,7 +16,7 @@ fts5       the same with SQLite's full-text search
 Rounds of the engines alternate, and the best counts, since other work shares the machine. Matches are told, since
 stems make Digest find a few more. `add`, `change` and `remove` are for one topic in the full index, compiling apart;
 `memory` is what compiled topics and the index take beside the topics as they are configured, measured by tracemalloc
-in a run of its own.
+before there is another index. Terms and what is remembered of words are in it, so it is less the more topics share them.
 """
 
 from __future__ import annotations
@@ -199,7 +199,7 @@ def _each(work: Callable[[Any], object], items: Sequence[Any]) -> float:
 
 
 def memory(wanted: list[Groups]) -> float:
-    """Bytes that a topic takes compiled and in the index."""
+    """Bytes that a topic takes compiled and in the index. No other index may be there: they would share the terms."""
     configured = list(topics(wanted))
     compile_topic(configured[0])
     tracemalloc.start()
@@ -217,6 +217,7 @@ def main() -> None:
     by_length = {length: [article(texts(length)) for _ in range(ARTICLES)] for length in (40, 300)}
     for count in counts:
         wanted = [groups(asked, chance) for _ in range(count)]
+        taken = memory(wanted)
         index = TopicIndex(compile_topic(topic) for topic in topics(wanted))
         engines: dict[str, Engine | None] = {"tokenise": tokenise, "digest": digest(index)}
         engines["explained"] = explained(index)
@@ -225,9 +226,10 @@ def main() -> None:
         there = {name: engine for name, engine in engines.items() if engine}
         for length, articles in by_length.items():
             told = measured(there, articles)
-            shown = ", ".join(f"{name} {taken:.0f} us ({found:.2f})" for name, (taken, found) in told.items())
+            shown = ", ".join(f"{name} {cpu:.0f} us ({found:.2f})" for name, (cpu, found) in told.items())
             print(f"{count} topics, {length} words: {shown}", flush=True)
-        print(f"{count} topics: {editing(index, wanted[:1_000])}; {memory(wanted):.0f} bytes a topic", flush=True)
+        print(f"{count} topics: {editing(index, wanted[:1_000])}; {taken:.0f} bytes a topic", flush=True)
+        del index, engines, there
 
 
 main()
