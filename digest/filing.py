@@ -17,7 +17,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from itertools import chain, filterfalse
+from itertools import chain
+from operator import attrgetter
 from typing import NamedTuple
 
 from digest.text import Spelt, keys
@@ -31,25 +32,15 @@ _Group = tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Filed:
-    """A name as it is filed: under one group, with others of which a text must have a key, too."""
-
-    name: str
-    under: _Group
-    next: _Group
-    others: tuple[_Group, ...]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
 class _Drawer:
-    """What is filed under a group, and beside it, at the same places, the next groups.
+    """The names filed under a group, and beside them, at the same places, their next groups.
 
     They lie apart since the next group puts most aside: what is not looked at is then not even loaded from memory.
     """
 
     group: _Group
     nexts: list[_Group] = field(default_factory=list)
-    filed: list[_Filed] = field(default_factory=list)
+    names: list[str] = field(default_factory=list)
 
 
 class Leads(NamedTuple):
@@ -67,13 +58,15 @@ class Words(NamedTuple):
 
 
 _NOWHERE = Leads((), ())
+_KEYS, _DRAWERS = attrgetter("keys"), attrgetter("drawers")
 
 
 class Filing:
     """Names filed under groups of keys. A key that ends with a star stands for all that begin so."""
 
     def __init__(self) -> None:
-        self._filed: dict[str, _Filed] = {}
+        self._filed: dict[str, tuple[_Group, ...]] = {}
+        """By name its groups: that under which it is filed, that which lies beside it, the others."""
         self._unfiled: set[str] = set()
         self._drawers: dict[_Group, _Drawer] = {}
         self._by_key: dict[str, list[_Drawer]] = {}
@@ -83,32 +76,31 @@ class Filing:
 
     def add(self, name: str, groups: Iterable[Iterable[str]]) -> None:
         """File a name, one that is not filed, under groups of keys."""
-        found = sorted((tuple(sorted(group)) for group in groups), key=self._commonness)
+        found = sorted((self._shared(tuple(sorted(group))) for group in groups), key=self._commonness)
         if not found:
             self._unfiled.add(name)
             return
         for key in chain.from_iterable(found):
             self._ask_for(key)
-        first, second, *others = (*found, _ALWAYS)[: max(2, len(found))]
-        filed = self._filed[name] = _Filed(name, first, second, tuple(others))
-        drawer = self._drawer(first)
-        drawer.nexts.append(second)
-        drawer.filed.append(filed)
+        self._filed[name] = tuple(found)
+        drawer = self._drawer(found[0])
+        drawer.nexts.append(found[1] if len(found) > 1 else _ALWAYS)
+        drawer.names.append(name)
 
     def remove(self, name: str) -> None:
         """Take a name out; one that is not filed is as good."""
         self._unfiled.discard(name)
-        filed = self._filed.pop(name, None)
-        if filed is None:
+        groups = self._filed.pop(name, None)
+        if groups is None:
             return
-        drawer = self._drawers[filed.under]
-        at = drawer.filed.index(filed)
-        del drawer.nexts[at], drawer.filed[at]
-        if not drawer.filed:
-            del self._drawers[filed.under]
+        drawer = self._drawers[groups[0]]
+        at = drawer.names.index(name)
+        del drawer.nexts[at], drawer.names[at]
+        if not drawer.names:
+            del self._drawers[drawer.group]
             for key in drawer.group:
                 self._by_key[key].remove(drawer)
-        for key in chain(filed.under, filed.next if filed.next is not _ALWAYS else (), *filed.others):
+        for key in chain.from_iterable(groups):
             self._ask_no_more(key)
 
     def look_up(self, words: Iterable[str], language: str) -> Words:
@@ -116,21 +108,19 @@ class Filing:
         if language not in self._remembered:
             self._remembered[language] = _Remembered(self, language)
         remembered = self._remembered[language]
-        found = list(set(filterfalse(remembered.quiet.__contains__, words)))
+        found = list(set(words).difference(remembered.quiet))
         return Words(found, list(map(remembered.__getitem__, found)))
 
     def pulled(self, words: Words) -> set[str]:
         """The names of which a text has a key of every group."""
-        there = {"", *chain.from_iterable(lead.keys for lead in words.leads)}
-        missing = there.isdisjoint
+        missing = {"", *chain.from_iterable(map(_KEYS, words.leads))}.isdisjoint
         found = set(self._unfiled)
-        for lead in words.leads:
-            for drawer in lead.drawers:
-                for at, following in enumerate(drawer.nexts):
-                    if not missing(following):
-                        filed = drawer.filed[at]
-                        if not any(map(missing, filed.others)):
-                            found.add(filed.name)
+        for drawer in chain.from_iterable(map(_DRAWERS, words.leads)):
+            for at, following in enumerate(drawer.nexts):
+                if not missing(following):
+                    name = drawer.names[at]
+                    if not any(map(missing, self._filed[name][2:])):
+                        found.add(name)
         return found
 
     def spelt(self, words: Words) -> Spelt:
@@ -157,6 +147,10 @@ class Filing:
 
     def _commonness(self, group: _Group) -> int:
         return sum(self._asked.get(key, 0) for key in group)
+
+    def _shared(self, group: _Group) -> _Group:
+        """The group, as a drawer has it if there is one: equal groups need not be kept apart."""
+        return self._drawers[group].group if group in self._drawers else group
 
     def _drawer(self, group: _Group) -> _Drawer:
         if group not in self._drawers:
