@@ -14,9 +14,8 @@ import math
 from collections import Counter
 from collections.abc import Mapping
 from functools import lru_cache
-from itertools import chain
 
-from digest.clauses import Part, Phrase
+from digest.clauses import Part, Phrase, Ways
 from digest.text import Analysis, stems_of
 
 MOST_WORDS = 20_000
@@ -39,28 +38,28 @@ class Background:
         self._settled_at = articles
         self._since: dict[str, int] = {}
         """Counted since then."""
-        self._rarities: dict[tuple[str, str], tuple[tuple[Part, ...], tuple[float, ...]]] = {}
+        self._rarities: dict[Ways, float] = {}
         self._last: tuple[Analysis, Vector] | None = None
         """The vector that was asked for last, until something is counted: an article is judged, then learned from."""
 
     def rarities(self, phrase: Phrase) -> tuple[float, ...]:
         """How rare each part of a phrase is, for its kind."""
-        key = phrase.topic, phrase.text
-        parts, found = self._rarities.get(key, ((), ()))
-        if parts is not phrase.parts:
-            found = tuple(self.rarity(part.kind, part.forms) for part in phrase.parts)
-            if len(self._rarities) > MOST_WORDS:
-                self._rarities.clear()
-            self._rarities[key] = phrase.parts, found
+        known = self._rarities
+        return tuple([known.get(part.ways) or self._rarity_of(part) for part in phrase.parts])
+
+    def _rarity_of(self, part: Part) -> float:
+        if len(self._rarities) > MOST_WORDS:
+            self._rarities.clear()
+        found = self._rarities[part.ways] = self.rarity(part.kind, part.ways.keys)
         return found
 
-    def rarity(self, kind: str, forms: frozenset[frozenset[str]]) -> float:
+    def rarity(self, kind: str, keys: frozenset[str]) -> float:
         """How much it tells that a term is there: 0 where it is in every article, 1 where nobody has met it.
 
-        `kind` is country, name, word or frame; `forms` has for each way of writing the term the keys of its rarest
-        word. It stays what it is until there are a fiftieth more articles, whether it is asked for meanwhile or not.
+        `kind` is country, name, word or frame; an article with the term has one of the keys. It stays what it is
+        until there are a fiftieth more articles, whether it is asked for meanwhile or not.
         """
-        met = sum(self.counts.get(key, 0) - self._since.get(key, 0) for key in set(chain.from_iterable(forms)))
+        met = sum(self.counts.get(key, 0) - self._since.get(key, 0) for key in keys)
         number = self._settled_at + _ASSUMED
         value = math.log(number / (met + _ASSUMED * _SHARES[kind] + 0.5)) / math.log(number / 0.5)
         return min(1.0, max(0.01, value))

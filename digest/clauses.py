@@ -135,6 +135,19 @@ class Within:
         return f"{name}:{written}"
 
 
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
+class Ways:
+    """How a word of a phrase may be written, and what is related to it.
+
+    One object for all phrases that ask for the same, so that an article is searched once; none equals another.
+    """
+
+    by_grade: Mapping[Grade, Mapping[str, tuple[Pattern, ...]]] = field(default_factory=dict)
+    """For each grade that there is the patterns, by each key of the first word."""
+    keys: frozenset[str] = frozenset()
+    """An article that has the word itself has one of them."""
+
+
 @dataclass(frozen=True, slots=True)
 class Part:
     """A content word of a phrase, or words in quotes."""
@@ -145,10 +158,8 @@ class Part:
     clause: Term | Near
     must: bool = False
     """It stands in quotes: without it nothing matches."""
-    ways: Mapping[str, tuple[tuple[Grade, Pattern], ...]] = field(default_factory=dict, compare=False, repr=False)
-    """Every way of writing it and what is related to it, by each key of the first word."""
-    forms: frozenset[frozenset[str]] = field(default=frozenset(), compare=False, repr=False)
-    """For each way of writing it the keys of the rarest word."""
+    ways: Ways = field(default_factory=Ways, compare=False, repr=False)
+    """Filled in when the topic is compiled."""
 
 
 @dataclass(frozen=True, slots=True)

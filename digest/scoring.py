@@ -28,10 +28,10 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
-from functools import cached_property, lru_cache
+from functools import cached_property, partial
 
 from digest.background import Background
-from digest.clauses import Grade, Near, Part, Phrase, Term
+from digest.clauses import Grade, Near, Part, Phrase, Term, Ways
 from digest.model import Profile
 from digest.places import places, spans
 from digest.text import Analysis, FieldText, Pattern
@@ -46,6 +46,8 @@ _BEST_FIRST: tuple[Grade, ...] = ("own", "same", "near")
 _FRAME = 0.3
 """What a framing word counts, against another as rare."""
 NAMED = ("country", "name")
+
+_Places = dict[str, tuple[FieldText, list[tuple[int, int]]]]
 
 _GRADES = {"own": 1.0, "same": 0.85, "near": 0.4}
 _DOWN_THERE = {"own": 1.0, "same": 0.6, "near": 0.3}
@@ -144,7 +146,7 @@ NOTHING_KNOWN = Known()
 
 def score(phrase: Phrase, analysis: Analysis, known: Known) -> Scored:
     """Hold an article against a phrase."""
-    seen = [_Seen(part, analysis) for part in phrase.parts]
+    seen = _look(phrase, analysis)
     failure = _not_looked_at(phrase, seen, known)
     leaning = known.leanings.get(phrase.topic, UPRIGHT)
     signs = _signs(phrase, seen, known)
@@ -162,31 +164,29 @@ def score(phrase: Phrase, analysis: Analysis, known: Known) -> Scored:
 
 
 def is_out_of_reach(phrase: Phrase, analysis: Analysis, known: Known) -> bool:
-    """Whether the score is sure to be below the cut, from which words the article has, wherever they stand.
+    """Whether the score is sure to be below the cut, from which words the article and its title and lead have.
 
     Much quicker than `score`, which it never contradicts: where examples may lift the score it says no.
     """
     if phrase.topic in known.leanings or not 0 < phrase.cut < 1:
         return False
-    keys = analysis.keys
     words = title = rarest = all_of_it = 0.0
     own = names = named = 0
     lead = True
-    for part, rare in zip(phrase.parts, known.background.rarities(phrase), strict=True):
-        weight = rare * _weight(part)
+    for each, rare in zip(_look(phrase, analysis), known.background.rarities(phrase), strict=True):
+        weight = rare * _weight(each.part)
         all_of_it += weight
-        there = isinstance(part.clause, Near) or not _telling_keys(part.forms).isdisjoint(keys)
-        own += there
-        if part.kind in NAMED:
+        own += each.may_be_there
+        if each.part.kind in NAMED:
             named += 1
-            names += there
-        if there:
-            words += weight
+            names += each.may_be_there
+        words += weight * each.at_most
+        if each.may_be_in_title:
             title += weight
+        if each.may_be_on_top:
             rarest = max(rarest, weight)
         else:
-            words += weight * _best_related(part, keys)
-            lead = lead and part.kind == "frame"
+            lead = lead and each.part.kind == "frame"
     alone = len(phrase.parts) == 1
     at_most = (
         _PLAIN_BASE
@@ -200,18 +200,6 @@ def is_out_of_reach(phrase: Phrase, analysis: Analysis, known: Known) -> bool:
     )
     reach = NEAR_THE_CUT if known.meaning else _ROUNDING
     return at_most + reach < math.log(phrase.cut / (1 - phrase.cut))
-
-
-@lru_cache(maxsize=20_000)
-def _telling_keys(forms: frozenset[frozenset[str]]) -> frozenset[str]:
-    return frozenset().union(*forms)
-
-
-def _best_related(part: Part, keys: frozenset[str]) -> float:
-    """What the best of the related words that the article may have counts."""
-    found = part.ways.keys() & keys
-    grades = {grade for key in found for grade, _ in part.ways[key]} if found else ()
-    return max((_GRADES[grade] for grade in grades if grade != "own"), default=0.0)
 
 
 def contributions(signs: Signs, leaning: Leaning = UPRIGHT) -> dict[str, float]:
@@ -230,20 +218,50 @@ def _sum(signs: Signs, leaning: Leaning) -> float:
 # --- one word of the phrase -----------------------------------------------------------------------------------------
 
 
+def _look(phrase: Phrase, analysis: Analysis) -> list[_Seen]:
+    """For each word of the phrase what an article has of it; for all phrases with the same word it is the same."""
+    return [analysis.once(part.ways, partial(_Seen, part, analysis)) for part in phrase.parts]
+
+
 class _Seen:
-    """A word of the phrase, looked for in an article."""
+    """A word of a phrase, looked for in an article: by its keys at first, and for its places when they are asked."""
 
     def __init__(self, part: Part, analysis: Analysis) -> None:
         self.part = part
-        self.places: dict[str, tuple[FieldText, list[tuple[int, int]]]] = {}
-        self.grade: str | None = None
-        at_hand = _patterns_at_hand(part, analysis)
+        self._analysis = analysis
+        quoted = isinstance(part.clause, Near)
+        own = part.ways.keys
+        self.may_be_there = quoted or not analysis.keys.isdisjoint(own)
+        self.may_be_on_top = quoted or (self.may_be_there and not analysis.top_keys.isdisjoint(own))
+        self.may_be_in_title = quoted or (self.may_be_on_top and not analysis.title_keys.isdisjoint(own))
+        self.at_most = 1.0 if self.may_be_there else _related_at_most(part.ways, analysis)
+        """As what it counts at most (`value`)."""
+
+    @cached_property
+    def _found(self) -> tuple[Grade | None, _Places]:
         for grade in _BEST_FIRST:
-            if patterns := at_hand.get(grade):
-                self.places = _places(part, patterns, analysis)
-                if self.places:
-                    self.grade = grade
-                    break
+            if patterns := self._at_hand(grade):
+                places = _places(self.part, patterns, self._analysis)
+                if places:
+                    return grade, places
+        return None, {}
+
+    def _at_hand(self, grade: Grade) -> list[Pattern]:
+        """The ways of writing the word of which the article has the first word."""
+        if isinstance(self.part.clause, Near):
+            return [()] if grade == "own" else []
+        by_key = self.part.ways.by_grade.get(grade, {})
+        return [pattern for key in self._analysis.keys.intersection(by_key) for pattern in by_key[key]]
+
+    @property
+    def grade(self) -> Grade | None:
+        """How the best of what stands for it does; None where nothing does."""
+        return self._found[0]
+
+    @property
+    def places(self) -> _Places:
+        """By field, the title first, where that stands."""
+        return self._found[1]
 
     @cached_property
     def on_top(self) -> bool:
@@ -270,20 +288,17 @@ class _Seen:
         return found.field.string[start:end]
 
 
-def _patterns_at_hand(part: Part, analysis: Analysis) -> dict[str, list[Pattern]]:
-    """The ways of writing the word of which the article has the first word, by grade."""
-    if isinstance(part.clause, Near):
-        return {"own": [()]}
-    found: dict[str, list[Pattern]] = {}
-    for key in part.ways.keys() & analysis.keys:
-        for grade, pattern in part.ways[key]:
-            found.setdefault(grade, []).append(pattern)
-    return found
+def _related_at_most(ways: Ways, analysis: Analysis) -> float:
+    """What the best of the related words that the article may have counts."""
+    found = [0.0]
+    for grade, by_key in ways.by_grade.items():
+        if grade != "own" and not analysis.keys.isdisjoint(by_key):
+            deep = analysis.top_keys.isdisjoint(by_key)
+            found.append(_DOWN_THERE[grade] if deep else _GRADES[grade])
+    return max(found)
 
 
-def _places(
-    part: Part, patterns: list[Pattern], analysis: Analysis
-) -> dict[str, tuple[FieldText, list[tuple[int, int]]]]:
+def _places(part: Part, patterns: list[Pattern], analysis: Analysis) -> _Places:
     """Where they stand, by field: the title first, the summary, the opening of the text, the text."""
     found = {}
     term = Term(part.text, patterns=tuple(dict.fromkeys(patterns)))

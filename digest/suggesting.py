@@ -113,9 +113,9 @@ def _phrases(clause: Clause) -> Iterator[Phrase]:
 
 def _own(phrases: Iterable[Phrase]) -> frozenset[str]:
     """The keys of what stands for the words of the phrases already."""
-    ways = (way for phrase in phrases for part in phrase.parts for way in part.ways.items())
-    forms = (keys for phrase in phrases for part in phrase.parts for keys in part.forms)
-    return frozenset(key for key, found in ways if any(grade != "near" for grade, _ in found)).union(*forms)
+    found = [part.ways for phrase in phrases for part in phrase.parts]
+    written = (by_key for ways in found for grade, by_key in ways.by_grade.items() if grade != "near")
+    return frozenset[str]().union(*written, *(ways.keys for ways in found))
 
 
 def _telling(index: TopicIndex, topic: Topic) -> dict[str, float]:

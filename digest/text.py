@@ -25,11 +25,11 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Container, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
 from itertools import chain
-from typing import ClassVar, Literal, NamedTuple
+from typing import Any, ClassVar, Literal, NamedTuple, TypeVar
 
 from digest import breaking, stems
 from digest.languages import may_be_in
@@ -48,6 +48,8 @@ Shape = Callable[[Collection[str]], Iterable[str]]
 
 Case = Literal["any", "capital", "upper"]
 """What a word must look like to stand for a form: anything, not begin in lower case, or be in capitals."""
+
+T = TypeVar("T")
 
 FIELDS: tuple[FieldName, ...] = ("title", "summary", "text")
 """What an article says."""
@@ -173,13 +175,15 @@ class Spelt(NamedTuple):
 class FieldText:
     """One field of an entry. What is costly is computed when first asked for: most articles concern no topic."""
 
-    def __init__(self, name: FieldName, string: str, language: str) -> None:
+    def __init__(
+        self, name: FieldName, string: str, language: str, spelt: Callable[[str], Sequence[str]] | None = None
+    ) -> None:
+        """`spelt` gives the words of the whole entry that have a key, so that no field need work it out."""
         self.name: FieldName = name
         self.string = string
         self.language = language
         self._pattern = _pattern(string, language)
-        self.knows: Callable[[], Spelt] | None = None
-        """Gives what is known of its words without having to be worked out."""
+        self._spelt_anywhere = spelt
 
     @cached_property
     def words(self) -> list[str]:
@@ -199,11 +203,7 @@ class FieldText:
 
     @cached_property
     def _spellings(self) -> dict[str, list[str]]:
-        spellings: dict[str, list[str]] = {}
-        for word in self._positions:
-            for key in keys(word, self.language):
-                spellings.setdefault(key, []).append(word)
-        return spellings
+        return _by_key(self._positions, self.language)
 
     @cached_property
     def tokens(self) -> tuple[Token, ...]:
@@ -233,13 +233,10 @@ class FieldText:
         if form.prefix:
             there = self._spellings
             return [word for key in there if key.startswith(form.keys) for word in there[key]]
-        known, found = self.knows and self.knows(), []
-        for key in form.keys:
-            if known is not None and key in known.covers:
-                found += [word for word in known.words.get(key, ()) if word in self._positions]
-            else:
-                found += self._spellings.get(key, ())
-        return found
+        if self._spelt_anywhere is None:
+            return [word for key in form.keys for word in self._spellings.get(key, ())]
+        places = self._positions
+        return [word for key in form.keys for word in self._spelt_anywhere(key) if word in places]
 
     @cached_property
     def _bounds(self) -> list[int]:
@@ -266,12 +263,15 @@ class Analysis:
     def __init__(self, entry: Entry, feeds: Sequence[str], languages: frozenset[str]) -> None:
         self.language = stem_language(entry.language) if entry.language else _unknown(languages)
         self._entry, self._feeds = entry, feeds
+        self._worked_out: dict[Hashable, Any] = {}
+        self._known: Callable[[], Spelt] | None = None
         opening = _opening(entry.text)
+        ends_within_a_word = entry.text[len(opening) : len(opening) + 1] not in " \n"
         self._fields = {
-            "title": FieldText("title", entry.title, self.language),
-            "summary": FieldText("summary", entry.summary, self.language),
-            "text": FieldText("text", entry.text, self.language),
-            "opening": FieldText("text", opening, self.language),
+            "title": FieldText("title", entry.title, self.language, self._spelt),
+            "summary": FieldText("summary", entry.summary, self.language, self._spelt),
+            "text": FieldText("text", entry.text, self.language, self._spelt),
+            "opening": FieldText("text", opening, self.language, None if ends_within_a_word else self._spelt),
         }
 
     @property
@@ -304,19 +304,25 @@ class Analysis:
         name = next(each for each in ABOUT if each == scope)
         return tuple(FieldText(name, string, self.language) for string in strings[scope] if string)
 
+    def once(self, key: Hashable, work: Callable[[], T]) -> T:
+        """What `work` gives, worked out once for this article. One key is for one kind of work."""
+        if key not in self._worked_out:
+            self._worked_out[key] = work()
+        found: T = self._worked_out[key]
+        return found
+
     def know(self, spelt: Callable[[], Spelt]) -> None:
         """Take over what is known of the words already, so that it need not be worked out; it is asked for once."""
-        found: list[Spelt] = []
+        self._known = cache(spelt)
 
-        def once() -> Spelt:
-            if not found:
-                found.append(spelt())
-            return found[0]
+    def _spelt(self, key: str) -> Sequence[str]:
+        """The words of its fields that have the key."""
+        known = self._known and self._known()
+        return (known.words if known and key in known.covers else self._spellings).get(key, ())
 
-        end = len(self._fields["opening"].string)
-        ends_within_a_word = self.text.string[end : end + 1] not in " \n"
-        for name in FIELDS if ends_within_a_word else self._fields:
-            self._fields[name].knows = once
+    @cached_property
+    def _spellings(self) -> Mapping[str, Sequence[str]]:
+        return _by_key(set(self.words()), self.language)
 
     def words(self) -> Iterator[str]:
         """The words of its fields, as they stand."""
@@ -325,8 +331,28 @@ class Analysis:
     @cached_property
     def keys(self) -> frozenset[str]:
         """The keys of every word of every field: what the index over the topics is asked with."""
-        words = set(chain(self.title.words, self.summary.words, self.text.words))
+        return self._keys_of(set(self.words()))
+
+    @cached_property
+    def top_keys(self) -> frozenset[str]:
+        """The keys of every word of the title, the summary and the opening of the text."""
+        return self._keys_of({word for field in self.scope("top") for word in field.words})
+
+    @cached_property
+    def title_keys(self) -> frozenset[str]:
+        """The keys of every word of the title."""
+        return self._keys_of(self.title.words)
+
+    def _keys_of(self, words: Iterable[str]) -> frozenset[str]:
         return frozenset(chain.from_iterable(map(_keys_in(self.language).__getitem__, words)))
+
+
+def _by_key(words: Iterable[str], language: str) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for word in words:
+        for key in keys(word, language):
+            found.setdefault(key, []).append(word)
+    return found
 
 
 def analyse(entry: Entry, feeds: Sequence[str] = (), languages: frozenset[str] = frozenset()) -> Analysis:

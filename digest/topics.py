@@ -33,6 +33,7 @@ from digest.clauses import (
     Phrase,
     Term,
     Times,
+    Ways,
     Weighted,
     Within,
     any_of,
@@ -166,19 +167,31 @@ def _with_ways(part: Part, line: str, languages: frozenset[str]) -> Part:
     """The same part, knowing how it may be written and what is related to it."""
     clause = _with_patterns(part.clause, languages)
     if isinstance(clause, Near):
-        return replace(part, clause=clause, forms=frozenset(_required(clause)[:1]))
+        return replace(part, clause=clause, ways=Ways(keys=frozenset().union(*_required(clause)[:1])))
     if not isinstance(clause, Term):
         raise TypeError(f"{clause} is no part of a phrase")
-    ways: dict[str, dict[tuple[Grade, Pattern], None]] = {}
-    for grade, pattern in chain(((OWN, pattern) for pattern in clause.patterns), _related(part, line, languages)):
+    found = (*((OWN, pattern) for pattern in clause.patterns), *_related(part, line, languages))
+    asked = part.text, part.kind, part.must, found
+    ways = _ways.get(asked)
+    if ways is None:
+        ways = _ways[asked] = _new_ways(clause, found)
+    return replace(part, clause=clause, ways=ways)
+
+
+_Asked = tuple[str, str, bool, tuple[tuple[Grade, Pattern], ...]]
+_ways: WeakValueDictionary[_Asked, Ways] = WeakValueDictionary()
+"""Those of equal parts of all topics are one."""
+
+
+def _new_ways(clause: Term, found: Iterable[tuple[Grade, Pattern]]) -> Ways:
+    patterns: dict[Grade, dict[str, dict[Pattern, None]]] = {}
+    for grade, pattern in found:
         for key in pattern[0].keys:
-            ways.setdefault(key, {})[grade, pattern] = None
-    by_key = {key: tuple(found) for key, found in ways.items()}
-    return replace(part, clause=clause, ways=by_key, forms=_forms(clause.patterns))
-
-
-def _forms(patterns: Iterable[Pattern]) -> frozenset[frozenset[str]]:
-    return frozenset(frozenset(_rarest_keys(pattern)) for pattern in patterns)
+            patterns.setdefault(grade, {}).setdefault(key, {})[pattern] = None
+    return Ways(
+        by_grade={grade: {key: tuple(ways) for key, ways in by_key.items()} for grade, by_key in patterns.items()},
+        keys=frozenset(key for pattern in clause.patterns for key in _rarest_keys(pattern)),
+    )
 
 
 def _related(part: Part, line: str, languages: frozenset[str]) -> Iterator[tuple[Grade, Pattern]]:

@@ -29,10 +29,6 @@ def analysis(title: str, summary: str = "", text: str = "") -> Analysis:
     return analysed(article(1, title, summary=summary, text=text))
 
 
-def forms(*words: str) -> frozenset[frozenset[str]]:
-    return frozenset(frozenset({word}) for word in words)
-
-
 def sure(topic_id: str, score: float = 0.9) -> Verdict:
     return replace(some_verdict(topic_id, score), cut=0.5)
 
@@ -72,7 +68,7 @@ def test_an_article_is_seen_anew_when_something_was_counted_meanwhile() -> None:
 
 def test_a_word_tells_less_the_oftener_it_is_met() -> None:
     background = Background(1_000, {"everywhere": 1_000, "often": 300, "seldom": 3})
-    found = [background.rarity("word", forms(word)) for word in ("everywhere", "often", "seldom", "never")]
+    found = [background.rarity("word", frozenset({word})) for word in ("everywhere", "often", "seldom", "never")]
     assert found == sorted(set(found))
     assert 0 < found[0] < 0.1
     assert found[-1] > 0.7
@@ -80,21 +76,22 @@ def test_a_word_tells_less_the_oftener_it_is_met() -> None:
 
 def test_of_a_stream_that_has_just_begun_a_name_is_guessed_to_be_rarer_than_a_word() -> None:
     kinds = ("name", "word", "country", "frame")
-    name, *others = (Background().rarity(kind, forms("x")) for kind in kinds)
+    name, *others = (Background().rarity(kind, frozenset({"x"})) for kind in kinds)
     assert name > max(others)
-    name, *others = (Background(1_000_000, {"x": 9_000}).rarity(kind, forms("x")) for kind in kinds)
+    name, *others = (Background(1_000_000, {"x": 9_000}).rarity(kind, frozenset({"x"})) for kind in kinds)
     assert name == pytest.approx(max(others), abs=1e-3), "in the end it is what was met that counts"
 
 
 def test_a_term_is_met_in_all_ways_of_writing_it() -> None:
     background = Background(1_000, {"turkey": 100, "ankara": 100})
-    assert background.rarity("country", forms("turkey", "ankara")) < background.rarity("country", forms("turkey"))
+    turkey = frozenset({"turkey"})
+    assert background.rarity("country", turkey | {"ankara"}) < background.rarity("country", turkey)
 
 
 @given(st.integers(0, 10**6), st.data(), st.sampled_from(["country", "name", "word", "frame"]))
 def test_rarity_is_from_0_to_1(articles: int, data: st.DataObject, kind: str) -> None:
     met = data.draw(st.integers(0, articles))
-    assert 0 < Background(articles, {"x": met}).rarity(kind, forms("x")) <= 1
+    assert 0 < Background(articles, {"x": met}).rarity(kind, frozenset({"x"})) <= 1
 
 
 @given(st.lists(st.sampled_from(WORDS), max_size=200), st.sets(st.integers(0, 200)))
@@ -108,12 +105,12 @@ def test_rarity_does_not_depend_on_who_asked_when(stream: list[str], asked_at: s
         for each in (asked, left_alone):
             each.add(1, {word: 1})
     assert asked.rarities(phrase) == left_alone.rarities(phrase)
-    assert left_alone.rarities(phrase) == tuple(left_alone.rarity(part.kind, part.forms) for part in phrase.parts)
+    assert left_alone.rarities(phrase) == tuple(left_alone.rarity(part.kind, part.ways.keys) for part in phrase.parts)
 
 
 def test_rarity_keeps_up_with_the_stream() -> None:
     """What is told is no older than a fiftieth of the articles."""
-    grain, background = forms("grain"), Background()
+    grain, background = frozenset({"grain"}), Background()
     for number in range(1, 400):
         background.add(1, {"grain": 1})
         told = background.rarity("word", grain)
@@ -144,7 +141,7 @@ def test_the_words_remembered_are_bounded_and_those_met_most_often_stay() -> Non
         assert len(background.counts) <= MOST_WORDS * 5 // 4
     assert background.counts["often"] == 5
     assert background.articles == 40
-    assert background.rarity("word", forms("often")) < background.rarity("word", forms("never"))
+    assert background.rarity("word", frozenset({"often"})) < background.rarity("word", frozenset({"never"}))
 
 
 # --- what an article is about ---------------------------------------------------------------------------------------

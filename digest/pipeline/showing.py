@@ -182,7 +182,7 @@ def _word(part: Part) -> Word:
 
 def _written(part: Part, grade: Grade) -> tuple[str, ...]:
     """The ways of writing of a grade, without the word itself."""
-    patterns = dict.fromkeys(pattern for ways in part.ways.values() for each, pattern in ways if each == grade)
+    patterns = dict.fromkeys(pattern for found in part.ways.by_grade.get(grade, {}).values() for pattern in found)
     found = dict.fromkeys(text for pattern in patterns for text in _texts(pattern))
     return tuple(sorted(text for text in found if text != part.text.lower()))
 

@@ -195,11 +195,11 @@ def _grouped(
 
 def _ways(part: Part, background: Background) -> Iterator[tuple[frozenset[str], float]]:
     """The keys of a word of the phrase, and what they count; those of what is related to it count half."""
-    own = {key for key, found in part.ways.items() if any(grade == "own" for grade, _ in found)}
-    rarity = background.rarity(part.kind, part.forms)
-    yield frozenset(own or {key for form in part.forms for key in form}), rarity
-    if related := part.ways.keys() - own:
-        yield frozenset(related), rarity / 2
+    own = part.ways.by_grade.get("own", {}).keys()
+    rarity = background.rarity(part.kind, part.ways.keys)
+    yield frozenset(own or part.ways.keys), rarity
+    if related := frozenset[str]().union(*part.ways.by_grade.values()) - own:
+        yield related, rarity / 2
 
 
 def _chosen(groups: Sequence[Sequence[int]], most: int | None) -> dict[int, float]:
