@@ -34,7 +34,7 @@ from digest.memory import Lesson, Memory
 from digest.model import Article, Evidence, Verdict
 from digest.profiles import similarity
 from digest.scoring import LIKE, NOTHING_KNOWN, Known, Scored, contributions, is_out_of_reach
-from digest.text import Analysis, analyse
+from digest.text import Analysis, analyse, primary_language
 from digest.topics import CompiledTopic, is_decided_by_keys
 
 LEAD = 200
@@ -312,14 +312,11 @@ def _out_of_scope(compiled: CompiledTopic, article: Article) -> str:
     feeds = {name.casefold() for name in compiled.topic.feeds}
     if feeds and feeds.isdisjoint(name.casefold() for name in (article.feed_name, *article.feed_tags)):
         return f"the feed “{article.feed_name}” is not among {', '.join(compiled.topic.feeds)}"
-    languages = [_language(code) for code in compiled.topic.languages]
-    if languages and article.language and _language(article.language) not in languages:
-        return f"language {_language(article.language)} is not among {', '.join(languages)}"
+    languages = [primary_language(code) for code in compiled.topic.languages]
+    language = primary_language(article.language)
+    if languages and language and language not in languages:
+        return f"language {language} is not among {', '.join(languages)}"
     return ""
-
-
-def _language(code: str) -> str:
-    return code.replace("_", "-").split("-")[0].lower()
 
 
 def _excluded(compiled: CompiledTopic, analysis: Analysis, known: Known) -> str:

@@ -235,8 +235,7 @@ class FieldText:
             return [word for key in there if key.startswith(form.keys) for word in there[key]]
         if self._spelt_anywhere is None:
             return [word for key in form.keys for word in self._spellings.get(key, ())]
-        places = self._positions
-        return [word for key in form.keys for word in self._spelt_anywhere(key) if word in places]
+        return [word for key in form.keys for word in self._spelt_anywhere(key) if word in self._positions]
 
     @cached_property
     def _bounds(self) -> list[int]:
