@@ -16,7 +16,7 @@ fts5       the same with SQLite's full-text search
 Rounds of the engines alternate, and the best counts, since other work shares the machine. Matches are told, since
 stems make Digest find a few more. `add`, `change` and `remove` are for one topic in the full index, compiling apart;
 `memory` is what compiled topics and the index take beside the topics as they are configured, measured by tracemalloc
-before there is another index. Terms and what is remembered of words are in it, so it is less the more topics share them.
+before there is another index. Terms and what is remembered of words are in it: the more topics share them, the less.
 """
 
 from __future__ import annotations

@@ -327,3 +327,18 @@ def test_an_empty_database_asks_for_its_tables(tmp_path: Path) -> None:
 def test_a_driver_that_cannot_be_had_is_named() -> None:
     with pytest.raises(StoreError, match="cannot be opened"):
         open_database("oracle://x/y")
+
+
+def test_the_connection_that_was_used_last_is_used_again(tmp_path: Path) -> None:
+    """Each keeps megabytes in caches of its own once it is used."""
+    database = open_database(f"sqlite:///{tmp_path / 'digest.db'}")
+    with database.read() as one, database.read() as other:
+        both = {one.connection.dbapi_connection, other.connection.dbapi_connection}
+    used = set()
+    for _ in range(4):
+        with database.read() as tx:
+            used.add(tx.connection.dbapi_connection)
+    database.close()
+    assert len(both) == 2
+    assert len(used) == 1
+    assert used < both
