@@ -71,17 +71,17 @@ def test_every_line_of_the_files_is_a_comment_a_key_or_names() -> None:
     assert sorted(set(keys)) == sorted(keys) == sorted(names.entries())
 
 
-@pytest.mark.parametrize("entry", names.entries())
-def test_an_entry_is_named_in_english_and_each_name_means_something(entry: str) -> None:
-    assert names.listed(entry, "en")[0]
-    assert not names.is_country(entry)
-    once = [(language, name) for language, name in listed(entry)]
-    assert len(set(once)) == len(once)
-    for language, name in once:
-        words = words_of(name, language)
-        assert words, name
-        assert name.isupper() or not all(map(is_stop_word, words)), name
-        assert len(words) <= names.LONGEST, name
+def test_an_entry_is_named_in_english_and_each_name_means_something() -> None:
+    for entry in names.entries():
+        assert names.listed(entry, "en")[0], entry
+        assert not names.is_country(entry), entry
+        once = listed(entry)
+        assert len(set(once)) == len(once), entry
+        for language, name in once:
+            words = words_of(name, language)
+            assert words, name
+            assert name.isupper() or not all(map(is_stop_word, words)), name
+            assert len(words) <= names.LONGEST, name
 
 
 def test_no_name_is_that_of_two_entries() -> None:
@@ -250,7 +250,8 @@ def test_an_article_has_what_is_meant_under_any_of_its_names(
     ],
 )
 def test_words_that_only_say_what_kind_of_subject_it_is_frame_it(phrase: str, languages: str, frames: str) -> None:
-    assert " ".join(text for text, kind in kinds(phrase, languages) if kind == "frame") == frames
+    # With ICU 2026年度 is two words.
+    assert "".join(text for text, kind in kinds(phrase, languages) if kind == "frame") == frames
 
 
 def test_an_event_keeps_the_words_that_the_news_has_for_it() -> None:
