@@ -190,6 +190,7 @@ def kill_and_restart(
     return sending
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_kills_while_sending_lose_no_message_and_repeat_only_what_was_in_flight(
     site: Instance, feeds: FeedServer, tmp_path: Path
@@ -251,6 +252,7 @@ def nobody_else_writes(site: Instance) -> Iterator[None]:
         connection.rollback()
 
 
+@pytest.mark.slow
 def test_what_is_unsure_is_held_where_the_operator_says_so(site: Instance, feeds: FeedServer, tmp_path: Path) -> None:
     with mail_server(tmp_path, delay_in_data=0.01, delay_after_dot=0.02) as server:
         sending = prepare(site, feeds, server, 20, when_unsure="hold")

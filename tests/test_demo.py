@@ -109,6 +109,7 @@ def test_counts_agree_with_their_nouns(played: tuple[Path, str]) -> None:
     assert "11 feeds polled, 10 new articles, 0 messages sent." in played[1]
 
 
+@pytest.mark.slow
 def test_it_works_a_second_time_in_the_same_folder_and_shows_the_same(played: tuple[Path, str]) -> None:
     folder, told = played
     again = play(folder)

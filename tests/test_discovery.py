@@ -142,6 +142,7 @@ def test_a_page_is_read_in_its_encoding(body: bytes, content_type: str) -> None:
     assert discovery.read(discovery.decode(body, content_type), SITE).title == "Žurnál"
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(10)
 @pytest.mark.parametrize(
     "html",

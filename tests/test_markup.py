@@ -98,6 +98,7 @@ def test_one_line_is_one_line() -> None:
 
 
 @pytest.mark.timeout(10)
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "html",
     [

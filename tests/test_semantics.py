@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from records import article
 
 from digest import semantics
@@ -18,6 +19,7 @@ def test_a_report_in_other_words_and_in_another_language_is_nearer_than_a_bird()
     assert semantics.likeness(TALKS, "Suriye ve Türkiye görüşmelere devam ediyor") > bird
 
 
+@pytest.mark.slow
 def test_a_text_is_as_near_to_itself_as_can_be_and_nothing_is_below_zero() -> None:
     assert abs(semantics.likeness(TALKS, TALKS) - 1) < 1e-5
     assert semantics.likeness(TALKS, "") >= 0

@@ -324,6 +324,7 @@ def test_folding_twice_changes_nothing(character: str, language: str | None) -> 
         assert fold(fold(word)) == fold(word)
 
 
+@pytest.mark.slow
 def test_stems_are_the_same_from_many_threads() -> None:
     words = [f"negotiation{number}s" for number in range(40_000)]
     found: list[list[str]] = []
