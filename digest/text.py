@@ -26,6 +26,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Collection, Container, Hashable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
 from itertools import chain
@@ -37,6 +38,9 @@ from digest.model import Entry, FieldName
 
 OPENING = 300
 """So many characters of the text count as its opening."""
+
+_FEW = 8
+"""So many words are looked for one by one; to know the places of all takes as long as to look for some twenty."""
 
 _REMEMBERED = 8_000
 """Words, of all languages together, whose keys are remembered; about 3 MB. Twice as many would spare a tenth of what
@@ -201,9 +205,21 @@ class FieldText:
             positions.setdefault(word, []).append(position)
         return positions
 
+    def _positions_of(self, word: str) -> Iterator[int]:
+        """Those of one word, without working out all."""
+        find, at = self.words.index, -1
+        with suppress(ValueError):
+            while True:
+                at = find(word, at + 1)
+                yield at
+
+    @cached_property
+    def _distinct(self) -> frozenset[str]:
+        return frozenset(self.words)
+
     @cached_property
     def _spellings(self) -> dict[str, list[str]]:
-        return _by_key(self._positions, self.language)
+        return _by_key(self._distinct, self.language)
 
     @cached_property
     def tokens(self) -> tuple[Token, ...]:
@@ -221,9 +237,10 @@ class FieldText:
         words = {word for word in spelt if fits(word, form.case)}
         if form.shape and words:
             words = set(form.shape(words))
-        if len(words) == 1 and not form.unless_after:
-            return self._positions[words.pop()]
-        positions = sorted(chain.from_iterable(self._positions[word] for word in words))
+        if len(words) > _FEW:
+            positions = sorted(chain.from_iterable(self._positions[word] for word in words))
+        else:
+            positions = sorted(chain.from_iterable(map(self._positions_of, words)))
         if not form.unless_after:
             return positions
         return [at for at in positions if not at or fold(self.words[at - 1]) not in form.unless_after]
@@ -235,7 +252,7 @@ class FieldText:
             return [word for key in there if key.startswith(form.keys) for word in there[key]]
         if self._spelt_anywhere is None:
             return [word for key in form.keys for word in self._spellings.get(key, ())]
-        return [word for key in form.keys for word in self._spelt_anywhere(key) if word in self._positions]
+        return [word for key in form.keys for word in self._spelt_anywhere(key) if word in self._distinct]
 
     @cached_property
     def _bounds(self) -> list[int]:

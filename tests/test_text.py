@@ -338,3 +338,12 @@ def test_stems_are_the_same_from_many_threads() -> None:
     for thread in threads:
         thread.join()
     assert found == [[word[:-1] for word in words]] * 4
+
+
+@given(st.lists(st.sampled_from([f"ab{letter}" for letter in "cdefghijklmnop"] + ["xyz"]), max_size=60))
+def test_a_form_stands_wherever_a_word_of_it_does(written: list[str]) -> None:
+    """Of few words each is looked for by itself, of many the places of all are worked out."""
+    title = analyse(entry(" ".join(written))).title
+    for form in (Form(("=abc",)), Form(("=abc", "=xyz")), Form(("=ab",), prefix=True)):
+        found = [at for at, word in enumerate(written) if f"={word}".startswith(form.keys)]
+        assert title.where(form) == found
