@@ -31,10 +31,10 @@ RIGHT = 3.0
 """An example weighs as much as three reports that the topic found by itself."""
 WRONG = -0.5
 _STEPS = 60
-_STIFF_BASE = 12.0
+_STIFF_BASE = 6.0
 """How strongly it is believed that the cut is right as it is, and ..."""
-_STIFF = 12.0
-"""... that the weights are."""
+_STIFF = 40.0
+"""... that the weights are: so few examples tell little of which sign misleads."""
 
 
 def profile_of(right: Sequence[Vector], wrong: Sequence[Vector], known: Profile = NOTHING_LEARNED) -> Profile:

@@ -134,21 +134,34 @@ def measure(
 
 
 def first_examples(collection: Collection, count: int) -> Mapping[str, Examples]:
-    """By topic what an operator would label: the first `count` relevant articles of the stream, and the first that
-    are not relevant among those which the topic scores at all. Doubtful pairs are no examples.
+    """By topic what an operator would label: the first `count` relevant articles of the stream, and of those that are
+    not relevant the first which it finds by its phrase all the same; where they are too few, the first which it
+    scores at all. Doubtful pairs are no examples.
     """
-    right: dict[str, list[Article]] = {topic.id: [] for topic in collection.topics}
-    wrong: dict[str, list[Article]] = {topic.id: [] for topic in collection.topics}
+    found: dict[str, dict[str, list[Article]]] = {
+        topic.id: {"right": [], "false hit": [], "scored": []} for topic in collection.topics
+    }
     index = TopicIndex(_compiled(topic, collection) for topic in collection.topics)
     for article in collection.articles if count else ():
-        asked = {verdict.topic_id for verdict in index.judge(article) if verdict.score > ASKED}
-        for topic in right:
-            if article.id in collection.left_out[topic]:
-                continue
-            side = right if article.id in collection.relevant[topic] else wrong
-            if len(side[topic]) < count and (side is right or topic in asked):
-                side[topic].append(article)
-    return {topic: Examples(right=tuple(right[topic]), wrong=tuple(wrong[topic])) for topic in right}
+        verdicts = {verdict.topic_id: verdict for verdict in index.judge(article)}
+        for topic, lists in found.items():
+            kind = _kind_of_example(collection, article, topic, verdicts.get(topic))
+            if kind and len(lists[kind]) < count:
+                lists[kind].append(article)
+    return {
+        topic: Examples(right=tuple(lists["right"]), wrong=tuple([*lists["false hit"], *lists["scored"]][:count]))
+        for topic, lists in found.items()
+    }
+
+
+def _kind_of_example(collection: Collection, article: Article, topic: str, verdict: Verdict | None) -> str:
+    if article.id in collection.left_out[topic]:
+        return ""
+    if article.id in collection.relevant[topic]:
+        return "right"
+    if verdict is None or verdict.score <= ASKED:
+        return ""
+    return "false hit" if verdict.matched else "scored"
 
 
 def without(collection: Collection, examples: Mapping[str, Examples]) -> Collection:

@@ -98,6 +98,16 @@ def test_the_first_examples_are_those_of_the_stream_without_the_doubtful(small: 
     assert examples["coup"].wrong == ()
 
 
+def test_what_a_topic_would_have_sent_wrongly_is_labelled_before_what_it_only_scores(tmp_path: Path) -> None:
+    small = labelled.read(collection.write(tmp_path / "small"), 0.9)
+    nothing = {topic: frozenset[int]() for topic in small.relevant}
+    backwards = replace(small, articles=small.articles[::-1], relevant=nothing)
+    wrong = measuring.first_examples(backwards, 3)["lake"].wrong
+    assert [article.id for article in wrong] == [5, 3, 1], "a8 comes first, with a score of 0.55"
+    wrong = measuring.first_examples(backwards, 5)["lake"].wrong
+    assert [article.id for article in wrong] == [5, 3, 1, 8]
+
+
 def test_what_was_an_example_counts_in_no_figure(small: Collection) -> None:
     """Of lake a1, a3 and a8 are shown, which leaves a5 and a7 to be found and no false hit."""
     rest = measuring.without(small, measuring.first_examples(small, 2))
