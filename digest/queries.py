@@ -473,7 +473,12 @@ def _near(token: Token, left: Clause, right: Clause) -> Clause:
 
 
 def _error(token: Token, message: str, *, expected: str, hint: str = "", skip: int = 0) -> TopicError:
-    return TopicError(message, line=token.line or 1, column=(token.column or 1) + skip, expected=expected, hint=hint)
+    """A mistake so many characters behind the beginning of a token, which may go over several lines."""
+    lines, column = _place(token, skip)
+    first = (token.column or 1) - 1 if lines == 1 else 0
+    return TopicError(
+        message, line=(token.line or 1) + lines - 1, column=first + column, expected=expected, hint=hint
+    )
 
 
 def _place(text: str, at: int) -> tuple[int, int]:

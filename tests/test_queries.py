@@ -248,6 +248,7 @@ def test_the_query_of_the_design_is_read() -> None:
         ("syria^-1", 1, 6, "what must not be there is written -word"),
         ("syria^1000", 1, 6, "is no weight"),
         ('"syria talks"^x', 1, 14, "“^x” is no weight"),
+        ('"syria\ntalks"^x', 2, 7, "“^x” is no weight"),
         ("(a OR b)^y", 1, 9, "“^y” is no weight"),
         ("syria@0", 1, 6, "“@0” is no count; expected a whole number from 1 to 100"),
         ("syria@", 1, 6, "is no count"),
