@@ -37,7 +37,8 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from digest.matching import TopicIndex
-from digest.model import Article, Entry, Topic
+from digest.model import Article, Entry
+from digest.settings import Topic
 from digest.text import words_of
 from digest.topics import compile_topic
 

@@ -30,7 +30,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from digest import concepts, countries
 from digest.matching import TopicIndex, analysed
-from digest.model import Article, Entry, Topic
+from digest.model import Article, Entry
+from digest.settings import Topic
 from digest.topics import compile_topic
 
 PROMISES = {1_000: 1_000, 10_000: 5_000}

@@ -27,8 +27,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from digest import config, labelled, pipeline
 from digest.matching import TopicIndex
-from digest.model import Topic
 from digest.pipeline import filing, trying
+from digest.settings import Topic
 from digest.store import articles
 from digest.store.engine import open_database
 from digest.topics import compile_topic

@@ -19,7 +19,8 @@ from collections.abc import Callable, Iterable, Mapping
 from itertools import chain
 from math import log
 
-from digest.model import Entry, Topic
+from digest.model import Entry
+from digest.settings import Topic
 from digest.text import Analysis, analyse, is_stop_word, keys, words_of
 
 BM25_CUT = 0.65

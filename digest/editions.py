@@ -21,18 +21,8 @@ from hashlib import sha256
 from typing import Any
 
 from digest import markup
-from digest.model import (
-    Article,
-    Candidate,
-    DueSubscription,
-    Edition,
-    EditionStory,
-    Matched,
-    Newsletter,
-    Reason,
-    Report,
-    Story,
-)
+from digest.model import Article, Candidate, DueSubscription, Edition, EditionStory, Matched, Reason, Report, Story
+from digest.settings import Newsletter
 
 OVERLAP = timedelta(days=3)
 """How far behind the last slot a match may lie and still be news to a subscriber who was not sent it."""

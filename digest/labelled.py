@@ -24,7 +24,8 @@ from pathlib import Path
 from typing import Any
 
 from digest.errors import DigestError, Problem
-from digest.model import Article, Entry, Threshold, Topic
+from digest.model import Article, Entry
+from digest.settings import Threshold, Topic
 from digest.wording import counted
 
 _START = datetime(1970, 1, 1, tzinfo=UTC)

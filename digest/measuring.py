@@ -19,7 +19,8 @@ from digest.examples import Examples
 from digest.labelled import Collection
 from digest.matching import TopicIndex
 from digest.measures import Figures, Judged, Point, best_f1_of_each, curve, figures, mean
-from digest.model import Article, Topic, Verdict
+from digest.model import Article, Verdict
+from digest.settings import Topic
 from digest.topics import CompiledTopic, compile_topic
 
 ASKED = 0.1

@@ -47,7 +47,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from cronsim import CronSim, CronSimError
 
 from digest.errors import ScheduleError
-from digest.model import Schedule
+from digest.settings import Schedule
 
 ON_TIME = timedelta(minutes=75)
 LATE_LIMIT = timedelta(hours=12)

@@ -4,10 +4,130 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import timedelta
+from hashlib import sha256
 from pathlib import Path
 from typing import Literal
 
-from digest.model import Feed, Newsletter, Topic
+Threshold = Literal["broad", "balanced", "strict"] | float
+ScheduleKind = Literal["instant", "hourly", "daily", "cron"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Feed:
+    """A source that is polled."""
+
+    url: str
+    name: str
+    """As shown to readers; the host of the URL when the operator gives none."""
+    tags: tuple[str, ...] = ()
+    language: str | None = None
+    """A two-letter code that overrides what the feed says of itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A query where otherwise a phrase stands."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A report that an operator shows a topic."""
+
+    text: str
+    """A title, or the link or the id of a stored article."""
+    wanted: bool
+    """Whether the topic should find it."""
+
+    @property
+    def is_reference(self) -> bool:
+        """Whether it is a link or an id."""
+        return self.text.isdecimal() or self.text.startswith(("https://", "http://"))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Topic:
+    """A watch topic: an article matches when any line of `watch` or the `query` does, all of `require` and none of
+    `exclude`.
+    """
+
+    id: str
+    name: str
+    watch: tuple[str, ...] = ()
+    """Plain phrases; one that matches is enough."""
+    query: str | None = None
+    """A query in the Lucene style, for exact control."""
+    require: tuple[str | Query, ...] = ()
+    """Plain phrases and queries; all must be found besides."""
+    exclude: tuple[str | Query, ...] = ()
+    """Plain phrases and queries; one that is found, its words near each other or apart, rules the article out."""
+    aliases: tuple[tuple[str, ...], ...] = ()
+    """Sets of names; in the phrases each stands for all of its set."""
+    feeds: tuple[str, ...] = ()
+    """Names or tags of feeds; empty means all."""
+    languages: tuple[str, ...] = ()
+    """Two-letter codes of the articles looked at; empty means all. An article of unknown language is looked at."""
+    threshold: Threshold = "balanced"
+    examples: tuple[Example, ...] = ()
+    """Reports that it should find, and then those that it should not."""
+
+    @property
+    def version(self) -> str:
+        """Changes whenever something changes that decides matches; the name does not."""
+        decisive = (
+            *(self.watch, self.query, self.require, self.exclude, self.aliases),
+            *(self.feeds, self.languages, self.threshold),
+            *self.examples,
+        )
+        return sha256(repr(decisive).encode()).hexdigest()[:16]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Schedule:
+    """When editions are due, in a time zone that is given separately. Read by `digest.schedule`."""
+
+    text: str
+    """As the operator wrote it."""
+    kind: ScheduleKind
+    hour: int = 0
+    minute: int = 0
+    days: frozenset[int] = frozenset(range(7))
+    """For `daily`: the days of the week, Monday is 0."""
+    cron: str = ""
+    """For `cron`: five fields."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Subscription:
+    """A subscriber and one newsletter as configured, every default already filled in from the newsletter."""
+
+    newsletter: str
+    address: str
+    """As typed; compare with `address_key`."""
+    name: str
+    """Of the person; empty when not known."""
+    schedule: Schedule
+    timezone: str
+    language: str
+    topics: tuple[str, ...]
+    """Ids, in the order of the newsletter."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Newsletter:
+    """What an operator offers."""
+
+    id: str
+    title: str
+    topics: tuple[str, ...]
+    schedule: Schedule
+    timezone: str
+    language: str
+    max_stories: int
+    when_empty: Literal["skip", "send"]
+    late: Literal["send", "skip"]
+    subscriptions: tuple[Subscription, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -120,3 +240,8 @@ class Settings:
     feeds: tuple[Feed, ...] = ()
     topics: tuple[Topic, ...] = ()
     newsletters: tuple[Newsletter, ...] = ()
+
+
+def address_key(address: str) -> str:
+    """The form in which addresses are compared: lower case, as every provider in practice treats them."""
+    return address.strip().lower()

@@ -20,8 +20,9 @@ from typing import Literal
 
 from digest.clauses import AnyOf, Clause, Phrase
 from digest.matching import TopicIndex, analysed
-from digest.model import Article, Topic, Verdict
+from digest.model import Article, Verdict
 from digest.profiles import NOTHING_LEARNED, telling
+from digest.settings import Topic
 from digest.text import Analysis, is_stop_word, keys
 from digest.topics import CompiledTopic, compile_topic
 

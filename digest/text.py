@@ -30,11 +30,14 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
 from itertools import chain
-from typing import Any, ClassVar, Literal, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple, TypeVar
 
 from digest import breaking, stems
 from digest.languages import may_be_in
-from digest.model import Entry, FieldName
+
+if TYPE_CHECKING:
+    # Here only: `check` needs no other record of the model, and making them all takes 30 ms.
+    from digest.model import Entry, FieldName
 
 OPENING = 300
 """So many characters of the text count as its opening."""

@@ -41,10 +41,10 @@ from digest.clauses import (
 from digest.concepts import LONGEST as LONGEST_CONCEPT
 from digest.concepts import related
 from digest.errors import TopicError
-from digest.model import Query, Topic
 from digest.phrases import condition, phrase
 from digest.queries import parse
 from digest.scoring import CUTS, NAMED
+from digest.settings import Query, Topic
 from digest.text import (
     ABOUT,
     Case,

@@ -7,23 +7,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from digest import schedule
-from digest.model import (
-    Article,
-    Entry,
-    Evidence,
-    Feed,
-    FeedState,
-    FetchRequest,
-    FetchResult,
-    Held,
-    Matched,
-    Newsletter,
-    Story,
-    Subscription,
-    Topic,
-    Verdict,
-)
-from digest.settings import DeliverySettings, Polling, Settings, Site
+from digest.model import Article, Entry, Evidence, FeedState, FetchRequest, FetchResult, Held, Matched, Story, Verdict
+from digest.settings import DeliverySettings, Feed, Newsletter, Polling, Settings, Site, Subscription, Topic
 
 NOW = datetime(2026, 11, 20, 4, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)

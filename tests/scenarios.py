@@ -33,8 +33,7 @@ from instance import eventually, free_port, is_served
 from sqlalchemy import select
 
 from digest import pipeline
-from digest.model import Feed
-from digest.settings import Polling, Web
+from digest.settings import Feed, Polling, Web
 from digest.store import schema
 from digest.store.engine import open_database
 

@@ -7,7 +7,7 @@ from records import article
 
 from digest.aliases import Sets, concerned, recognise
 from digest.matching import TopicIndex
-from digest.model import Topic
+from digest.settings import Topic
 from digest.text import words_of
 from digest.topics import compile_topic
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from records import entry
 
 from digest.baselines import baselines
-from digest.model import Topic
+from digest.settings import Topic
 
 LAKE = Topic(id="lake", name="lake", watch=("The herons of the lake",))
 COUP = Topic(id="coup", name="coup", query="coup AND army")

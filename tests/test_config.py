@@ -20,8 +20,7 @@ from hypothesis import strategies as st
 from digest import config, resources
 from digest.config import values
 from digest.errors import ConfigError
-from digest.model import Feed, Query, Topic
-from digest.settings import DeliverySettings, Polling, Retention, Settings, Smtp, Web
+from digest.settings import DeliverySettings, Feed, Polling, Query, Retention, Settings, Smtp, Topic, Web
 from digest.topics import compile_topic
 
 SECRET = {"SMTP_PASSWORD": "correct horse"}

@@ -16,7 +16,7 @@ from properties import examples
 from digest import config, resources
 from digest.config.documents import parse
 from digest.errors import ConfigError, DigestError
-from digest.model import Feed
+from digest.settings import Feed
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 NEW = Feed(url="https://new.example/feed.xml", name="new.example")

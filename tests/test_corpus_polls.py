@@ -25,7 +25,8 @@ from world import World, world
 
 from digest import feeds, schedule
 from digest.editions import from_json
-from digest.model import Article, Topic
+from digest.model import Article
+from digest.settings import Topic
 from digest.store import articles, ledger, revisions
 
 DATA = Path(__file__).resolve().parents[2] / "shared" / "data"

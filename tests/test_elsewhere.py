@@ -11,7 +11,7 @@ from records import article
 
 from digest.elsewhere import elsewhere
 from digest.matching import TopicIndex
-from digest.model import Topic
+from digest.settings import Topic
 from digest.topics import compile_all
 
 HERE = os.getpid()

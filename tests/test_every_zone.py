@@ -19,8 +19,8 @@ from zoneinfo import ZoneInfo, available_timezones
 
 import pytest
 
-from digest.model import Schedule
 from digest.schedule import Due, due, latest_slot, next_slot, parse, settle
+from digest.settings import Schedule
 
 ZONES = sorted(available_timezones() - {"Factory", "localtime"})
 SAMPLE = [

@@ -19,11 +19,12 @@ from digest import config
 from digest.cli import main
 from digest.examples import Examples, leaning, profile_of
 from digest.matching import TopicIndex
-from digest.model import Example, Topic, Verdict
+from digest.model import Verdict
 from digest.pipeline import explaining
 from digest.pipeline.examples import all_of, by_topic
 from digest.profiles import NOTHING_LEARNED, similarity
 from digest.scoring import Leaning, Signs, contributions
+from digest.settings import Example, Topic
 from digest.topics import compile_topic
 
 # --- how far examples move a score ----------------------------------------------------------------------------------

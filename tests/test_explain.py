@@ -20,10 +20,9 @@ from world import World, world
 
 from digest import pipeline, schedule
 from digest.cli import main
-from digest.model import Topic
 from digest.pipeline import explaining
 from digest.scoring import Signs, contributions
-from digest.settings import DeliverySettings, Smtp
+from digest.settings import DeliverySettings, Smtp, Topic
 from digest.store import subscriptions
 
 POLL = NOW

@@ -14,8 +14,7 @@ from records import HOUR
 from sqlalchemy import select
 from world import World, world
 
-from digest.model import Topic
-from digest.settings import Matching
+from digest.settings import Matching, Topic
 from digest.store import articles, polls
 from digest.store.schema import matches
 

@@ -17,7 +17,8 @@ from sqlalchemy import delete, select
 from world import World, world
 
 from digest import pipeline, schedule
-from digest.model import Newsletter, Outcome, Settlement, Topic
+from digest.model import Outcome, Settlement
+from digest.settings import Newsletter, Topic
 from digest.store import outbox, schema
 
 START = datetime(2026, 11, 20, 4, 0, tzinfo=UTC)

@@ -19,8 +19,9 @@ from records import article, entry
 from digest.clauses import Not, Times
 from digest.evaluation import MOST_EVIDENCE
 from digest.matching import TopicIndex, evaluate
-from digest.model import Article, Query, Topic, Verdict
+from digest.model import Article, Verdict
 from digest.scoring import CUTS
+from digest.settings import Query, Topic
 from digest.text import OPENING, analyse
 from digest.topics import CompiledTopic, compile_topic
 

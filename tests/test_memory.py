@@ -17,8 +17,9 @@ from digest.background import MOST_WORDS, Background
 from digest.clauses import Phrase
 from digest.matching import TopicIndex, analysed
 from digest.memory import ACQUAINTED, SURE, Memory
-from digest.model import Profile, Topic, Verdict
+from digest.model import Profile, Verdict
 from digest.profiles import NOTHING_LEARNED, TELLING, similarity, taught, telling
+from digest.settings import Topic
 from digest.text import Analysis
 from digest.topics import compile_topic
 

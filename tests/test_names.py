@@ -15,8 +15,8 @@ from records import article
 from digest import framing, names, resources
 from digest.clauses import Phrase, Term
 from digest.matching import analysed
-from digest.model import Topic
 from digest.places import spans
+from digest.settings import Topic
 from digest.text import fold, is_stop_word, words_of
 from digest.topics import compile_topic
 

@@ -14,7 +14,7 @@ from records import article
 from ruamel.yaml import YAML
 
 from digest.matching import TopicIndex
-from digest.model import Query, Topic
+from digest.settings import Query, Topic
 from digest.topics import compile_topic
 
 TABLE = Path(__file__).parent / "data" / "pairs.yaml"

@@ -14,8 +14,7 @@ from smtpserver import Act, Script, smtp_server
 from world import World, world
 
 from digest import pipeline, schedule
-from digest.model import Topic
-from digest.settings import DeliverySettings, Smtp
+from digest.settings import DeliverySettings, Smtp, Topic
 from digest.store import articles, leases, polls, report, schema
 
 POLL = datetime(2026, 11, 20, 4, 0, tzinfo=UTC)

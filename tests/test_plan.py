@@ -17,9 +17,9 @@ from world import World, world
 
 from digest import pipeline
 from digest.cli import main
-from digest.model import Feed, Query, Topic
 from digest.pipeline import planning
 from digest.pipeline.planning import Plan
+from digest.settings import Feed, Query, Topic
 from digest.store.engine import open_database
 
 GREECE = Topic(id="greece", name="Greece", watch=("Greece earthquake",))

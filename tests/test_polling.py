@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from records import DAY, HOUR, NOW, answer, entry, feed_state
 
-from digest.model import Feed, FeedState, ParsedFeed, PollIntent, Wishes
+from digest.model import FeedState, ParsedFeed, PollIntent, Wishes
 from digest.polling import DUMP, FIRST_CAP, Backfill, Known, body_hash, decide, of_push, unchanged, unpushed
-from digest.settings import Polling
+from digest.settings import Feed, Polling
 from digest.waiting import retry_after
 
 POLLING = Polling(every=timedelta(minutes=30))

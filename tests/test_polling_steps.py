@@ -16,7 +16,7 @@ from world import World, world
 
 from digest import __version__, pipeline
 from digest.cli import main
-from digest.model import Feed
+from digest.settings import Feed
 from digest.store import report
 from digest.store.schema import feeds
 

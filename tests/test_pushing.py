@@ -25,9 +25,9 @@ from test_websub import signature
 from world import World, shipped_templates, world
 
 from digest import pipeline, web, worker
-from digest.model import Feed, FeedState, HostPause, HubSubscription
+from digest.model import FeedState, HostPause, HubSubscription
 from digest.pipeline import Newsroom
-from digest.settings import Web
+from digest.settings import Feed, Web
 from digest.store import articles, hubs, polls, report, schema
 
 pytestmark = pytest.mark.slow  # a hub, a daemon and their waits: ten seconds altogether

@@ -15,7 +15,8 @@ from properties import examples
 from records import article, entry
 
 from digest.matching import TopicIndex
-from digest.model import Article, Query, Topic, Verdict
+from digest.model import Article, Verdict
+from digest.settings import Query, Topic
 from digest.topics import compile_topic
 
 LANGUAGES = frozenset({"en", "tr", "ru", "de"})

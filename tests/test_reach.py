@@ -10,8 +10,8 @@ from records import article
 
 from digest.clauses import Phrase
 from digest.matching import TopicIndex, analysed
-from digest.model import Topic
 from digest.scoring import NOTHING_KNOWN, is_out_of_reach
+from digest.settings import Topic
 from digest.topics import CompiledTopic, compile_topic
 
 WORDS = ("Syria", "Turkey", "Turkish", "talks", "negotiations", "meet", "Khashoggi", "killing", "murder", "grain")

@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.errors import ScheduleError
-from digest.model import Schedule
 from digest.schedule import Due, check_timezone, due, latest_slot, next_slot, parse, settle
+from digest.settings import Schedule
 
 ISTANBUL = "Europe/Istanbul"
 BERLIN = "Europe/Berlin"

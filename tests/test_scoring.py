@@ -20,7 +20,7 @@ from digest.clauses import Phrase
 from digest.evaluation import outcome_of
 from digest.matching import TopicIndex, analysed, evaluate
 from digest.memory import SURE, Memory
-from digest.model import Article, Profile, Threshold, Topic, Verdict
+from digest.model import Article, Profile, Verdict
 from digest.profiles import NOTHING_LEARNED, taught
 from digest.scoring import (
     CUTS,
@@ -34,6 +34,7 @@ from digest.scoring import (
     contributions,
     score,
 )
+from digest.settings import Threshold, Topic
 from digest.topics import CompiledTopic, compile_topic
 
 LANGUAGES = frozenset({"en", "tr", "ar", "ru"})

@@ -7,7 +7,7 @@ from records import article
 
 from digest import semantics
 from digest.matching import TopicIndex
-from digest.model import Topic
+from digest.settings import Topic
 from digest.topics import compile_topic
 
 TALKS = "Syria Turkey talks"

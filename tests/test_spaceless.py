@@ -12,7 +12,7 @@ from records import article
 
 from digest import breaking, names
 from digest.matching import TopicIndex
-from digest.model import Topic
+from digest.settings import Topic
 from digest.spaceless import parted
 from digest.topics import compile_topic
 

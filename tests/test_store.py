@@ -25,12 +25,12 @@ from digest.model import (
     Edition,
     EditionIntent,
     EditionStory,
-    Feed,
     NewArticle,
     Outcome,
     PollIntent,
     Settlement,
 )
+from digest.settings import Feed
 from digest.store import articles, kept, leases, ledger, notices, outbox, polls, report, schema, subscriptions
 from digest.store.engine import Database, Transaction, open_database
 from digest.store.leases import Claim

@@ -11,7 +11,8 @@ from records import DAY, HOUR, NOW, entry, verdict
 from sqlalchemy import select
 from test_store import POST, WIRE, brought, claim
 
-from digest.model import Article, Evidence, Feed, FeedState, HostPause, HubSubscription, Wishes
+from digest.model import Article, Evidence, FeedState, HostPause, HubSubscription, Wishes
+from digest.settings import Feed
 from digest.store import articles, hubs, polls, repairs, report, schema
 from digest.store.engine import Database, Transaction
 

@@ -16,8 +16,9 @@ from world import world
 
 from digest.cli import main
 from digest.matching import TopicIndex
-from digest.model import Article, Threshold, Topic
+from digest.model import Article
 from digest.pipeline.suggesting import as_yaml
+from digest.settings import Threshold, Topic
 from digest.suggesting import PROPOSED, Proposal, suggest
 from digest.topics import compile_topic
 

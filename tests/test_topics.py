@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from digest import names
 from digest.clauses import AnyOf, Phrase
 from digest.errors import TopicError
-from digest.model import Threshold, Topic
+from digest.settings import Threshold, Topic
 from digest.topics import CompiledTopic, compile_topic
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"

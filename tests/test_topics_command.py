@@ -18,9 +18,9 @@ from world import World, world
 from digest import pipeline
 from digest.cli import main
 from digest.errors import DigestError, TopicError
-from digest.model import Topic
 from digest.pipeline import showing, trying
 from digest.pipeline.trying import Tried
+from digest.settings import Topic
 from digest.store import concordances
 from digest.store.engine import open_database
 

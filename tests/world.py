@@ -21,10 +21,9 @@ from jinja2.sandbox import SandboxedEnvironment
 
 from digest import pipeline, resources, worker
 from digest.editions import from_json
-from digest.model import Feed, Newsletter, Topic
 from digest.pipeline import Newsroom
 from digest.rendering import environment
-from digest.settings import DeliverySettings, Settings
+from digest.settings import DeliverySettings, Feed, Newsletter, Settings, Topic
 from digest.store import articles, ledger, notices
 from digest.store.engine import Database
 

@@ -16,8 +16,8 @@ from digest.errors import DigestError, StoreError
 from digest.wording import counted, shown
 
 if TYPE_CHECKING:
-    from digest.model import Feed
     from digest.pipeline.discovering import Found
+    from digest.settings import Feed
 
 
 @click.group()
@@ -112,7 +112,7 @@ def add(
     added. A running daemon takes it over by itself.
     """
     from digest import config
-    from digest.model import Feed
+    from digest.settings import Feed
 
     proposed = Feed(url=url, name=name or "", tags=tags, language=language)
     if unread:

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from digest.labelled import Collection
     from digest.measures import Figures
     from digest.measuring import Mistake, Passing, Ranked, Result, TopicResult
-    from digest.model import Article, Threshold
+    from digest.model import Article
+    from digest.settings import Threshold
 
 _WIDTH = 80
 _FEW, _MANY = 3, 1_000

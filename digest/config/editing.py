@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from digest.config.files import replace, shown
 from digest.config.values import host_name, nearest, url_key
 from digest.errors import ConfigError, Problem
-from digest.model import Feed, address_key
+from digest.settings import Feed, address_key
 
 if TYPE_CHECKING:
     from ruamel.yaml.nodes import MappingNode, Node

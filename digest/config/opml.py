@@ -14,7 +14,7 @@ from xml.etree import ElementTree as ET
 
 from digest.config.values import LANGUAGES, Wrong, host_name, url_key, web_url
 from digest.errors import DigestError
-from digest.model import Feed
+from digest.settings import Feed
 
 _MOST_BYTES = 5_000_000
 _DEEPEST = 30

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from digest import model, resources, settings
+from digest import resources, settings
 from digest.config import shape, values
 from digest.config.complaints import complaints
 from digest.config.documents import Document, Loc, parse
@@ -213,12 +213,12 @@ def _site(site: shape.Site) -> settings.Site:
     )
 
 
-def _feed(feed: shape.Feed) -> model.Feed:
+def _feed(feed: shape.Feed) -> settings.Feed:
     name = feed.name or values.host_name(feed.url)
-    return model.Feed(url=feed.url, name=name, tags=tuple(dict.fromkeys(feed.tags)), language=feed.language)
+    return settings.Feed(url=feed.url, name=name, tags=tuple(dict.fromkeys(feed.tags)), language=feed.language)
 
 
-def _topic(key: str, written: shape.Topic, shared: Sets) -> model.Topic:
+def _topic(key: str, written: shape.Topic, shared: Sets) -> settings.Topic:
     """With those of the shared aliases that concern it: an alias that is changed makes a new version of no other."""
     topic = written.record(key)
     if not shared:
@@ -229,8 +229,8 @@ def _topic(key: str, written: shape.Topic, shared: Sets) -> model.Topic:
     return replace(topic, aliases=(*topic.aliases, *concerned(shared, lines, frozenset(topic.languages))))
 
 
-def _newsletter(key: str, written: shape.Newsletter) -> model.Newsletter:
-    newsletter = model.Newsletter(
+def _newsletter(key: str, written: shape.Newsletter) -> settings.Newsletter:
+    newsletter = settings.Newsletter(
         id=key,
         title=written.title,
         topics=tuple(dict.fromkeys(written.topics)),
@@ -246,9 +246,9 @@ def _newsletter(key: str, written: shape.Newsletter) -> model.Newsletter:
     )
 
 
-def _subscription(newsletter: model.Newsletter, person: shape.Subscriber) -> model.Subscription:
+def _subscription(newsletter: settings.Newsletter, person: shape.Subscriber) -> settings.Subscription:
     chosen = newsletter.topics if person.topics is None else person.topics
-    return model.Subscription(
+    return settings.Subscription(
         newsletter=newsletter.id,
         address=person.email,
         name=person.name or "",

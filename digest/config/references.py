@@ -14,8 +14,7 @@ from urllib.parse import urlsplit
 from digest.config.documents import Document, Loc
 from digest.config.values import Wrong, duration, host_name, listed, nearest, url_key
 from digest.errors import Problem
-from digest.model import address_key
-from digest.settings import Polling, Retention
+from digest.settings import Polling, Retention, address_key
 from digest.wording import lasting
 
 _ONE_VARIABLE = re.compile(r"\$\{[A-Za-z_][A-Za-z0-9_]*\}")

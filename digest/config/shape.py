@@ -32,7 +32,7 @@ from pydantic import (
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
-from digest import model
+from digest import settings
 from digest.config import values
 from digest.errors import ScheduleError, TopicError
 
@@ -62,7 +62,7 @@ def _text(parse: Callable[[str], Any], **schema: Any) -> tuple[PlainValidator, W
     return PlainValidator(read), WithJsonSchema({"type": "string"} | schema)
 
 
-def _schedule(text: str) -> model.Schedule:
+def _schedule(text: str) -> settings.Schedule:
     from digest.schedule import parse
 
     return parse(text)
@@ -99,7 +99,7 @@ Verbatim = Annotated[str, *_text(_verbatim)]
 Language = Annotated[str, *_language]
 Timezone = Annotated[str, *_text(_timezone, examples=["Europe/Istanbul", "UTC"])]
 Schedule = Annotated[
-    model.Schedule,
+    settings.Schedule,
     *_text(
         _schedule, examples=["daily 07:30", "weekdays 07:30", "mon,thu 18:00", "hourly", "instant", "cron: 0 7 1 * *"]
     ),
@@ -107,7 +107,7 @@ Schedule = Annotated[
 Address = Annotated[str, *_text(values.address, format="email")]
 Id = Annotated[str, StringConstraints(pattern=ID)]
 Threshold = Annotated[
-    model.Threshold,
+    settings.Threshold,
     _text(values.threshold)[0],
     WithJsonSchema(
         {
@@ -326,8 +326,8 @@ class Condition(_Block):
             raise wrong("not one condition", "a phrase, or {query: …}", at_key=True)
         return self
 
-    def record(self) -> str | model.Query:
-        return model.Query(self.query) if self.query is not None else self.phrase or ""
+    def record(self) -> str | settings.Query:
+        return settings.Query(self.query) if self.query is not None else self.phrase or ""
 
 
 Conditions = list[Annotated[Condition, Short("phrase")]]
@@ -387,9 +387,9 @@ class Examples(_Block):
                 raise wrong("{} is among `match`, too", "each example in one of the lists", at=("no_match", n))
         return self
 
-    def records(self) -> tuple[model.Example, ...]:
-        wanted = (model.Example(text, wanted=True) for text in self.match)
-        return (*wanted, *(model.Example(text, wanted=False) for text in self.no_match))
+    def records(self) -> tuple[settings.Example, ...]:
+        wanted = (settings.Example(text, wanted=True) for text in self.match)
+        return (*wanted, *(settings.Example(text, wanted=False) for text in self.no_match))
 
 
 class Topic(_Block):
@@ -434,9 +434,9 @@ class Topic(_Block):
         known.now.add(topic.version)
         return self
 
-    def record(self, topic_id: str) -> model.Topic:
+    def record(self, topic_id: str) -> settings.Topic:
         watch = tuple(self.watch) or ((self.name,) if self.name and not self.query else ())
-        return model.Topic(
+        return settings.Topic(
             id=topic_id,
             name=self.name or (watch[0] if watch else topic_id.replace("-", " ")),
             watch=watch,
@@ -455,9 +455,9 @@ def _as_sets(aliases: dict[str, list[str]]) -> tuple[tuple[str, ...], ...]:
     return tuple(tuple(dict.fromkeys((name, *others))) for name, others in aliases.items())
 
 
-def _compile(topic: model.Topic) -> None:
+def _compile(topic: settings.Topic) -> None:
     """Raise what is wrong with a topic's phrases and query, at the phrase that cannot be read."""
-    query = (model.Query(topic.query),) if topic.query is not None else ()
+    query = (settings.Query(topic.query),) if topic.query is not None else ()
     if not topic.aliases and all(map(_is_plain, (*topic.watch, *query, *topic.require, *topic.exclude))):
         return
     from digest.topics import compile_topic
@@ -469,21 +469,21 @@ def _compile(topic: model.Topic) -> None:
         raise wrong(error.message, error.expected, error.hint, at=place, within=(error.line, error.column)) from None
 
 
-def _is_plain(condition: str | model.Query) -> bool:
-    if isinstance(condition, model.Query):
+def _is_plain(condition: str | settings.Query) -> bool:
+    if isinstance(condition, settings.Query):
         return values.is_plain_query(condition.text)
     return values.is_plain_phrase(condition)
 
 
 def _conditions(
-    key: str, conditions: tuple[str | model.Query, ...]
+    key: str, conditions: tuple[str | settings.Query, ...]
 ) -> Iterator[tuple[tuple[str | int, ...], dict[str, Any]]]:
     for n, condition in enumerate(conditions):
-        place = (key, n, "query") if isinstance(condition, model.Query) else (key, n)
+        place = (key, n, "query") if isinstance(condition, settings.Query) else (key, n)
         yield place, {"watch": ("x",), key: (condition,)}
 
 
-def _culprit(topic: model.Topic) -> tuple[str | int, ...]:
+def _culprit(topic: settings.Topic) -> tuple[str | int, ...]:
     """Which part of a topic that does not compile is to blame, found by compiling each alone."""
     from digest.topics import compile_topic
 
@@ -495,7 +495,7 @@ def _culprit(topic: model.Topic) -> tuple[str | int, ...]:
     ]
     for place, part in parts:
         try:
-            compile_topic(model.Topic(id=topic.id, name=topic.name, **part), frozenset(topic.languages))
+            compile_topic(settings.Topic(id=topic.id, name=topic.name, **part), frozenset(topic.languages))
         except TopicError:
             return place
     return ()

@@ -12,7 +12,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
 
-from digest.model import Threshold
+from digest.settings import Threshold
 
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 _LONGER_UNITS = {

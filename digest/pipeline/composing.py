@@ -20,8 +20,9 @@ import structlog
 
 from digest import deliveries, editions, schedule
 from digest.errors import StoreError
-from digest.model import DueSubscription, EditionIntent, Newsletter, Story, address_key
+from digest.model import DueSubscription, EditionIntent, Story
 from digest.pipeline.newsroom import Newsroom
+from digest.settings import Newsletter, address_key
 from digest.store import leases, ledger, news, notices, subscriptions
 from digest.store.engine import Transaction
 

@@ -13,9 +13,9 @@ from digest.fetching import fetch
 from digest.languages import settled
 from digest.links import absolute
 from digest.matching import TopicIndex
-from digest.model import Article, Entry, Feed, FetchRequest, FetchResult, ParsedFeed
+from digest.model import Article, Entry, FetchRequest, FetchResult, ParsedFeed
 from digest.pipeline.newsroom import configured_languages, user_agent
-from digest.settings import Settings
+from digest.settings import Feed, Settings
 from digest.topics import compile_topic
 
 _NEVER = datetime.fromtimestamp(0, UTC)

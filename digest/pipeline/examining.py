@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from digest.errors import StoreError
-from digest.model import Example, Verdict
+from digest.model import Verdict
 from digest.pipeline import examples
 from digest.pipeline.judging import recall
 from digest.pipeline.newsroom import Newsroom, configured_languages
+from digest.settings import Example
 from digest.store.engine import Transaction
 
 

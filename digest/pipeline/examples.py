@@ -12,7 +12,8 @@ from datetime import UTC, datetime
 from digest.examples import Examples
 from digest.languages import settled
 from digest.links import canonical
-from digest.model import Article, Entry, Example, Topic
+from digest.model import Article, Entry
+from digest.settings import Example, Topic
 from digest.store import articles
 from digest.store.engine import Transaction
 

@@ -16,11 +16,12 @@ from math import log
 from typing import Any
 
 from digest import editions
-from digest.model import Article, DueSubscription, EditionStory, Topic, Verdict, address_key
+from digest.model import Article, DueSubscription, EditionStory, Verdict
 from digest.pipeline.examples import find
 from digest.pipeline.judging import recall
 from digest.pipeline.matching import MATCH_AGAIN
 from digest.pipeline.newsroom import Newsroom
+from digest.settings import Topic, address_key
 from digest.store import articles, ledger, revisions, subscriptions
 from digest.store.engine import Transaction
 from digest.store.revisions import Revision

@@ -21,10 +21,9 @@ from digest.elsewhere import elsewhere
 from digest.errors import DigestError
 from digest.mailing import Transport, open_transport
 from digest.matching import TopicIndex
-from digest.model import Newsletter, Topic
 from digest.parsing import Limits, Parser
 from digest.rendering import environment
-from digest.settings import Settings
+from digest.settings import Newsletter, Settings, Topic
 from digest.store import polls
 from digest.store.engine import Database, Transaction, open_database
 from digest.store.leases import Claim

@@ -13,9 +13,10 @@ from dataclasses import asdict, dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Literal, TypeVar
 
-from digest.model import Article, Subscription, Verdict, address_key
+from digest.model import Article, Verdict
 from digest.pipeline.judging import Judged, recall
 from digest.pipeline.newsroom import Newsroom
+from digest.settings import Subscription, address_key
 from digest.store import articles, kept, subscriptions
 from digest.store.engine import Transaction
 

@@ -9,10 +9,11 @@ from itertools import islice
 from digest import deliveries, rendering, schedule
 from digest.errors import DigestError
 from digest.messages import Skeleton
-from digest.model import DueSubscription, EditionIntent, Newsletter, address_key
+from digest.model import DueSubscription, EditionIntent
 from digest.pipeline import composing
 from digest.pipeline.newsroom import Newsroom
 from digest.pipeline.sending import recipient
+from digest.settings import Newsletter, address_key
 from digest.store import subscriptions
 
 

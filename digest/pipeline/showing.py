@@ -8,10 +8,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from digest.clauses import AnyOf, Clause, Grade, Part, Phrase
-from digest.model import Profile, Topic
+from digest.model import Profile
 from digest.pipeline.newsroom import Newsroom
 from digest.profiles import NOTHING_LEARNED, telling
 from digest.queries import parse
+from digest.settings import Topic
 from digest.store import kept, memories, notices
 from digest.text import Form, Pattern
 from digest.topics import compile_topic

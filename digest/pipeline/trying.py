@@ -25,11 +25,12 @@ from digest.concordance import MOST, having
 from digest.errors import TopicError
 from digest.matching import TopicIndex
 from digest.memory import Memory
-from digest.model import Article, Topic, Verdict
+from digest.model import Article, Verdict
 from digest.pipeline import filing
 from digest.pipeline.newsroom import Newsroom
 from digest.pipeline.planning import Difference, by_day
 from digest.queries import parse
+from digest.settings import Topic
 from digest.store import articles, concordances, memories
 from digest.store.concordances import Concordance
 from digest.store.engine import Transaction

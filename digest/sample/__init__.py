@@ -38,7 +38,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path, PurePosixPath
 from typing import Any, Literal
 
-from digest.model import Feed
+from digest.settings import Feed
 
 FIRST_POLL = datetime(2026, 11, 20, 4, 0, tzinfo=UTC)
 """Half an hour before 07:30 in Istanbul."""

@@ -11,7 +11,8 @@ from typing import Any
 from sqlalchemy import BindParameter, ColumnElement, Row, bindparam, case, delete, func, literal, or_, select, update
 from sqlalchemy.engine import Connection
 
-from digest.model import Entry, Feed, FeedState, HostPause, PollIntent, Wishes, host_key
+from digest.model import Entry, FeedState, HostPause, PollIntent, Wishes, host_key
+from digest.settings import Feed
 from digest.store import revisions
 from digest.store.engine import insert
 from digest.store.leases import Claim, claim_rows, release_rows

@@ -9,7 +9,8 @@ from typing import Any
 from sqlalchemy import Row, Select, bindparam, select, update
 from sqlalchemy.engine import Connection
 
-from digest.model import DueSubscription, Subscription, address_key
+from digest.model import DueSubscription
+from digest.settings import Subscription, address_key
 from digest.store.engine import insert
 from digest.store.schema import subscribers, subscriptions
 
