@@ -31,7 +31,7 @@ from dataclasses import dataclass, field, fields, replace
 from functools import cached_property, partial
 
 from digest.background import Background
-from digest.clauses import Grade, Near, Part, Phrase, Term, Ways
+from digest.clauses import Grade, Near, Part, Phrase, Term
 from digest.model import Profile
 from digest.places import places, spans
 from digest.text import Analysis, FieldText, Pattern
@@ -173,6 +173,7 @@ def is_out_of_reach(phrase: Phrase, analysis: Analysis, known: Known) -> bool:
     words = title = rarest = all_of_it = 0.0
     own = names = named = 0
     lead = True
+    absent: list[tuple[float, _Seen]] = []
     for each, rare in zip(_look(phrase, analysis), known.background.rarities(phrase), strict=True):
         weight = rare * _weight(each.part)
         all_of_it += weight
@@ -180,7 +181,10 @@ def is_out_of_reach(phrase: Phrase, analysis: Analysis, known: Known) -> bool:
         if each.part.kind in NAMED:
             named += 1
             names += each.may_be_there
-        words += weight * each.at_most
+        if each.may_be_there:
+            words += weight
+        else:
+            absent.append((weight, each))
         if each.may_be_in_title:
             title += weight
         if each.may_be_on_top:
@@ -199,7 +203,10 @@ def is_out_of_reach(phrase: Phrase, analysis: Analysis, known: Known) -> bool:
         + max(PLAIN.profile, PLAIN.alone) * known.likeness.get(phrase.topic, 0.0)
     )
     reach = NEAR_THE_CUT if known.meaning else _ROUNDING
-    return at_most + reach < math.log(phrase.cut / (1 - phrase.cut))
+    lacking = math.log(phrase.cut / (1 - phrase.cut)) - reach - at_most
+    if PLAIN.words * _GRADES["same"] * sum(weight for weight, _ in absent) / all_of_it < lacking:
+        return True
+    return PLAIN.words * sum(weight * each.related for weight, each in absent) / all_of_it < lacking
 
 
 def contributions(signs: Signs, leaning: Leaning = UPRIGHT) -> dict[str, float]:
@@ -234,8 +241,16 @@ class _Seen:
         self.may_be_there = quoted or not analysis.keys.isdisjoint(own)
         self.may_be_on_top = quoted or (self.may_be_there and not analysis.top_keys.isdisjoint(own))
         self.may_be_in_title = quoted or (self.may_be_on_top and not analysis.title_keys.isdisjoint(own))
-        self.at_most = 1.0 if self.may_be_there else _related_at_most(part.ways, analysis)
-        """As what it counts at most (`value`)."""
+
+    @cached_property
+    def related(self) -> float:
+        """What the best of the related words that may be there counts."""
+        found = [0.0]
+        for grade, by_key in self.part.ways.by_grade.items():
+            if grade != "own" and not self._analysis.keys.isdisjoint(by_key):
+                deep = self._analysis.top_keys.isdisjoint(by_key)
+                found.append(_DOWN_THERE[grade] if deep else _GRADES[grade])
+        return max(found)
 
     @cached_property
     def _found(self) -> tuple[Grade | None, _Places]:
@@ -286,16 +301,6 @@ class _Seen:
         found = next(self.found)
         start, end = found.field.span(found.first, found.last)
         return found.field.string[start:end]
-
-
-def _related_at_most(ways: Ways, analysis: Analysis) -> float:
-    """What the best of the related words that the article may have counts."""
-    found = [0.0]
-    for grade, by_key in ways.by_grade.items():
-        if grade != "own" and not analysis.keys.isdisjoint(by_key):
-            deep = analysis.top_keys.isdisjoint(by_key)
-            found.append(_DOWN_THERE[grade] if deep else _GRADES[grade])
-    return max(found)
 
 
 def _places(part: Part, patterns: list[Pattern], analysis: Analysis) -> _Places:
