@@ -308,6 +308,11 @@ class MailServer:
         told = self.sessions.read_text()
         return told.count("begins") == told.count("ends")
 
+    def held_back(self) -> int:
+        """How many connections wait for the answer to a message."""
+        told = self.sessions.read_text()
+        return told.count("waits") - told.count("goes on")
+
 
 @contextmanager
 def mail_server(folder: Path, **options: float) -> Iterator[MailServer]:

@@ -92,7 +92,7 @@ class Script:
     answers: Path | None = None
     """Where the Message-ID of each accepted message is appended once its answer was sent, a line each."""
     sessions: Path | None = None
-    """Where a line is appended when a connection begins, and when it has come to its end."""
+    """Where a line is appended when a connection begins, is held back at the gate, goes on, and comes to its end."""
     gate: Path | None = None
     """A file that may hold a number: while it does, and so many messages are accepted, no message is answered."""
 
@@ -264,10 +264,13 @@ class SmtpServer:
         """So long, or until the server is stopped; None is without end."""
         self._stopping.wait(seconds)
 
-    def wait_at_gate(self) -> None:
+    def wait_at_gate(self, connection: int) -> None:
         """Until messages are answered, or the server is stopped."""
-        while self._is_shut() and not self._stopping.wait(0.002):
-            pass
+        if self._is_shut():
+            self._note(f"waits {connection}\n")
+            while self._is_shut() and not self._stopping.wait(0.002):
+                pass
+            self._note(f"goes on {connection}\n")
 
     def _is_shut(self) -> bool:
         try:
@@ -414,7 +417,7 @@ class _Session:
         if act is None or act.keep or _positive(act):
             self._server.accept(message)
         self._server.pause(self._script.delay_after_dot)
-        self._server.wait_at_gate()
+        self._server.wait_at_gate(self.number)
         if self._is_alone():
             raise _Over
         if self._answer("end", "250 2.0.0 taken"):

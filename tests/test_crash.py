@@ -45,12 +45,6 @@ IN_DIALOGUE, AFTER_DOT, AFTER_ANSWER = "in the middle of DATA", "between dot and
 
 
 @pytest.fixture
-def feeds() -> Iterator[FeedServer]:
-    with feed_server() as server:
-        yield server
-
-
-@pytest.fixture
 def site(tmp_path: Path, database_url: str) -> Iterator[Instance]:
     with Instance(home=tmp_path, database=database_url) as instance:
         yield instance
@@ -88,7 +82,7 @@ class Sending:
     def kill_between_answer_and_record(self, progress: int) -> None:
         """Starts, and kills when every connection has an answer that cannot be recorded."""
         run = self._start(min(max(progress, len(self._record) + 1), self._last()))
-        eventually(lambda: self._unanswered() == CONNECTIONS or run.exit_status is not None, within=PATIENCE)
+        eventually(lambda: self.server.held_back() == CONNECTIONS or run.exit_status is not None, within=PATIENCE)
         with nobody_else_writes(self.site):
             self.server.release()
             eventually(lambda: self._unanswered() == 0)
