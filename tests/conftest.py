@@ -17,9 +17,11 @@ from pathlib import Path
 import pytest
 import structlog
 from databases import opened
+from feedserver import FeedServer, feed_server
 from hypothesis import settings
 from properties import FAST, LONG
 from scenarios import Stage, open_stage
+from smtpserver import SmtpServer, smtp_server
 from sqlalchemy import create_engine, text
 from sqlalchemy.engine import Engine, make_url
 
@@ -93,6 +95,20 @@ class Clock:
 @pytest.fixture
 def clock() -> Clock:
     return Clock()
+
+
+@pytest.fixture
+def feeds() -> Iterator[FeedServer]:
+    """Feeds on loopback that a test writes as it goes."""
+    with feed_server() as server:
+        yield server
+
+
+@pytest.fixture
+def mail() -> Iterator[SmtpServer]:
+    """A mail server on loopback that takes everything."""
+    with smtp_server() as server:
+        yield server
 
 
 @pytest.fixture(scope="session")

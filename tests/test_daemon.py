@@ -19,11 +19,11 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from feedserver import FeedServer, entry, feed_server, rss
+from feedserver import FeedServer, entry, rss
 from hubserver import hub_server
 from instance import JUST_AFTER, MORNING, SLOT, Instance, Run, eventually, free_port, titles
 from prometheus_client.parser import text_string_to_metric_families
-from smtpserver import SmtpServer, smtp_server
+from smtpserver import SmtpServer
 
 from digest import config, pipeline, worker
 from digest.errors import StoreError
@@ -35,18 +35,6 @@ DAY = timedelta(days=1)
 TALKS = "Syria and Turkey hold talks"
 BORDER = "Turkey: border talks with Syria end"
 RECIPE = "How to roast a turkey"
-
-
-@pytest.fixture
-def feeds() -> Iterator[FeedServer]:
-    with feed_server() as server:
-        yield server
-
-
-@pytest.fixture
-def mail() -> Iterator[SmtpServer]:
-    with smtp_server() as server:
-        yield server
 
 
 @pytest.fixture

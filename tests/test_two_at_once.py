@@ -12,9 +12,9 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from feedserver import FeedServer, entry, feed_server, rss
+from feedserver import FeedServer, entry, rss
 from instance import JUST_AFTER, MORNING, SLOT, Instance, eventually, titles
-from smtpserver import SmtpServer, smtp_server
+from smtpserver import SmtpServer
 
 pytestmark = pytest.mark.slow  # processes racing each other, several rounds
 
@@ -23,18 +23,6 @@ PEOPLE = [f"reader{n}@example.org" for n in range(8)]
 OUTLETS = 3
 STORIES = 4
 """New ones in each round, each reported by every outlet."""
-
-
-@pytest.fixture
-def feeds() -> Iterator[FeedServer]:
-    with feed_server() as server:
-        yield server
-
-
-@pytest.fixture
-def mail() -> Iterator[SmtpServer]:
-    with smtp_server() as server:
-        yield server
 
 
 @pytest.fixture
