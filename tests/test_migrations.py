@@ -123,6 +123,7 @@ def test_processes_that_start_at_the_same_moment_on_a_fresh_database_all_come_up
         others = [site.start("once", now=MORNING) for _ in range(2)] + [site.start("migrate")]
         for run in others:
             run.done()
+        eventually(lambda: site.count("articles") == 1)  # who has claimed the feed may be a daemon
         for daemon in daemons:
             eventually(lambda run=daemon: '"started"' in run.told)  # type: ignore[misc]
             assert daemon.stop() == 0, daemon.told
