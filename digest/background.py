@@ -13,7 +13,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Mapping
-from functools import lru_cache
+from functools import partial
 
 from digest.clauses import Part, Phrase, Ways
 from digest.text import Analysis, stems_of
@@ -100,11 +100,14 @@ class Background:
             self._rarities.clear()
 
 
-@lru_cache(maxsize=1)
 def _lead(analysis: Analysis) -> Mapping[str, float]:
     """The stems of the title and of the summary, or of the text's opening where there is none, with how often each
     stands there.
     """
+    return analysis.once("lead", partial(_counted, analysis))
+
+
+def _counted(analysis: Analysis) -> Mapping[str, float]:
     lead: dict[str, float] = {}
     opening = analysis.summary if analysis.summary.string else analysis.scope("top")[-1]
     for field, weight in ((analysis.title, _TITLE), (opening, 1.0)):
