@@ -6,7 +6,6 @@ import json
 import math
 import re
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import fields, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -16,7 +15,7 @@ import pytest
 from click.testing import CliRunner, Result
 from records import DAY, HOUR, NOW, TALKS, newsletter, subscription
 from smtpserver import Act, Script, smtp_server
-from world import World, world
+from world import World, world_on_copy
 
 from digest import pipeline, schedule
 from digest.cli import main
@@ -33,24 +32,16 @@ LINK = "https://wire.example/syria-and-turkey-open-talks-in-amman"
 FIRST = "in the edition of 2026-11-20 04:30 UTC"
 
 
-@contextmanager
-def fresh(folder: Path, template: Path) -> Iterator[World]:
-    path = folder / "digest.db"
-    path.write_bytes(template.read_bytes())
-    with world(folder, f"sqlite:///{path}", feeds=("wire", "post")) as made:
-        yield made
-
-
 @pytest.fixture
 def here(tmp_path: Path, sqlite_template: Path) -> Iterator[World]:
-    with fresh(tmp_path, sqlite_template) as made:
+    with world_on_copy(tmp_path, sqlite_template, feeds=("wire", "post")) as made:
         yield made
 
 
 @pytest.fixture(scope="module")
 def settled(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path) -> Iterator[World]:
     """One article was sent, one does not match. Not to be changed: tests share it."""
-    with fresh(tmp_path_factory.mktemp("settled"), sqlite_template) as made:
+    with world_on_copy(tmp_path_factory.mktemp("settled"), sqlite_template, feeds=("wire", "post")) as made:
         sent(made, NEWS, "Turkey and Greece resume talks")
         yield made
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 from records import HOUR, NOW, TALKS, newsletter, subscription
-from world import World, world
+from world import World, world_on_copy
 
 from digest import pipeline
 from digest.cli import main
@@ -39,24 +39,18 @@ STREAM = (
 )
 
 
-@contextmanager
-def fresh(folder: Path, template: Path) -> Iterator[World]:
-    path = folder / "digest.db"
-    path.write_bytes(template.read_bytes())
-    with world(folder, f"sqlite:///{path}", feeds=("wire", "post"), topics=(TALKS, GREECE)) as made:
-        yield made
-
-
 @pytest.fixture
 def here(tmp_path: Path, sqlite_template: Path) -> Iterator[World]:
-    with fresh(tmp_path, sqlite_template) as made:
+    with world_on_copy(tmp_path, sqlite_template, feeds=("wire", "post"), topics=(TALKS, GREECE)) as made:
         yield made
 
 
 @pytest.fixture(scope="module")
 def after_five_days(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path) -> Iterator[World]:
     """A stream of articles, polled and matched as it came. Not to be changed: tests have copies."""
-    with fresh(tmp_path_factory.mktemp("running"), sqlite_template) as made:
+    with world_on_copy(
+        tmp_path_factory.mktemp("running"), sqlite_template, feeds=("wire", "post"), topics=(TALKS, GREECE)
+    ) as made:
         for number, title in enumerate(STREAM):
             at = NOW + number * 10 * HOUR
             made.publish(at, title, feed="post" if number % 3 == 0 else "wire")

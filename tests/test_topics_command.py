@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 from records import DAY, HOUR, NOW, TALKS
-from world import World, world
+from world import World, world, world_on_copy
 
 from digest import pipeline
 from digest.cli import main
@@ -37,24 +37,16 @@ STREAM = (
 AFTER = NOW + len(STREAM) * 10 * HOUR
 
 
-@contextmanager
-def fresh(folder: Path, template: Path) -> Iterator[World]:
-    path = folder / "digest.db"
-    path.write_bytes(template.read_bytes())
-    with world(folder, f"sqlite:///{path}") as made:
-        yield made
-
-
 @pytest.fixture
 def here(tmp_path: Path, sqlite_template: Path) -> Iterator[World]:
-    with fresh(tmp_path, sqlite_template) as made:
+    with world_on_copy(tmp_path, sqlite_template) as made:
         yield made
 
 
 @pytest.fixture(scope="module")
 def stream(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path) -> Iterator[World]:
     """A stream of articles, matched as it came. Not to be changed: tests share it."""
-    with fresh(tmp_path_factory.mktemp("stream"), sqlite_template) as made:
+    with world_on_copy(tmp_path_factory.mktemp("stream"), sqlite_template) as made:
         for number, title in enumerate(STREAM):
             made.publish(NOW + number * 10 * HOUR, title)
             made.once(NOW + number * 10 * HOUR)

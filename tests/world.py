@@ -129,3 +129,12 @@ def world(
         for name in feeds:
             server.put(f"/{name}", rss(name.title(), []))
         yield made
+
+
+@contextmanager
+def world_on_copy(folder: Path, template: Path, **options: Any) -> Iterator[World]:
+    """A world (`world` says with which options) on a copy of a SQLite database, in a folder of its own."""
+    path = folder / "digest.db"
+    path.write_bytes(template.read_bytes())
+    with world(folder, f"sqlite:///{path}", **options) as made:
+        yield made
