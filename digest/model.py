@@ -283,7 +283,7 @@ class Article:
     story_id: int | None = None
     held: Held | None = None
     generation: int = 0
-    """That of the topics which it was last held against; 0: none yet, or it was edited since."""
+    """That of the topics which it was last held against; 0: none yet; less: its text is another since."""
 
     @property
     def language(self) -> str | None:

@@ -87,6 +87,14 @@ def test_a_report_that_is_edited_all_day_is_one_that_the_topic_learned_from(here
         assert memories.read_profiles(tx, {"talks": records.TALKS.version})["talks"].reports == 1
 
 
+@pytest.mark.parametrize("change", ["another title", "damaged"])
+def test_the_words_of_a_report_are_counted_once_whatever_becomes_of_it(here: World, change: str) -> None:
+    told(here, [CHANGES[change]], [TOLD])
+    with here.database.read() as tx:
+        count, words = memories.read_words(tx, 99)
+    assert (count, words["syria"]) == (1, 1)
+
+
 # --- a link that was edited -----------------------------------------------------------------------------------------
 
 NEW_LINK = "https://wire.example/2026/talks"

@@ -65,10 +65,9 @@ class Judged:
     def _judge(self, article: Article) -> None:
         stands = self.settled.get(article.generation, frozenset())
         new = tuple(verdict for verdict in self.index.match(article) if verdict.topic_id not in stands)
-        first_time = not article.generation and article.revision == 1
-        edited = not article.generation and not first_time
+        first_time, rewritten = article.generation == 0, article.generation < 0
         # One that is edited all day, or whose link never stays, is one report all the same.
-        lesson = self.index.learn(article, () if edited else new, counting=first_time)
+        lesson = self.index.learn(article, () if rewritten else new, counting=first_time)
         self.verdicts[article.id] = article, new
         if not stands:  # it is new, was edited, or is read in other languages now
             self.keys[article.id] = self.index.keys(article)

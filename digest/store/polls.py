@@ -333,7 +333,7 @@ def _rewrite(tx: Connection, article_id: int, values: dict[str, Any]) -> None:
     Not where retention has dropped the text: it would stay for good.
     """
     here = articles.c.purged_at.is_(None)
-    anew = {"matched_with": 0, "lease_owner": None, "lease_until": None}
+    anew = {"matched_with": -func.abs(articles.c.matched_with), "lease_owner": None, "lease_until": None}
     tx.execute(update(articles).where(articles.c.id == article_id, here).values(values | anew))
 
 

@@ -190,7 +190,7 @@ articles = _table(
     Column("held", Text),
     Column("purged_at", Instant),  # text dropped by retention; the row stays, or the entry would come back as new
     Column("story_id", _BIG, ForeignKey("stories.id", ondelete="SET NULL")),
-    Column("matched_with", _BIG, nullable=False, server_default="0"),  # the generation of topics it was matched with
+    Column("matched_with", _BIG, nullable=False, server_default="0"),  # the generation; below 0: of an older text
     Column("attempts", Integer, nullable=False, server_default="0"),
     Column("retry_at", Instant),
     Column("problem", Text),
