@@ -75,8 +75,7 @@ def _state(room: Newsroom, newsletter: Newsletter, members: Sequence[DueSubscrip
 
 
 def _versions(room: Newsroom, newsletter: Newsletter) -> dict[str, str]:
-    wanted = set(newsletter.topics)
-    return {topic.id: topic.version for topic in room.settings.topics if topic.id in wanted}
+    return {topic_id: room.versions[topic_id] for topic_id in newsletter.topics if topic_id in room.versions}
 
 
 def _guarded(room: Newsroom, newsletter: Newsletter) -> int:

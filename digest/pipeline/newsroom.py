@@ -8,6 +8,7 @@ import secrets
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import cached_property
 from hashlib import sha256
 from itertools import chain
 from pathlib import Path
@@ -68,9 +69,9 @@ class Newsroom:
         """Who we say we are to the servers of feeds."""
         return user_agent(self.settings)
 
-    @property
+    @cached_property
     def versions(self) -> dict[str, str]:
-        """Topic id → version."""
+        """Topic id → version. Every tick asks several times, and there may be ten thousand."""
         return {topic.id: topic.version for topic in self.settings.topics}
 
     def languages(self, tx: Transaction) -> frozenset[str]:
