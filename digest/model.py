@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import lru_cache
 from hashlib import sha256
 from typing import Literal
 from urllib.parse import urlsplit
@@ -534,6 +535,7 @@ class Settlement:
     outcome: Outcome
 
 
+@lru_cache(maxsize=512)  # a poll asks for the same several times
 def host_key(url: str) -> str:
     """Host and port of an address as it is written, without a login, in one spelling; empty when it has none."""
     try:
