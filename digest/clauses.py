@@ -33,7 +33,9 @@ class Term:
     also: tuple[str, ...] = ()
     """Other names that it goes by, as the operator says."""
     patterns: tuple[Pattern, ...] = field(default=(), compare=False, repr=False)
-    """The ways in which it may stand in an article; filled in when the topic is compiled."""
+    """The ways in which it may stand in an article; filled in when the topic is compiled, as the keys are."""
+    keys: tuple[str, ...] = field(default=(), compare=False, repr=False)
+    """An article that has the term has one of them."""
 
     def __str__(self) -> str:
         return _WRITTEN.get(self.kind, "{}").replace("{}", self.text)

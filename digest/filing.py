@@ -1,22 +1,21 @@
 """Where topics are filed, so that an article pulls out those that it may concern.
 
-A topic comes with groups of keys, of each of which an article must have one (`digest.topics`). It is filed in the
-drawer of one group: that whose keys are asked for the least, which is the rarest as far as topics tell. With it lies
-the next rarest group, so that most of what an article's words lead to is put aside at the first glance. What remains
+A topic comes with groups of keys, of each of which an article must have one (`digest.topics`). It is filed under the
+keys of one group: that whose keys are asked for the least, which is the rarest as far as topics tell. The next rarest
+group lies beside it, so that most of what an article's words lead to is put aside at the first glance. What remains
 has a key of every group. A topic without groups always remains.
 
-To which keys and drawers a word of an article leads hardly changes from article to article, so it is remembered, word
-by word: most lead to none. When a key or a drawer comes that was not there before, all is forgotten.
+To which keys and topics a word of an article leads hardly changes from article to article, so it is remembered, word
+by word: most lead to none. When a topic is put in or taken out, all is forgotten.
 
-The work for an article grows with its words that are asked for and with the topics in the drawers of these, not with
-the topics there are.
+The work for an article grows with its words that are asked for and with the topics filed under these, not with the
+topics there are.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from itertools import chain
 from operator import attrgetter
 from typing import NamedTuple
@@ -24,30 +23,24 @@ from typing import NamedTuple
 from digest.text import Spelt, keys
 
 _REMEMBERED = 30_000
-"""So many words, of all languages, that lead to nothing are remembered (3 MB), and of one that do (6 MB)."""
+"""So many words, of all languages, that lead to nothing are remembered (3 MB), and of one that do (6 MB, and 16 bytes
+for each topic that a word leads to).
+"""
 _ALWAYS = ("",)
 """A group of which every text has a key."""
 
 _Group = tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Drawer:
-    """The names filed under a group, and beside them, at the same places, their next groups.
+class Leads(NamedTuple):
+    """The keys of a word that are asked for, the names filed under them, and at the same places their next groups.
 
-    They lie apart since the next group puts most aside: what is not looked at is then not even loaded from memory.
+    These lie apart since they put most aside: a name that is not looked at is then not even loaded from memory.
     """
 
-    group: _Group
-    nexts: list[_Group] = field(default_factory=list)
-    names: list[str] = field(default_factory=list)
-
-
-class Leads(NamedTuple):
-    """The keys of a word that are asked for, and the drawers of groups that have one of them."""
-
     keys: tuple[str, ...]
-    drawers: tuple[_Drawer, ...]
+    nexts: tuple[_Group, ...] = ()
+    names: tuple[str, ...] = ()
 
 
 class Words(NamedTuple):
@@ -57,8 +50,8 @@ class Words(NamedTuple):
     leads: list[Leads]
 
 
-_NOWHERE = Leads((), ())
-_KEYS, _DRAWERS = attrgetter("keys"), attrgetter("drawers")
+_NOWHERE = Leads(())
+_KEYS, _NAMES = attrgetter("keys"), attrgetter("names")
 
 
 class Filing:
@@ -68,24 +61,23 @@ class Filing:
         self._filed: dict[str, tuple[_Group, ...]] = {}
         """By name its groups: that under which it is filed, that which lies beside it, the others."""
         self._unfiled: set[str] = set()
-        self._drawers: dict[_Group, _Drawer] = {}
-        self._by_key: dict[str, list[_Drawer]] = {}
+        self._by_key: dict[str, list[str]] = {}
         self._asked: dict[str, int] = {}
         self._heads: Counter[int] = Counter()
         self._remembered: dict[str, _Remembered] = {}
 
-    def add(self, name: str, groups: Iterable[Iterable[str]]) -> None:
+    def add(self, name: str, groups: Iterable[tuple[str, ...]]) -> None:
         """File a name, one that is not filed, under groups of keys."""
-        found = sorted((self._shared(tuple(sorted(group))) for group in groups), key=self._commonness)
+        found = tuple(sorted(groups, key=self._commonness))
         if not found:
             self._unfiled.add(name)
             return
+        self._filed[name] = found
         for key in chain.from_iterable(found):
             self._ask_for(key)
-        self._filed[name] = tuple(found)
-        drawer = self._drawer(found[0])
-        drawer.nexts.append(found[1] if len(found) > 1 else _ALWAYS)
-        drawer.names.append(name)
+        for key in found[0]:
+            self._by_key.setdefault(key, []).append(name)
+        self._remembered.clear()
 
     def remove(self, name: str) -> None:
         """Take a name out; one that is not filed is as good."""
@@ -93,15 +85,11 @@ class Filing:
         groups = self._filed.pop(name, None)
         if groups is None:
             return
-        drawer = self._drawers[groups[0]]
-        at = drawer.names.index(name)
-        del drawer.nexts[at], drawer.names[at]
-        if not drawer.names:
-            del self._drawers[drawer.group]
-            for key in drawer.group:
-                self._by_key[key].remove(drawer)
+        for key in groups[0]:
+            self._by_key[key].remove(name)
         for key in chain.from_iterable(groups):
             self._ask_no_more(key)
+        self._remembered.clear()
 
     def look_up(self, words: Iterable[str], language: str) -> Words:
         """Where the words of a text in the language lead."""
@@ -114,14 +102,13 @@ class Filing:
     def pulled(self, words: Words) -> set[str]:
         """The names of which a text has a key of every group."""
         missing = {"", *chain.from_iterable(map(_KEYS, words.leads))}.isdisjoint
-        found = set(self._unfiled)
-        for drawer in chain.from_iterable(map(_DRAWERS, words.leads)):
-            for at, following in enumerate(drawer.nexts):
+        promising = set()
+        for lead in filter(_NAMES, words.leads):
+            for at, following in enumerate(lead.nexts):
                 if not missing(following):
-                    name = drawer.names[at]
-                    if not any(map(missing, self._filed[name][2:])):
-                        found.add(name)
-        return found
+                    promising.add(lead.names[at])
+        filed = self._filed
+        return self._unfiled.union([name for name in promising if not any(map(missing, filed[name][2:]))])
 
     def spelt(self, words: Words) -> Spelt:
         """By key the words that have it, for the keys that are asked for."""
@@ -136,8 +123,14 @@ class Filing:
         own = keys(word, language)
         heads = {f"{key[: length - 1]}*" for length in self._heads for key in own}
         asked = tuple(key for key in (*own, *heads) if key in self._asked)
-        drawers = chain.from_iterable(self._by_key.get(key, ()) for key in asked)
-        return Leads(asked, tuple(dict.fromkeys(drawers))) if asked else _NOWHERE
+        if not asked:
+            return _NOWHERE
+        names = tuple(dict.fromkeys(chain.from_iterable(self._by_key.get(key, ()) for key in asked)))
+        return Leads(asked, tuple(self._next(name) for name in names), names)
+
+    def _next(self, name: str) -> _Group:
+        groups = self._filed[name]
+        return groups[1] if len(groups) > 1 else _ALWAYS
 
     def make_room(self) -> None:
         """Forget the words that lead nowhere, when too many are remembered."""
@@ -148,24 +141,10 @@ class Filing:
     def _commonness(self, group: _Group) -> int:
         return sum(self._asked.get(key, 0) for key in group)
 
-    def _shared(self, group: _Group) -> _Group:
-        """The group, as a drawer has it if there is one: equal groups need not be kept apart."""
-        return self._drawers[group].group if group in self._drawers else group
-
-    def _drawer(self, group: _Group) -> _Drawer:
-        if group not in self._drawers:
-            drawer = self._drawers[group] = _Drawer(group)
-            for key in group:
-                self._by_key.setdefault(key, []).append(drawer)
-            self._remembered.clear()
-        return self._drawers[group]
-
     def _ask_for(self, key: str) -> None:
         asked = self._asked[key] = self._asked.get(key, 0) + 1
-        if asked == 1:
-            self._remembered.clear()
-            if key.endswith("*"):
-                self._heads[len(key)] += 1
+        if asked == 1 and key.endswith("*"):
+            self._heads[len(key)] += 1
 
     def _ask_no_more(self, key: str) -> None:
         self._asked[key] -= 1

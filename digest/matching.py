@@ -35,7 +35,7 @@ from digest.model import Article, Evidence, Verdict
 from digest.profiles import similarity
 from digest.scoring import LIKE, NOTHING_KNOWN, Known, Scored, contributions, is_out_of_reach
 from digest.text import Analysis, analyse, primary_language
-from digest.topics import CompiledTopic, is_decided_by_keys
+from digest.topics import CompiledTopic
 
 LEAD = 200
 """So many characters behind the title count for the meaning."""
@@ -107,7 +107,6 @@ class TopicIndex:
         self._filing = Filing()
         self._first: dict[str, str] = {}
         self._others: dict[str, list[str]] = {}
-        self._decided: set[str] = set()
         self._phrases = 0
         self._languages: Counter[str] = Counter()
         self._last: tuple[Article, Analysis] | None = None
@@ -135,15 +134,10 @@ class TopicIndex:
         first = topic_id if compiled.topic.watch else self._first.setdefault(compiled.version, topic_id)
         if first == topic_id:
             self._topics[topic_id] = compiled
-            self._file(compiled)
+            self._filing.add(topic_id, compiled.required)
         else:
             self._topics[topic_id] = replace(self._topics[first], topic=compiled.topic)
             self._others.setdefault(first, []).append(topic_id)
-
-    def _file(self, compiled: CompiledTopic) -> None:
-        self._filing.add(compiled.topic.id, compiled.required)
-        if is_decided_by_keys(compiled):
-            self._decided.add(compiled.topic.id)
 
     def _take(self, compiled: CompiledTopic) -> None:
         """Undo `_put`; where the topic was filed for others, the next of them is now."""
@@ -154,11 +148,10 @@ class TopicIndex:
             others.remove(topic_id)
         else:
             self._filing.remove(topic_id)
-            self._decided.discard(topic_id)
             self._first.pop(compiled.version, None)
             if others:
                 first = self._first[compiled.version] = others.pop(0)
-                self._file(self._topics[first])
+                self._filing.add(first, self._topics[first].required)
         if others:
             self._others[first] = others
 
@@ -233,7 +226,7 @@ class TopicIndex:
         known = self._known(article, analysis)
         found = []
         for topic_id in self._candidates(analysis, known):
-            decided = self._indexed and topic_id in self._decided
+            decided = self._indexed and self._topics[topic_id].decided_by_keys
             verdict = None if decided else self._verdict(topic_id, article, analysis, known)
             if decided or (verdict is not None and verdict.matched):
                 found += [topic_id, *self._like(topic_id)]

@@ -61,6 +61,9 @@ from digest.text import (
 
 OWN: Grade = "own"
 
+Group = tuple[str, ...]
+"""Keys in order; those of one term are the same object for all topics that ask for it."""
+
 LONGEST_FILED_PREFIX = 4
 """A topic is filed under at most so many letters of a prefix."""
 
@@ -76,9 +79,11 @@ class CompiledTopic:
     tree: Clause
     require: tuple[Clause, ...]
     exclude: tuple[Clause, ...]
+    decided_by_keys: bool
+    """Whether it asks for plain words only: it concerns every article that has a key of every required group."""
 
     @property
-    def required(self) -> tuple[frozenset[str], ...]:
+    def required(self) -> tuple[Group, ...]:
         """Groups of keys, the rarest first: an article that matches has a key of every group, or is like what the
         topic found before. Of a prefix stand the first letters and a star.
         """
@@ -106,13 +111,15 @@ def compile_topic(topic: Topic, languages: frozenset[str] = frozenset()) -> Comp
         raise TopicError("the topic watches nothing", expected="a phrase under `watch`, or a `query`")
     tree = _with_patterns(any_of(found), asked)
     require = tuple(_condition(line, asked, topic.aliases) for line in topic.require)
+    exclude = tuple(_condition(line, asked, topic.aliases) for line in topic.exclude)
     return CompiledTopic(
         topic=topic,
         version=topic.version,
         languages=asked,
         tree=tree,
         require=require,
-        exclude=tuple(_condition(line, asked, topic.aliases) for line in topic.exclude),
+        exclude=exclude,
+        decided_by_keys=not exclude and not _is_restricted(topic) and all(map(_is_of_words, (tree, *require))),
     )
 
 
@@ -142,7 +149,7 @@ def _with_patterns(clause: Clause, languages: frozenset[str]) -> Clause:
     """The same tree, its terms knowing how they may stand in an article."""
     match clause:
         case Term():
-            return _terms.get((clause, languages)) or _new_term(clause, languages)
+            return _ready(clause, languages)
         case Not(part=part) | Within(part=part) | Times(part=part) | Weighted(part=part):
             return replace(clause, part=_with_patterns(part, languages))
         case AllOf(parts=parts) | AnyOf(parts=parts) | AtLeast(parts=parts) | Near(parts=parts):
@@ -151,16 +158,24 @@ def _with_patterns(clause: Clause, languages: frozenset[str]) -> Clause:
             return replace(clause, parts=tuple(_with_ways(part, text, languages) for part in parts))
 
 
-_terms: WeakValueDictionary[tuple[Term, frozenset[str]], Term] = WeakValueDictionary()
+_terms: WeakValueDictionary[tuple[str, Kind, tuple[str, ...], frozenset[str]], Term] = WeakValueDictionary()
 """Equal terms of all topics are one, which is most of what a topic takes."""
+
+
+def _ready(term: Term, languages: frozenset[str]) -> Term:
+    asked = term.text, term.kind, term.also, languages
+    found = _terms.get(asked)
+    if found is None:
+        found = _terms[asked] = _new_term(term, languages)
+    return found
 
 
 def _new_term(term: Term, languages: frozenset[str]) -> Term:
     found = [_patterns(term.text, term.kind, languages)]
     found += (_patterns(name, _kind_of(name, languages), languages) for name in term.also)
-    ready = replace(term, patterns=tuple(dict.fromkeys(chain.from_iterable(found))))
-    _terms[term, languages] = ready
-    return ready
+    patterns = tuple(dict.fromkeys(chain.from_iterable(found)))
+    rarest = {key for pattern in patterns for key in _rarest_keys(pattern)}
+    return replace(term, patterns=patterns, keys=tuple(sorted(rarest)))
 
 
 def _with_ways(part: Part, line: str, languages: frozenset[str]) -> Part:
@@ -190,7 +205,7 @@ def _new_ways(clause: Term, found: Iterable[tuple[Grade, Pattern]]) -> Ways:
             patterns.setdefault(grade, {}).setdefault(key, {})[pattern] = None
     return Ways(
         by_grade={grade: {key: tuple(ways) for key, ways in by_key.items()} for grade, by_key in patterns.items()},
-        keys=frozenset(key for pattern in clause.patterns for key in _rarest_keys(pattern)),
+        keys=frozenset(clause.keys),
     )
 
 
@@ -282,11 +297,11 @@ def _country_patterns(name: str, languages: frozenset[str]) -> tuple[Pattern, ..
 # --- what an article cannot do without ------------------------------------------------------------------------------
 
 
-def _required(clause: Clause) -> list[frozenset[str]]:  # noqa: PLR0911 - one line a kind of clause
+def _required(clause: Clause) -> list[Group]:  # noqa: PLR0911 - one line a kind of clause
     """Groups of keys: where the clause holds, the article has a key of every group. None: it may hold anywhere."""
     match clause:
-        case Term(patterns=patterns):
-            return [frozenset(key for pattern in patterns for key in _rarest_keys(pattern))]
+        case Term(keys=own):
+            return [own]
         case AllOf(parts=parts) | Near(parts=parts):
             return [group for part in parts for group in _required(part)]
         case AnyOf(parts=parts):
@@ -304,14 +319,14 @@ def _required(clause: Clause) -> list[frozenset[str]]:  # noqa: PLR0911 - one li
             return []
 
 
-def is_decided_by_keys(compiled: CompiledTopic) -> bool:
-    """Whether it asks for plain words only: it concerns every article that has a key of every required group."""
-    topic = compiled.topic
-    restricted = topic.watch or topic.feeds or topic.languages or not isinstance(topic.threshold, str)
-    if restricted or compiled.exclude:
-        return False
-    groups = [part for tree in (compiled.tree, *compiled.require) for part in _parts_of(tree, AllOf)]
-    return all(_is_plain(part) for group in groups for part in _parts_of(group, AnyOf))
+def _is_restricted(topic: Topic) -> bool:
+    """Whether it asks for more than that words are there."""
+    return bool(topic.watch or topic.feeds or topic.languages or not isinstance(topic.threshold, str))
+
+
+def _is_of_words(tree: Clause) -> bool:
+    """Whether it asks for all of some groups of plain words."""
+    return all(_is_plain(part) for group in _parts_of(tree, AllOf) for part in _parts_of(group, AnyOf))
 
 
 def _parts_of(clause: Clause, kind: type[AllOf | AnyOf]) -> Sequence[Clause]:
@@ -325,7 +340,7 @@ def _is_plain(clause: Clause) -> bool:
     return all(len(pattern) == 1 and pattern[0] == Form(pattern[0].keys) for pattern in clause.patterns)
 
 
-def _anchors(parts: Sequence[Part]) -> list[frozenset[str]]:
+def _anchors(parts: Sequence[Part]) -> list[Group]:
     """Without a word in quotes, or any of the names, a phrase holds only for what is like the topic's past."""
     musts = [group for part in parts if part.must for group in _required(part.clause)]
     plain = [part for part in parts if part.kind != "frame"]
@@ -333,9 +348,9 @@ def _anchors(parts: Sequence[Part]) -> list[frozenset[str]]:
     return [*musts, *_one_of([part.clause for part in named])]
 
 
-def _one_of(parts: Sequence[Clause]) -> list[frozenset[str]]:
-    groups = [min(_required(part), key=_frequency, default=None) for part in parts]
-    return [] if None in groups else [frozenset().union(*(group for group in groups if group))]
+def _one_of(parts: Sequence[Clause]) -> list[Group]:
+    groups = [min(_required(part), key=_frequency, default=()) for part in parts]
+    return [tuple(sorted(set(chain.from_iterable(groups))))] if all(groups) else []
 
 
 def _rarest_keys(pattern: Pattern) -> tuple[str, ...]:
@@ -347,6 +362,6 @@ def _keys(form: Form) -> tuple[str, ...]:
     return (f"{form.keys[0][: LONGEST_FILED_PREFIX + 1]}*",) if form.prefix else form.keys
 
 
-def _frequency(group: frozenset[str] | tuple[str, ...]) -> float:
+def _frequency(group: Group) -> float:
     """A guess at how often a group is met: the more keys and the shorter, the oftener."""
     return sum(2.0 ** -len(key.partition("@")[0].strip("=")) for key in group)
