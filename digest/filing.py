@@ -17,14 +17,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from itertools import chain
-from operator import attrgetter
+from operator import itemgetter
 from typing import NamedTuple
 
 from digest.text import Spelt, keys
 
-_REMEMBERED = 30_000
-"""So many words, of all languages, that lead to nothing are remembered (3 MB), and of one that do (6 MB, and 16 bytes
-for each topic that a word leads to).
+_REMEMBERED = 60_000
+"""So many words, of all languages, are remembered: 100 bytes each, twice as many where they lead somewhere, and 16
+more for each topic that they lead to.
 """
 _ALWAYS = ("",)
 """A group of which every text has a key."""
@@ -44,14 +44,13 @@ class Leads(NamedTuple):
 
 
 class Words(NamedTuple):
-    """The words of a text that may lead somewhere, and where each does."""
+    """The words of a text, and where each leads."""
 
-    words: list[str]
-    leads: list[Leads]
+    words: set[str]
+    leads: list[Leads | None]
 
 
-_NOWHERE = Leads(())
-_KEYS, _NAMES = attrgetter("keys"), attrgetter("names")
+_KEYS, _NAMES = itemgetter(0), itemgetter(2)
 
 
 class Filing:
@@ -95,15 +94,15 @@ class Filing:
         """Where the words of a text in the language lead."""
         if language not in self._remembered:
             self._remembered[language] = _Remembered(self, language)
-        remembered = self._remembered[language]
-        found = list(set(words).difference(remembered.quiet))
-        return Words(found, list(map(remembered.__getitem__, found)))
+        found = set(words)
+        return Words(found, list(map(self._remembered[language].__getitem__, found)))
 
     def pulled(self, words: Words) -> set[str]:
         """The names of which a text has a key of every group."""
-        missing = {"", *chain.from_iterable(map(_KEYS, words.leads))}.isdisjoint
+        leads = list(filter(None, words.leads))
+        missing = {"", *chain.from_iterable(map(_KEYS, leads))}.isdisjoint
         promising = set()
-        for lead in filter(_NAMES, words.leads):
+        for lead in filter(_NAMES, leads):
             for at, following in enumerate(lead.nexts):
                 if not missing(following):
                     promising.add(lead.names[at])
@@ -114,17 +113,17 @@ class Filing:
         """By key the words that have it, for the keys that are asked for."""
         found: dict[str, list[str]] = {}
         for word, lead in zip(words.words, words.leads, strict=True):
-            for key in lead.keys:
+            for key in lead.keys if lead else ():
                 found.setdefault(key, []).append(word)
         return Spelt(found, self._asked)
 
-    def leads_of(self, word: str, language: str) -> Leads:
-        """Where a word leads, worked out."""
+    def leads_of(self, word: str, language: str) -> Leads | None:
+        """Where a word leads, worked out; None: nowhere."""
         own = keys(word, language)
         heads = {f"{key[: length - 1]}*" for length in self._heads for key in own}
         asked = tuple(key for key in (*own, *heads) if key in self._asked)
         if not asked:
-            return _NOWHERE
+            return None
         names = tuple(dict.fromkeys(chain.from_iterable(self._by_key.get(key, ()) for key in asked)))
         return Leads(asked, tuple(self._next(name) for name in names), names)
 
@@ -133,10 +132,14 @@ class Filing:
         return groups[1] if len(groups) > 1 else _ALWAYS
 
     def make_room(self) -> None:
-        """Forget the words that lead nowhere, when too many are remembered."""
-        if sum(len(of_language.quiet) for of_language in tuple(self._remembered.values())) >= _REMEMBERED:
-            for of_language in tuple(self._remembered.values()):
-                of_language.quiet.clear()
+        """Forget the older half of the words that are remembered, when they are too many."""
+        there = tuple(self._remembered.values())
+        if sum(map(len, there)) < _REMEMBERED:
+            return
+        for of_language in there:
+            newer = list(of_language.items())[len(of_language) // 2 :]  # in one step: another thread may ask, too
+            of_language.clear()
+            of_language.update(newer)
 
     def _commonness(self, group: _Group) -> int:
         return sum(self._asked.get(key, 0) for key in group)
@@ -158,26 +161,14 @@ class Filing:
                 del self._heads[len(key)]
 
 
-class _Remembered(dict[str, Leads]):
-    """By word of one language where it leads; apart from them those that lead nowhere, the `quiet` ones.
-
-    When there are too many of a kind, the older half, or all the quiet ones, are forgotten.
-    """
+class _Remembered(dict[str, Leads | None]):
+    """By word of one language where it leads."""
 
     def __init__(self, filing: Filing, language: str) -> None:
         super().__init__()
         self._filing, self._language = filing, language
-        self.quiet: set[str] = set()
 
-    def __missing__(self, word: str) -> Leads:
-        found = self._filing.leads_of(word, self._language)
-        if found is _NOWHERE:
-            self._filing.make_room()
-            self.quiet.add(word)
-            return found
-        if len(self) >= _REMEMBERED:
-            newer = list(self.items())[_REMEMBERED // 2 :]  # in one step, should another thread ask, too
-            self.clear()
-            self.update(newer)
-        self[word] = found
+    def __missing__(self, word: str) -> Leads | None:
+        self._filing.make_room()
+        found = self[word] = self._filing.leads_of(word, self._language)
         return found
