@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from functools import partial
 from itertools import chain
@@ -246,6 +247,10 @@ class TopicIndex:
         if self._meaning is None:
             return self.memory.known(analysis)
         return self.memory.known(analysis, partial(self._meaning, _sentence(article)))
+
+    def without(self, article: Article, own: Mapping[str, float]) -> AbstractContextManager[None]:
+        """As if the article had not taught these topics: `Memory.without`."""
+        return self.memory.without(self._analysed(article), own)
 
     def learn(self, article: Article, verdicts: Iterable[Verdict], *, counting: bool = True) -> Lesson:
         """Learn from an article that `judge` has judged, so that the next ones are judged better (`Memory.learn`)."""

@@ -8,12 +8,13 @@ asking how like an article is to a thousand topics costs no more than its own wo
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from digest.background import Background
 from digest.model import Profile, Verdict
-from digest.profiles import NOTHING_LEARNED, taught, telling
+from digest.profiles import NOTHING_LEARNED, taught, telling, untaught
 from digest.scoring import Known, Leaning
 from digest.text import Analysis
 
@@ -33,6 +34,11 @@ class Lesson:
     """Those it was counted for."""
     profiles: Mapping[str, Profile]
     """Of the topics that learned something: as they are now."""
+
+
+def teaches(verdict: Verdict) -> bool:
+    """Whether its topic learns from the article. A match that no phrase decided teaches nothing."""
+    return verdict.matched and verdict.cut is not None and verdict.score >= SURE
 
 
 class Memory:
@@ -75,13 +81,25 @@ class Memory:
                 likeness[topic_id] += trusted_weight * share
         return Known(self.background, self._profiles, likeness, self.leanings, meaning)
 
+    @contextmanager
+    def without(self, analysis: Analysis, own: Mapping[str, float]) -> Iterator[None]:
+        """As if this article had not taught these topics, each by the score that it had: for judging it again."""
+        whole = {topic_id: self._profiles[topic_id] for topic_id in own if topic_id in self._profiles}
+        vector = self.background.vector(analysis) if whole else {}
+        for topic_id, profile in whole.items():
+            self.put(topic_id, untaught(profile, vector, own[topic_id]))
+        try:
+            yield
+        finally:
+            for topic_id, profile in whole.items():
+                self.put(topic_id, profile)
+
     def learn(self, analysis: Analysis, verdicts: Iterable[Verdict], *, counting: bool = True) -> Lesson:
-        """Learn from an article that has been judged; a match that no phrase decided teaches nothing.
+        """Learn from an article that has been judged, where the verdict `teaches`.
 
         Without `counting` its words are not counted: they were, when it was judged before.
         """
-        scored = (verdict for verdict in verdicts if verdict.matched and verdict.cut is not None)
-        sure = [verdict for verdict in scored if verdict.score >= SURE]
+        sure = [verdict for verdict in verdicts if teaches(verdict)]
         vector = self.background.vector(analysis) if sure else {}
         learned = {}
         for verdict in sure:

@@ -41,6 +41,17 @@ def taught(profile: Profile, vector: Vector, weight: float) -> Profile:
     return Profile(sums, profile.reports + (weight > 0))
 
 
+def untaught(profile: Profile, vector: Vector, weight: float) -> Profile:
+    """The profile as if one report had not taught it: its words are taken away at the weight that they began with.
+
+    As that fades, and the article may have been rewritten since, it is too little rather than too much that is left.
+    """
+    if profile.reports < 2:
+        return NOTHING_LEARNED
+    left = {word: value - weight * vector.get(word, 0.0) for word, value in profile.words.items()}
+    return Profile(left, profile.reports - 1)
+
+
 def telling(profile: Profile) -> Iterator[tuple[str, float]]:
     """The words that are compared, each with its share in a vector of length 1, the heaviest first."""
     heaviest = sorted(profile.words.items(), key=itemgetter(1), reverse=True)[:TELLING]

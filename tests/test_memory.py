@@ -294,6 +294,23 @@ def test_what_a_topic_found_finds_more_of_it() -> None:
     assert [verdict.topic_id for verdict in index.match(late)] == ["t"]
 
 
+def test_what_an_article_taught_is_left_out_while_it_is_judged_again() -> None:
+    memory = Memory(Background(100))
+    first, second = analysis("Grain talks"), analysis("Grain harbour")
+    memory.learn(first, [sure("t"), sure("u")], counting=False)
+    memory.learn(second, [sure("t")], counting=False)
+    whole = memory.known(second).likeness
+    with memory.without(second, {"t": 0.9, "never learned": 0.9}):
+        left = memory.known(second)
+        assert memory.profiles["t"].reports == 1
+        assert left.likeness["t"] == pytest.approx(
+            similarity(memory.background.vector(second), memory.profiles["u"]) * 100 / 110
+        )
+    with memory.without(first, {"u": 0.9}):
+        assert "u" not in memory.profiles
+    assert memory.known(second).likeness == whole
+
+
 def test_what_was_learned_can_be_taken_back() -> None:
     memory = Memory()
     memory.learn(analysis("Grain talks"), [sure("t"), sure("u")])

@@ -17,7 +17,7 @@ from world import World, world
 
 from digest import schedule
 from digest.editions import from_json
-from digest.store import ledger, memories
+from digest.store import articles, ledger, memories
 
 INSTANT = schedule.parse("instant")
 TALKS = "Syria and Turkey open talks in Amman"
@@ -93,6 +93,23 @@ def test_the_words_of_a_report_are_counted_once_whatever_becomes_of_it(here: Wor
     with here.database.read() as tx:
         count, words = memories.read_words(tx, 99)
     assert (count, words["syria"]) == (1, 1)
+
+
+def likenesses(here: World) -> dict[str, float]:
+    """By title what being like what the topic found before added to the score."""
+    with here.database.read() as tx:
+        newest = articles.recent(tx, 99)
+        found = articles.verdicts_of(tx, [article.id for article in newest])
+    return {a.entry.title: dict(found[a.id, "talks"].parts).get("profile", 0.0) for a in newest}
+
+
+def test_a_report_that_was_edited_is_not_found_for_being_like_itself(here: World) -> None:
+    other = entry(id="other", title="Turkey and Syria in round of talks", link=f"{LINK}/2", date=NOW)
+    told(here, [TOLD], [edited := CHANGES["another title"]])
+    assert likenesses(here) == {edited.title: 0}
+    again = f"{TALKS}, it is said"
+    told(here, [other, edited], [other, replace(edited, title=again)])
+    assert likenesses(here)[again] > 0, "what another report taught speaks for it all the same"
 
 
 # --- a link that was edited -----------------------------------------------------------------------------------------

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 
 import structlog
 
 from digest.background import MOST_WORDS, Background
 from digest.matching import TopicIndex
-from digest.memory import Memory
+from digest.memory import Memory, teaches
 from digest.model import Article, Profile, Verdict
 from digest.pipeline import examples
 from digest.pipeline.newsroom import Newsroom
@@ -42,6 +43,8 @@ class Judged:
     index: TopicIndex
     settled: Mapping[int, frozenset[str]]
     """By the generation that an article was judged by before, the topics for which what was found then stands."""
+    earlier: Mapping[int, Mapping[str, Verdict]]
+    """By article the matches, by topic, that it had when it was judged before, of topics that are the same now."""
     verdicts: dict[int, tuple[Article, tuple[Verdict, ...]]] = field(default_factory=dict)
     """By article the matches of the other topics."""
     failed: dict[int, str] = field(default_factory=dict)
@@ -62,12 +65,24 @@ class Judged:
                 self.failed[article.id] = f"could not be matched ({type(error).__name__}: {error})"
         return self
 
+    def without_own(self, article: Article) -> AbstractContextManager[None]:
+        """The index as if it had learned nothing from this article, which cannot speak for itself."""
+        return self.index.without(article, self._taught(article))
+
+    def _taught(self, article: Article) -> dict[str, float]:
+        """The topics that learned from the article before, and the score by which they did."""
+        earlier = self.earlier.get(article.id, {})
+        return {topic_id: verdict.score for topic_id, verdict in earlier.items() if teaches(verdict)}
+
     def _judge(self, article: Article) -> None:
         stands = self.settled.get(article.generation, frozenset())
-        new = tuple(verdict for verdict in self.index.match(article) if verdict.topic_id not in stands)
-        first_time, rewritten = article.generation == 0, article.generation < 0
+        with self.without_own(article):
+            new = tuple(verdict for verdict in self.index.match(article) if verdict.topic_id not in stands)
+        first_time, edited = article.generation == 0, article.generation < 0 and article.revision > 1
         # One that is edited all day, or whose link never stays, is one report all the same.
-        lesson = self.index.learn(article, () if rewritten else new, counting=first_time)
+        had = self._taught(article)
+        lessons = () if edited else [verdict for verdict in new if verdict.topic_id not in had]
+        lesson = self.index.learn(article, lessons, counting=first_time)
         self.verdicts[article.id] = article, new
         if not stands:  # it is new, was edited, or is read in other languages now
             self.keys[article.id] = self.index.keys(article)

@@ -6,13 +6,16 @@ change, the articles of the last days are held against those that did: what was 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import timedelta
 
 from digest.matching import TopicIndex
+from digest.model import Article, Verdict
 from digest.pipeline import filing
 from digest.pipeline.judging import Judged, recall
 from digest.pipeline.newsroom import Newsroom
 from digest.store import articles, memories, notices
+from digest.store.engine import Transaction
 
 _BATCH = 200
 _LEASE = timedelta(minutes=5)
@@ -35,9 +38,20 @@ def match(room: Newsroom) -> int:
             if not batch:
                 break
             settled = articles.unchanged(tx, versions, {article.generation for article in batch})
+            earlier = _earlier(room, tx, batch)
             index = recall(room, tx, languages)
         room.remembered.clear()  # until what is learned now is recorded
-        found += _record(room, index, number, Judged(index, settled).take(batch))
+        found += _record(room, index, number, Judged(index, settled, earlier).take(batch))
+    return found
+
+
+def _earlier(room: Newsroom, tx: Transaction, batch: Iterable[Article]) -> dict[int, dict[str, Verdict]]:
+    """By article the matches of those that were judged before, under the same versions of their topics."""
+    found: dict[int, dict[str, Verdict]] = {}
+    versions = room.versions
+    for (article_id, topic_id), verdict in articles.verdicts_of(tx, [a.id for a in batch if a.generation]).items():
+        if verdict.topic_version == versions.get(topic_id):
+            found.setdefault(article_id, {})[topic_id] = verdict
     return found
 
 

@@ -159,18 +159,18 @@ class _Verdicts:
     """Matches, by article and by topic: of thousands of topics each article has but a few."""
 
     def __init__(self, found: Mapping[tuple[int, str], Verdict] | None = None) -> None:
-        self._by_article: dict[int, dict[str, Verdict]] = {}
+        self.by_article: dict[int, dict[str, Verdict]] = {}
         self._by_topic: dict[str, dict[int, Verdict]] = {}
         for (article_id, topic_id), verdict in (found or {}).items():
             self.add(article_id, {topic_id: verdict})
 
     def add(self, article_id: int, verdicts: Mapping[str, Verdict]) -> None:
-        self._by_article.setdefault(article_id, {}).update(verdicts)
+        self.by_article.setdefault(article_id, {}).update(verdicts)
         for topic_id, verdict in verdicts.items():
             self._by_topic.setdefault(topic_id, {})[article_id] = verdict
 
     def of_article(self, article_id: int) -> Mapping[str, Verdict]:
-        return self._by_article.get(article_id, {})
+        return self.by_article.get(article_id, {})
 
     def of_topic(self, topic_id: str) -> Mapping[int, Verdict]:
         return self._by_topic.get(topic_id, {})
@@ -214,7 +214,8 @@ class _Look:
         versions = {topic.id: self._versions[topic.id] for topic in wanted}
         settled = articles.unchanged(self._tx, versions, there)
         stands = self._matches(versions)
-        judged = Judged(recall(self._room.with_topics(wanted), self._tx, self._languages), settled)
+        index = recall(self._room.with_topics(wanted), self._tx, self._languages)
+        judged = Judged(index, settled, stands.by_article)
         for batch in kept.articles_since(self._tx, self._since, self._now, batch=_BATCH):
             for article in self._as_configured(batch):
                 self._judge(judged, article, versions, stands)
@@ -233,7 +234,8 @@ class _Look:
     def _judge(self, judged: Judged, article: Article, topics: Collection[str], stands: _Verdicts) -> None:
         self.articles += 1
         had = [topic_id for topic_id in self._before.of_article(article.id) if topic_id in topics]
-        why_lost = {topic_id: judged.index.explain(article, topic_id) for topic_id in had}
+        with judged.without_own(article):
+            why_lost = {topic_id: judged.index.explain(article, topic_id) for topic_id in had}
         judged.take([article])
         _, found = judged.verdicts.pop(article.id, (article, ()))
         settled = judged.settled.get(article.generation, frozenset())
