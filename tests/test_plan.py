@@ -20,6 +20,7 @@ from digest.cli import main
 from digest.pipeline import planning
 from digest.pipeline.planning import Plan
 from digest.settings import Feed, Query, Topic
+from digest.store import schema
 from digest.store.engine import open_database
 
 GREECE = Topic(id="greece", name="Greece", watch=("Greece earthquake",))
@@ -231,6 +232,45 @@ def test_subscriptions_that_come_go_and_change_are_told(running: World) -> None:
     ]
 
 
+def test_what_else_of_a_newsletter_changes_is_told_with_whom_it_concerns(running: World) -> None:
+    running.change(newsletters=(newsletter(), newsletter(subscription("jo@example.org"), id="other")))
+    running.once(NOW_RUNNING - HOUR)
+    running.change(newsletters=(replace(newsletter(), title="The Levant", max_stories=5),))
+    plan = planned(running)
+    assert [(each.name, each.state, each.changes, each.subscribers) for each in plan.offers] == [
+        (
+            "newsletter middle-east",
+            "changed",
+            (("title", "Middle East watch", "The Levant"), ("max_stories", "20", "5")),
+            ("amal@example.org",),
+        ),
+        ("newsletter other", "removed", (), ()),
+    ]
+    running.once(NOW_RUNNING)
+    assert not planned(running).changes
+
+
+def test_the_site_and_the_templates_concern_everybody(running: World) -> None:
+    templates = running.settings.folder / "templates"
+    templates.mkdir()
+    (templates / "digest.css").write_text("body {}")
+    site = replace(running.settings.site, postal_address="2 Other Street")
+    running.change(site=site, templates=templates)
+    plan = planned(running)
+    assert [(each.name, [what for what, _, _ in each.changes]) for each in plan.offers] == [
+        ("site", ["postal_address"]),
+        ("templates", ["digest.css"]),
+    ]
+    assert plan.changes
+    assert plan.touched == ("amal@example.org",)
+
+
+def test_what_was_taken_over_before_it_was_kept_is_not_told_as_new(running: World) -> None:
+    with running.database.write() as tx:
+        tx.execute(schema.offers.delete())
+    assert not planned(running).changes
+
+
 def test_feeds_that_come_and_go_are_told(running: World) -> None:
     wire, post = running.settings.feeds
     running.change(feeds=(wire, Feed(url="https://new.example/rss", name="New")))
@@ -242,13 +282,19 @@ def test_feeds_that_come_and_go_are_told(running: World) -> None:
 
 
 def configured(world: World, topics: object) -> Path:
-    """A configuration folder for the same database, with these topics."""
+    """A configuration folder for the same database, with these topics, and else as the world's."""
     folder = world.settings.folder / "config"
     folder.mkdir(exist_ok=True)
+    site = world.settings.site
     feeds = [{"url": feed.url, "name": feed.name, "tags": list(feed.tags)} for feed in world.settings.feeds]
     files = {
         "digest.yaml": {
-            "site": {"name": "N", "url": "https://n.example", "from": "n@n.example", "postal_address": "1"},
+            "site": {
+                "name": site.name,
+                "url": site.url,
+                "from": f"{site.sender_name} <{site.sender_address}>",
+                "postal_address": site.postal_address,
+            },
             "database": world.settings.database,
             "polling": {"private_addresses": True},
         },
@@ -305,6 +351,16 @@ def test_the_command_counts_no_matches_where_no_topic_is_changed(running: World)
     lines = run(folder).output.splitlines()
     assert "+ feed https://new.example/feed: new" in lines
     assert lines[-1] == "no topic is changed; 0 subscribers touched"
+
+
+def test_the_command_tells_what_else_of_a_newsletter_would_change(running: World) -> None:
+    folder = configured(running, RUNNING)
+    edited = (folder / "newsletters.yaml").read_text().replace("Middle East watch", "The Levant")
+    (folder / "newsletters.yaml").write_text(edited)
+    assert run(folder).output.splitlines() == [
+        "~ newsletter middle-east: title Middle East watch → The Levant",
+        "no topic is changed; 1 subscriber touched",
+    ]
 
 
 def test_a_limit_shortens_what_is_listed_and_not_what_is_counted(running: World) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,7 +13,7 @@ from digest.cli.options import config_option, json_option, newsroom, now_option,
 from digest.wording import counted, shown
 
 if TYPE_CHECKING:
-    from digest.pipeline.planning import Difference, Plan, SubscriptionPlan, TopicPlan
+    from digest.pipeline.planning import Difference, Plan, TopicPlan
 
 CHANGES = 3
 """The exit status when something would change; terraform's 2 is wrong usage here."""
@@ -54,8 +54,10 @@ def _lines(plan: Plan, limit: int) -> Iterator[str]:
         return
     for topic in plan.topics:
         yield from _topic_lines(topic, limit)
+    for offer in plan.offers:
+        yield f"{_SIGNS[offer.state]} {offer.name}: {_changes(offer.changes) or offer.state}"
     for each in plan.subscriptions:
-        yield _subscription(each)
+        yield f"{_SIGNS[each.state]} {each.address} to {each.newsletter}: {_changes(each.changes) or each.state}"
     for sign, word, urls in (("+", "new", plan.feeds_added), ("-", "removed", plan.feeds_removed)):
         yield from (f"{sign} feed {url}: {word}" for url in urls)
     yield f"{_sum(plan)}; {counted(len(plan.touched), 'subscriber')} touched"
@@ -94,6 +96,5 @@ def _difference(sign: str, difference: Difference) -> Iterator[str]:
     yield f"      {article.feed_name}, {seen}, article {article.id}: {difference.verdict.reason}"
 
 
-def _subscription(each: SubscriptionPlan) -> str:
-    changes = "; ".join(f"{what} {before} → {after}" for what, before, after in each.changes)
-    return f"{_SIGNS[each.state]} {each.address} to {each.newsletter}: {changes or each.state}"
+def _changes(changes: Iterable[tuple[str, str, str]]) -> str:
+    return "; ".join(f"{what} {before or 'nothing'} → {after or 'nothing'}" for what, before, after in changes)

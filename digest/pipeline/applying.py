@@ -7,7 +7,8 @@ from datetime import timedelta
 from digest import schedule
 from digest.pipeline import examples, subscribing
 from digest.pipeline.newsroom import Newsroom
-from digest.store import articles, notices, polls, repairs, subscriptions
+from digest.pipeline.offers import offered
+from digest.store import articles, notices, offers, polls, repairs, subscriptions
 
 _INCLUSIVE = timedelta(milliseconds=1)
 
@@ -24,6 +25,7 @@ def apply(room: Newsroom) -> int:
         polls.keep(tx, settings.feeds, now)
         subscribing.keep(room, tx)
         subscriptions.keep(tx, [s for n in settings.newsletters for s in n.subscriptions], now)
+        offers.keep(tx, offered(settings))
         changed = {}
         for subscription_id, text, timezone, stored in subscriptions.active(tx):
             moment = now if stored else now - _INCLUSIVE

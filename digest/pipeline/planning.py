@@ -1,9 +1,9 @@
 """What an edited configuration would change: `digest plan`. Nothing is written.
 
-What is running is what the store says: the newest generation of topics, the matches found under it, the
-subscriptions and the feeds in use. A topic that is new or changed is held against the kept articles as the step
-`match` does it when the configuration is taken over: one after the other, learning on the way. The matches of other
-topics stand, so these are not evaluated.
+What is running is what the store says: the newest generation of topics, the matches found under it, what readers
+are offered, the subscriptions and the feeds in use. A topic that is new or changed is held against the kept articles
+as the step `match` does it when the configuration is taken over: one after the other, learning on the way. The
+matches of other topics stand, so these are not evaluated.
 """
 
 from __future__ import annotations
@@ -11,18 +11,17 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, date, datetime, timedelta
-from typing import Any, Literal, TypeVar
+from typing import Any, TypeVar
 
 from digest.model import Article, Verdict
 from digest.pipeline.judging import Judged, recall
 from digest.pipeline.newsroom import Newsroom
+from digest.pipeline.offers import OfferPlan, State, differences, offered
 from digest.settings import Subscription, address_key
-from digest.store import articles, kept, subscriptions
+from digest.store import articles, kept, offers, subscriptions
 from digest.store.engine import Transaction
 
 _BATCH = 200
-
-State = Literal["new", "changed", "removed"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -107,6 +106,7 @@ class Plan:
     articles: int
     """So many were held against what is new."""
     topics: tuple[TopicPlan, ...]
+    offers: tuple[OfferPlan, ...]
     subscriptions: tuple[SubscriptionPlan, ...]
     feeds_added: tuple[str, ...]
     feeds_removed: tuple[str, ...]
@@ -115,12 +115,13 @@ class Plan:
     @property
     def changes(self) -> bool:
         """Whether anything is different, be it that the same articles are found."""
-        return bool(self.topics or self.subscriptions or self.feeds_added or self.feeds_removed)
+        return bool(self.topics or self.offers or self.subscriptions or self.feeds_added or self.feeds_removed)
 
     @property
     def touched(self) -> tuple[str, ...]:
         """The addresses of all whose digests may be different."""
         people = {address for topic in self.topics if topic.gained or topic.lost for address in topic.subscribers}
+        people |= {address for each in self.offers for address in each.subscribers}
         return tuple(sorted(people | {each.address for each in self.subscriptions}))
 
     def as_json(self) -> dict[str, Any]:
@@ -129,6 +130,7 @@ class Plan:
             "since": self.since.isoformat(),
             "articles": self.articles,
             "topics": [topic.as_json() for topic in self.topics],
+            "offers": [each.as_json() for each in self.offers],
             "subscriptions": [each.as_json() for each in self.subscriptions],
             "feeds": {"added": list(self.feeds_added), "removed": list(self.feeds_removed)},
             "subscribers": list(self.touched),
@@ -149,10 +151,18 @@ def plan(room: Newsroom, days: int) -> Plan:
             since=since,
             articles=look.articles,
             topics=tuple(look.told(topic_id, state, people) for topic_id, state in states.items()),
+            offers=tuple(_offers(room, tx, people)),
             subscriptions=tuple(people.differences()),
             feeds_added=tuple(feed.url for feed in room.settings.feeds if feed.url not in in_use),
             feeds_removed=tuple(sorted(in_use.keys() - configured)),
         )
+
+
+def _offers(room: Newsroom, tx: Transaction, people: _People) -> Iterator[OfferPlan]:
+    """Nothing where nothing is known of what is running."""
+    running = offers.read(tx)
+    for each in differences(running, offered(room.settings)) if running else ():
+        yield replace(each, subscribers=people.subscribed(each.newsletter))
 
 
 class _Verdicts:
@@ -310,6 +320,12 @@ class _People:
             if topic_id in row["topics"]:
                 found.setdefault(key[0], row["address"])
         return tuple(sorted(found.values()))
+
+    def subscribed(self, newsletter: str | None) -> tuple[str, ...]:
+        """The addresses of those who will get the newsletter, or any."""
+        return tuple(
+            sorted({each.address for each in self._wanted.values() if newsletter in {None, each.newsletter}})
+        )
 
     def differences(self) -> Iterator[SubscriptionPlan]:
         for key in sorted(self._stored.keys() | self._wanted.keys()):

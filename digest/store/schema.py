@@ -32,7 +32,7 @@ from sqlalchemy import (
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeEngine
 
-HEAD = "0008"
+HEAD = "0009"
 """The migration that this code needs."""
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -364,6 +364,12 @@ news = _table(
     Column("newsletter", Text, primary_key=True),  # the empty one counts
     Column("number", _BIG, nullable=False),  # of the changes so far
     Column("state", Text, nullable=False),  # of things, in which the newsletter had nothing to say
+)
+
+offers = _table(
+    "offers",
+    Column("name", Text, primary_key=True),  # site, templates, newsletter ID
+    Column("said", Json, nullable=False),  # {what: how it is set}
 )
 
 notices = _table(
