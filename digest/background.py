@@ -44,10 +44,12 @@ class Background:
 
     def rarities(self, phrase: Phrase) -> tuple[float, ...]:
         """How rare each part of a phrase is, for its kind."""
-        known = self._rarities
-        return tuple([known.get(part.ways) or self._rarity_of(part) for part in phrase.parts])
+        return tuple(map(self.rarity_of, phrase.parts))
 
-    def _rarity_of(self, part: Part) -> float:
+    def rarity_of(self, part: Part) -> float:
+        known = self._rarities.get(part.ways)
+        if known is not None:
+            return known
         if len(self._rarities) > MOST_WORDS:
             self._rarities.clear()
         found = self._rarities[part.ways] = self.rarity(part.kind, part.ways.keys)
@@ -59,7 +61,10 @@ class Background:
         `kind` is country, name, word or frame; an article with the term has one of the keys. It stays what it is
         until there are a fiftieth more articles, whether it is asked for meanwhile or not.
         """
-        met = sum(self.counts.get(key, 0) - self._since.get(key, 0) for key in keys)
+        met = 0
+        for key in keys:
+            if key in self.counts:
+                met += self.counts[key] - self._since.get(key, 0)
         number = self._settled_at + _ASSUMED
         value = math.log(number / (met + _ASSUMED * _SHARES[kind] + 0.5)) / math.log(number / 0.5)
         return min(1.0, max(0.01, value))

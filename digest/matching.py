@@ -18,7 +18,7 @@ from dataclasses import replace
 from functools import partial
 from itertools import chain
 
-from digest.clauses import AnyOf, Phrase
+from digest.clauses import AnyOf, Clause, Phrase
 from digest.evaluation import (
     Outcome,
     beside_the_cut,
@@ -34,7 +34,7 @@ from digest.filing import Filing
 from digest.memory import Lesson, Memory
 from digest.model import Article, Evidence, Verdict
 from digest.profiles import similarity
-from digest.scoring import LIKE, NOTHING_KNOWN, Known, Scored, contributions, is_out_of_reach
+from digest.scoring import LIKE, NOTHING_KNOWN, Known, Reach, Scored, contributions
 from digest.text import Analysis, analyse, primary_language
 from digest.topics import CompiledTopic
 
@@ -211,9 +211,10 @@ class TopicIndex:
         """The verdicts of the candidates, or of those `promising`: that are not sure to be no match."""
         analysis = self._analysed(article)
         known = self._known(article, analysis)
+        reach = Reach(analysis, known)
         found = []
         for topic_id in self._candidates(analysis, known):
-            if promising and _is_out_of_reach(self._topics[topic_id], analysis, known):
+            if promising and _is_out_of(reach, self._topics[topic_id].tree):
                 continue
             verdict = self._verdict(topic_id, article, analysis, known)
             if verdict is not None:
@@ -295,9 +296,10 @@ class TopicIndex:
         return self._others.get(topic_id, ()) if self._indexed else ()
 
 
-def _is_out_of_reach(compiled: CompiledTopic, analysis: Analysis, known: Known) -> bool:
-    phrases = compiled.tree.parts if isinstance(compiled.tree, AnyOf) else (compiled.tree,)
-    return all(isinstance(clause, Phrase) and is_out_of_reach(clause, analysis, known) for clause in phrases)
+def _is_out_of(reach: Reach, clause: Clause) -> bool:
+    if isinstance(clause, AnyOf):
+        return all(_is_out_of(reach, part) for part in clause.parts)
+    return isinstance(clause, Phrase) and reach.excludes(clause)
 
 
 def _sentence(article: Article) -> str:

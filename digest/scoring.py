@@ -28,13 +28,13 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
-from functools import cached_property, partial
+from functools import partial
 
 from digest.background import Background
-from digest.clauses import Grade, Near, Part, Phrase, Term
+from digest.clauses import Grade, Near, Part, Phrase, Term, Ways
 from digest.model import Profile
 from digest.places import places, spans
-from digest.text import Analysis, FieldText, Pattern
+from digest.text import Analysis, FieldText
 
 LIKE = 0.12
 """An article without a name of the phrase is looked at when it is so like what the topic found before."""
@@ -47,6 +47,10 @@ _FRAME = 0.3
 """What a framing word counts, against another as rare."""
 NAMED = ("country", "name")
 
+_ABSENT, _DEEP_DOWN, _ON_TOP, _IN_TITLE = range(4)
+"""How high a word stands."""
+_TOP = ("title", "summary", "opening")
+_FIELDS = (*_TOP, "text")
 _Places = dict[str, tuple[FieldText, list[tuple[int, int]]]]
 
 _GRADES = {"own": 1.0, "same": 0.85, "near": 0.4}
@@ -163,50 +167,88 @@ def score(phrase: Phrase, analysis: Analysis, known: Known) -> Scored:
     )
 
 
-def is_out_of_reach(phrase: Phrase, analysis: Analysis, known: Known) -> bool:
-    """Whether the score is sure to be below the cut, from which words the article and its title and lead have.
+class Reach:
+    """Tells of phrases whether an article's score is sure to be below their cut, from which words the article and its
+    title and lead have.
 
-    Much quicker than `score`, which it never contradicts: where examples may lift the score it says no.
+    Much quicker than `score`, which it never contradicts: where examples may lift the score it says no. What it
+    needs to know of a word is worked out once for all phrases with that word.
     """
-    if phrase.topic in known.leanings or not 0 < phrase.cut < 1:
-        return False
-    words = title = rarest = all_of_it = 0.0
-    own = names = named = 0
-    lead = True
-    absent: list[tuple[float, _Seen]] = []
-    for each, rare in zip(_look(phrase, analysis), known.background.rarities(phrase), strict=True):
-        weight = rare * _weight(each.part)
-        all_of_it += weight
-        own += each.may_be_there
-        if each.part.kind in NAMED:
-            named += 1
-            names += each.may_be_there
-        if each.may_be_there:
-            words += weight
-        else:
-            absent.append((weight, each))
-        if each.may_be_in_title:
-            title += weight
-        if each.may_be_on_top:
-            rarest = max(rarest, weight)
-        else:
-            lead = lead and each.part.kind == "frame"
-    alone = len(phrase.parts) == 1
-    at_most = (
-        _PLAIN_BASE
-        + PLAIN.words * words / all_of_it
-        + PLAIN.title * title / all_of_it
-        + PLAIN.names * ((names / named) ** 2 if named else 1.0)
-        + PLAIN.rarest * (1.0 if alone and own else rarest)
-        + PLAIN.lead * lead
-        + PLAIN.near * (own / len(phrase.parts) if own > 1 or alone else 0.0)
-        + max(PLAIN.profile, PLAIN.alone) * known.likeness.get(phrase.topic, 0.0)
-    )
-    reach = NEAR_THE_CUT if known.meaning else _ROUNDING
-    lacking = math.log(phrase.cut / (1 - phrase.cut)) - reach - at_most
-    if PLAIN.words * _GRADES["same"] * sum(weight for weight, _ in absent) / all_of_it < lacking:
-        return True
-    return PLAIN.words * sum(weight * each.related for weight, each in absent) / all_of_it < lacking
+
+    def __init__(self, analysis: Analysis, known: Known) -> None:
+        self._analysis, self._known = analysis, known
+        self._highest = -NEAR_THE_CUT if known.meaning else math.inf
+        """No sum above it is sure to be below the cut: where it is near, the meaning may lift it."""
+        self._standing: dict[Ways, tuple[float, int]] = {}
+        self._related: dict[Ways, float] = {}
+
+    def excludes(self, phrase: Phrase) -> bool:
+        if phrase.topic in self._known.leanings or not 0 < phrase.cut < 1:
+            return False
+        words = title = rarest = all_of_it = 0.0
+        own = names = named = 0
+        lead = True
+        for part in phrase.parts:
+            weight, height = self._standing.get(part.ways) or self._stand(part)
+            all_of_it += weight
+            if part.kind in NAMED:
+                named += 1
+                names += height > _ABSENT
+            if height > _ABSENT:
+                own += 1
+                words += weight
+            if height >= _ON_TOP:
+                rarest = max(rarest, weight)
+            else:
+                lead = lead and part.kind == "frame"
+            if height == _IN_TITLE:
+                title += weight
+        alone = len(phrase.parts) == 1
+        at_most = (
+            _PLAIN_BASE
+            + (PLAIN.words * words + PLAIN.title * title) / all_of_it
+            + PLAIN.names * ((names / named) ** 2 if named else 1.0)
+            + PLAIN.rarest * (1.0 if alone and own else rarest)
+            + PLAIN.lead * lead
+            + PLAIN.near * (own / len(phrase.parts) if own > 1 or alone else 0.0)
+            + max(PLAIN.profile, PLAIN.alone) * self._known.likeness.get(phrase.topic, 0.0)
+        )
+        lacking = min(math.log(phrase.cut / (1 - phrase.cut)), self._highest) - _ROUNDING - at_most
+        if PLAIN.words * _GRADES["same"] * (all_of_it - words) / all_of_it < lacking:
+            return True
+        return PLAIN.words * sum(map(self._relation, phrase.parts)) / all_of_it < lacking
+
+    def _stand(self, part: Part) -> tuple[float, int]:
+        """What a word weighs, and how high in the article it may stand at best."""
+        rarity = self._known.background.rarity_of(part)
+        found = self._standing[part.ways] = rarity * _weight(part), self._height(part)
+        return found
+
+    def _height(self, part: Part) -> int:
+        """By its keys; words in quotes are looked for by `score` only."""
+        keys, analysis = part.ways.keys, self._analysis
+        if isinstance(part.clause, Near):
+            return _IN_TITLE
+        if analysis.keys.isdisjoint(keys):
+            return _ABSENT
+        if analysis.top_keys.isdisjoint(keys):
+            return _DEEP_DOWN
+        return _ON_TOP if analysis.title_keys.isdisjoint(keys) else _IN_TITLE
+
+    def _relation(self, part: Part) -> float:
+        """What the words related to one that is absent may weigh."""
+        weight, height = self._standing[part.ways]
+        if height > _ABSENT:
+            return 0.0
+        if part.ways not in self._related:
+            self._related[part.ways] = max(self._related_to(part), default=0.0)
+        return weight * self._related[part.ways]
+
+    def _related_to(self, part: Part) -> Iterator[float]:
+        for grade, by_key in part.ways.by_grade.items():
+            if grade != "own" and not self._analysis.keys.isdisjoint(by_key):
+                deep = self._analysis.top_keys.isdisjoint(by_key)
+                yield _DOWN_THERE[grade] if deep else _GRADES[grade]
 
 
 def contributions(signs: Signs, leaning: Leaning = UPRIGHT) -> dict[str, float]:
@@ -225,63 +267,17 @@ def _sum(signs: Signs, leaning: Leaning) -> float:
 # --- one word of the phrase -----------------------------------------------------------------------------------------
 
 
-def _look(phrase: Phrase, analysis: Analysis) -> list[_Seen]:
-    """For each word of the phrase what an article has of it; for all phrases with the same word it is the same."""
-    return [analysis.once(part.ways, partial(_Seen, part, analysis)) for part in phrase.parts]
-
-
+@dataclass(frozen=True, slots=True)
 class _Seen:
-    """A word of a phrase, looked for in an article: by its keys at first, and for its places when they are asked."""
+    """What an article has of a word of a phrase."""
 
-    def __init__(self, part: Part, analysis: Analysis) -> None:
-        self.part = part
-        self._analysis = analysis
-        quoted = isinstance(part.clause, Near)
-        own = part.ways.keys
-        self.may_be_there = quoted or not analysis.keys.isdisjoint(own)
-        self.may_be_on_top = quoted or (self.may_be_there and not analysis.top_keys.isdisjoint(own))
-        self.may_be_in_title = quoted or (self.may_be_on_top and not analysis.title_keys.isdisjoint(own))
-
-    @cached_property
-    def related(self) -> float:
-        """What the best of the related words that may be there counts."""
-        found = [0.0]
-        for grade, by_key in self.part.ways.by_grade.items():
-            if grade != "own" and not self._analysis.keys.isdisjoint(by_key):
-                deep = self._analysis.top_keys.isdisjoint(by_key)
-                found.append(_DOWN_THERE[grade] if deep else _GRADES[grade])
-        return max(found)
-
-    @cached_property
-    def _found(self) -> tuple[Grade | None, _Places]:
-        for grade in _BEST_FIRST:
-            if patterns := self._at_hand(grade):
-                places = _places(self.part, patterns, self._analysis)
-                if places:
-                    return grade, places
-        return None, {}
-
-    def _at_hand(self, grade: Grade) -> list[Pattern]:
-        """The ways of writing the word of which the article has the first word."""
-        if isinstance(self.part.clause, Near):
-            return [()] if grade == "own" else []
-        by_key = self.part.ways.by_grade.get(grade, {})
-        return [pattern for key in self._analysis.keys.intersection(by_key) for pattern in by_key[key]]
-
-    @property
-    def grade(self) -> Grade | None:
-        """How the best of what stands for it does; None where nothing does."""
-        return self._found[0]
-
-    @property
-    def places(self) -> _Places:
-        """By field, the title first, where that stands."""
-        return self._found[1]
-
-    @cached_property
-    def on_top(self) -> bool:
-        """In the title, the summary or the opening of the text."""
-        return not self.places.keys().isdisjoint({"title", "summary", "opening"})
+    part: Part
+    grade: Grade | None
+    """How the best of what stands for it does; None where nothing does."""
+    places: _Places
+    """By field, the title first, where that stands."""
+    on_top: bool
+    """Whether it does in the title, the summary or the opening of the text."""
 
     @property
     def value(self) -> float:
@@ -303,21 +299,47 @@ class _Seen:
         return found.field.string[start:end]
 
 
-def _places(part: Part, patterns: list[Pattern], analysis: Analysis) -> _Places:
-    """Where they stand, by field: the title first, the summary, the opening of the text, the text."""
-    found = {}
-    term = Term(part.text, patterns=tuple(dict.fromkeys(patterns)))
-    for name, field_text in zip(("title", "summary", "opening", "text"), _fields(analysis), strict=True):
-        if isinstance(part.clause, Near):
-            where = [(place.first, place.last) for place in places(part.clause, field_text)]
-        else:
-            where = spans(term, field_text)
-        if where:
-            found[name] = (field_text, where)
-    return found
+def _look(phrase: Phrase, analysis: Analysis) -> list[_Seen]:
+    """For each word of the phrase what an article has of it; for all phrases with the same word it is the same."""
+    return [analysis.once(part.ways, partial(_seen, part, analysis)) for part in phrase.parts]
+
+
+def _seen(part: Part, analysis: Analysis) -> _Seen:
+    for grade in _BEST_FIRST:
+        if found := _places(part, grade, analysis):
+            return _Seen(part, grade, found, on_top=not found.keys().isdisjoint(_TOP))
+    return _Seen(part, None, {}, on_top=False)
+
+
+def _places(part: Part, grade: Grade, analysis: Analysis) -> _Places:
+    """Where words of that grade stand, by field: the title first, the summary, the opening of the text, the text."""
+    if isinstance(part.clause, Near):
+        clause = part.clause
+        looked = zip(_FIELDS, _fields(analysis), strict=True) if grade == "own" else ()
+        found = {name: (each, [place[:2] for place in places(clause, each)]) for name, each in looked}
+    else:
+        by_key = part.ways.by_grade.get(grade, {})
+        keys = analysis.keys.intersection(by_key)
+        patterns = dict.fromkeys(pattern for key in keys for pattern in by_key[key])
+        term = Term(part.text, patterns=tuple(patterns))
+        found = {name: (each, spans(term, each)) for name, each in _fields_with(keys, analysis)}
+    return {name: where for name, where in found.items() if where[1]}
+
+
+def _fields_with(keys: frozenset[str], analysis: Analysis) -> Iterator[tuple[str, FieldText]]:
+    """The fields that may have a word with one of these keys, of those that the article has."""
+    if keys:
+        title, summary, opening, text = _fields(analysis)
+        if not analysis.title_keys.isdisjoint(keys):
+            yield "title", title
+        if not analysis.top_keys.isdisjoint(keys):
+            yield "summary", summary
+            yield "opening", opening
+        yield "text", text
 
 
 def _fields(analysis: Analysis) -> tuple[FieldText, ...]:
+    """Those of `_FIELDS`."""
     return (*analysis.scope("top"), analysis.text)
 
 
@@ -393,7 +415,7 @@ def _nearness(seen: list[_Seen]) -> float:
     if len(seen) == 1:
         return float(seen[0].grade == "own")
     best = 0.0
-    for name in ("title", "summary", "opening", "text"):
+    for name in _FIELDS:
         where = [each.places[name][1] for each in seen if each.grade == "own" and name in each.places]
         if len(where) > 1:
             shortest = _shortest_stretch([first for first, _ in places_] for places_ in where)

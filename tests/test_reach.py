@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from functools import cache
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from records import article
 
-from digest.clauses import Phrase
+from digest.background import Background
+from digest.clauses import AnyOf, Phrase
 from digest.matching import TopicIndex, analysed
-from digest.scoring import NOTHING_KNOWN, is_out_of_reach
+from digest.scoring import NOTHING_KNOWN, Known, Reach, score
 from digest.settings import Topic
 from digest.topics import CompiledTopic, compile_topic
 
@@ -49,8 +51,33 @@ def test_matching_only_what_is_in_reach_finds_the_same(stream: list[tuple[str, s
             index.learn(each, found)
 
 
+@given(
+    texts=st.tuples(TEXTS, TEXTS, TEXTS),
+    met=st.dictionaries(st.sampled_from(("syria", "turkey", "talk", "grain", "murder")), st.integers(0, 900)),
+    like=st.floats(0, 1),
+)
+@pytest.mark.parametrize("meaning", [None, 0.0, 1.0])
+@pytest.mark.parametrize("threshold", [0.1, 0.3, 0.5, 0.75, 0.95])
+def test_no_phrase_is_excluded_that_reaches_its_cut_whatever_is_known(
+    threshold: float, meaning: float | None, texts: tuple[str, str, str], met: dict[str, int], like: float
+) -> None:
+    title, summary, text = texts
+    analysis = analysed(article(1, title, summary=summary, text=text))
+    known = Known(
+        background=Background(1_000, met),
+        likeness={topic.topic.id: like for topic in compiled(threshold)},
+        meaning=None if meaning is None else lambda _: meaning,
+    )
+    for topic in compiled(threshold):
+        for phrase in topic.tree.parts if isinstance(topic.tree, AnyOf) else (topic.tree,):
+            assert isinstance(phrase, Phrase)
+            if Reach(analysis, known).excludes(phrase):
+                scored = score(phrase, analysis, known)
+                assert scored.failure or scored.score < threshold
+
+
 def test_an_article_with_one_common_word_of_three_is_out_of_reach() -> None:
     phrase = compiled(0.5)[0].tree
     assert isinstance(phrase, Phrase)
-    assert is_out_of_reach(phrase, analysed(article(1, "Football talks in Lisbon", summary="")), NOTHING_KNOWN)
-    assert not is_out_of_reach(phrase, analysed(article(1, "Syria and Turkey meet", summary="")), NOTHING_KNOWN)
+    for title, is_excluded in (("Football talks in Lisbon", True), ("Syria and Turkey meet", False)):
+        assert Reach(analysed(article(1, title, summary="")), NOTHING_KNOWN).excludes(phrase) is is_excluded
