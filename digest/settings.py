@@ -22,6 +22,10 @@ class Feed:
     tags: tuple[str, ...] = ()
     language: str | None = None
     """A two-letter code that overrides what the feed says of itself."""
+    folders: tuple[tuple[str, ...], ...] | None = None
+    """The ways to its folders in OPML, from the outside in; None: it is in the folder of its first tag."""
+    opml: tuple[tuple[str, str], ...] = ()
+    """The attributes of its outline in OPML that are not made of the rest."""
 
 
 @dataclass(frozen=True, slots=True)

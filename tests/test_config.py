@@ -352,7 +352,7 @@ def imported(folder: Path, environ: dict[str, str]) -> set[str]:
 
 def loads_light(folder: Path, environ: dict[str, str]) -> bool:
     """Whether it needs neither pydantic nor ruamel.yaml, nor what they need."""
-    heavy = {"pydantic", "pydantic_core", "ruamel", "email_validator", "lark", "cronsim", "babel", "listparser"}
+    heavy = {"pydantic", "pydantic_core", "ruamel", "email_validator", "lark", "cronsim", "babel"}
     return not heavy & imported(folder, environ)
 
 

@@ -186,8 +186,8 @@ def _chosen(found: list[Found], *, everything: bool) -> list[Found]:
 def import_(opml: Any, folder: Path) -> None:
     """Add the feeds of an OPML file to feeds.yaml.
 
-    OPML is the file (- for standard input). Folders become tags; feeds that are there already are left alone;
-    comments and order are kept.
+    OPML is the file (- for standard input). Folders become tags, and the other attributes are kept; feeds
+    that are there already are left alone; comments and order are kept.
     """
     from digest import config
 
@@ -201,7 +201,8 @@ def import_(opml: Any, folder: Path) -> None:
 def export(opml: Any, folder: Path) -> None:
     """Write the feeds as OPML, to a file or standard output.
 
-    A feed stands in the folder of its first tag, and names all of them as its category.
+    What was imported is written as it was. Else a feed stands in the folder of its first tag, and names all of them
+    as its category when there are several.
     """
     from digest import config
 

@@ -106,6 +106,10 @@ def _feed_item(feed: Feed) -> str | dict[str, Any]:
         item["tags"] = list(feed.tags)
     if feed.language:
         item["language"] = feed.language
+    if feed.folders is not None:
+        item["folders"] = [list(way) for way in feed.folders]
+    if feed.opml:
+        item["opml"] = dict(feed.opml)
     return item if len(item) > 1 else feed.url
 
 
@@ -209,10 +213,10 @@ def _block(item: str | dict[str, Any]) -> str:
     return _flow(item)
 
 
-def _flow(item: str | list[str] | dict[str, Any]) -> str:
+def _flow(item: str | list[Any] | dict[str, Any]) -> str:
     """An item on one line, in the subset of YAML that is nearly JSON; only plain words go without quotes."""
     if isinstance(item, dict):
-        return "{" + ", ".join(f"{key}: {_flow(value)}" for key, value in item.items()) + "}"
+        return "{" + ", ".join(f"{_flow(key)}: {_flow(value)}" for key, value in item.items()) + "}"
     if isinstance(item, list):
         return "[" + ", ".join(map(_flow, item)) + "]"
     if _PLAIN_WORD.fullmatch(item) and item.lower() not in _NO_WORDS:

@@ -215,7 +215,14 @@ def _site(site: shape.Site) -> settings.Site:
 
 def _feed(feed: shape.Feed) -> settings.Feed:
     name = feed.name or values.host_name(feed.url)
-    return settings.Feed(url=feed.url, name=name, tags=tuple(dict.fromkeys(feed.tags)), language=feed.language)
+    return settings.Feed(
+        url=feed.url,
+        name=name,
+        tags=tuple(dict.fromkeys(feed.tags)),
+        language=feed.language,
+        folders=None if feed.folders is None else tuple(map(tuple, feed.folders)),
+        opml=tuple(feed.opml.items()),
+    )
 
 
 def _topic(key: str, written: shape.Topic, shared: Sets) -> settings.Topic:

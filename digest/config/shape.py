@@ -302,11 +302,15 @@ class Feed(_Block):
     """Words by which topics choose feeds."""
     language: Language | None = None
     """Overrides what the feed says of itself."""
+    folders: list[list[Line]] | None = None
+    """The ways to its folders in OPML, from the outside in; the folder of its first tag when not given."""
+    opml: dict[Annotated[str, StringConstraints(pattern=f"^{values.OPML_ATTRIBUTE}$")], Line] = {}
+    """The attributes of its outline in OPML that are not made of the other keys."""
 
 
 class FeedsFile(_Block):
     feeds: Annotated[list[Annotated[Feed, Short("url")]], BeforeValidator(lambda value: value or [])]
-    """The feeds: a URL, or a mapping with url, name, tags, language."""
+    """The feeds: a URL, or a mapping with url, name, tags, language, folders, opml."""
 
 
 # --- topics.yaml ----------------------------------------------------------------------------------------------------

@@ -281,6 +281,10 @@ def is_plain_query(text: str) -> bool:
     return re.fullmatch(_PLAIN_QUERY, text) is not None
 
 
+OPML_ATTRIBUTE = "[A-Za-z_][A-Za-z0-9_.-]*"
+"""A name without a prefix: what that stands for would be lost."""
+
+
 def tag(text: str) -> str:
     """A tag of a feed: one line without comma and slash, which separate tags and folders in OPML."""
     plain = line(text)
