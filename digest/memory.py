@@ -50,6 +50,9 @@ class Memory:
         self.leanings: dict[str, Leaning] = {}
         """By topic, what its examples change."""
         self._telling: dict[str, dict[str, float]] = {}
+        """By word the topics of whose profile it tells, and how much."""
+        self._told: dict[str, tuple[str, ...]] = {}
+        """By topic these words."""
         for topic_id, profile in (profiles or {}).items():
             self.put(topic_id, profile)
 
@@ -60,15 +63,19 @@ class Memory:
 
     def put(self, topic_id: str, profile: Profile) -> None:
         """Set what a topic has learned, in place of what it had."""
-        for word, _ in telling(self._profiles.pop(topic_id, NOTHING_LEARNED)):
-            topics = self._telling[word]
-            del topics[topic_id]
-            if not topics:
-                del self._telling[word]
+        told = dict(telling(profile))
+        for word in self._told.pop(topic_id, ()):
+            if word not in told:
+                topics = self._telling[word]
+                del topics[topic_id]
+                if not topics:
+                    del self._telling[word]
+        for word, share in told.items():
+            self._telling.setdefault(word, {})[topic_id] = share
         if profile.words:
-            self._profiles[topic_id] = profile
-        for word, weight in telling(profile):
-            self._telling.setdefault(word, {})[topic_id] = weight
+            self._profiles[topic_id], self._told[topic_id] = profile, tuple(told)
+        else:
+            self._profiles.pop(topic_id, None)
 
     def known(self, analysis: Analysis, meaning: Callable[[str], float] | None = None) -> Known:
         """What is known when this article is judged; `meaning` says how near it is to a text in meaning."""
