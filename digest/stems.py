@@ -26,7 +26,10 @@ import re
 import threading
 import unicodedata
 from collections.abc import Callable
+from functools import cache
 from typing import Any
+
+from digest import compounds
 
 _SNOWBALL = {
     "ca": "catalan", "cs": "czech", "da": "danish", "de": "german", "el": "greek", "en": "english",
@@ -42,12 +45,16 @@ _UNSPOKEN = str.maketrans("", "", "\u00ad\u200c\u200d\u0640")
 
 
 def readings(word: str, language: str) -> tuple[str, ...]:
-    """The stem of a word, and behind it those of other readings: what may be a particle in front is taken off."""
+    """The stem of a word, and behind it those of other readings: what may be a particle in front is taken off, and
+    what a compound is made of.
+    """
     word = word.replace(".", "")
     if not word.isascii():
         word = unicodedata.normalize("NFKC", word).translate(_UNSPOKEN)
     own = _OWN.get(language)
-    return own(word) if own else (_stemmer(language).stemWord(word.lower()),)
+    found = own(word) if own else (_stemmer(language).stemWord(word.lower()),)
+    made_of = _members(found[0], language) if language in compounds.LAST else ()
+    return tuple(dict.fromkeys([*found, *made_of])) if made_of else found
 
 
 def variants(word: str, language: str) -> tuple[str, ...]:
@@ -83,6 +90,28 @@ def _stemmer(language: str) -> Any:
         # Its own cache is switched off: whoever asks keeps what comes of it.
         _stemmers.by_language[language] = Stemmer.Stemmer(_SNOWBALL[language], 0)
     return _stemmers.by_language[language]
+
+
+# --- compounds ------------------------------------------------------------------------------------------------------
+
+
+@cache
+def _endings(language: str) -> tuple[dict[str, str], tuple[str, ...]]:
+    """Those of compounds; and they alone, to be asked all at once, which nearly every word is put aside by."""
+    found = compounds.endings(language, lambda word: _plain(word, language))
+    return found, tuple(found)
+
+
+def _members(stem: str, language: str) -> list[str]:
+    ends, any_of_them = _endings(language)
+    found = compounds.members(stem, language, ends) if stem.endswith(any_of_them) else ()
+    return [*found[:1], *(_plain(first, language) for first in found[1:])]
+
+
+def _plain(word: str, language: str) -> str:
+    """The stem of a word that is looked at as no compound."""
+    own = _OWN.get(language)
+    return own(word)[0] if own else str(_stemmer(language).stemWord(word))
 
 
 # --- Turkish --------------------------------------------------------------------------------------------------------

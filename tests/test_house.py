@@ -27,6 +27,7 @@ LEVELS = (
             "aliases",
             "breaking",
             "spaceless",
+            "compounds",
             "stems",
             "text",
             "languages",
