@@ -1,17 +1,19 @@
 """What an operator's examples change: a topic's profile, its cut and how much each sign of the score counts for it.
 
 An operator shows some reports that a topic should find and some that it should not. The first are taught into its
-profile, the second with a negative weight (Rocchio 1971). The weights of the score are the same for all topics; for
-this one they are moved as far as its examples ask for and no further: a logistic regression on the examples, in which
-the common weights are what is believed beforehand (the maximum a posteriori under a normal prior). One or two
-examples move little, so that no topic is made to fit a chance.
+profile, the second with a negative weight (Rocchio 1971). Besides, an article goes with the example that it is most
+like (`Leaning.resemblance`). The weights of the score are the same for all topics; for this one they are moved as far
+as its examples ask for and no further: a logistic regression on the examples, in which the common weights are what is
+believed beforehand (the maximum a posteriori under a normal prior). One or two examples move little, so that no topic
+is made to fit a chance.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
+from operator import itemgetter
 
 from digest.background import Vector
 from digest.model import Article, Profile
@@ -37,13 +39,14 @@ _STIFF = 40.0
 """... that the weights are: so few examples tell little of which sign misleads."""
 
 
-def profile_of(right: Sequence[Vector], wrong: Sequence[Vector], known: Profile = NOTHING_LEARNED) -> Profile:
-    """What the topic has learned when it has been shown these articles."""
-    profile = known
-    for vector in right:
-        profile = taught(profile, vector, RIGHT)
-    for vector in wrong:
-        profile = taught(profile, vector, WRONG)
+def profile_of(shown: Iterable[tuple[Vector, bool]]) -> Profile:
+    """What a topic has learned when it has been shown this: what each example is about, and whether it is meant.
+
+    What is meant comes first, in the order given, since what is taught fades.
+    """
+    profile = NOTHING_LEARNED
+    for vector, meant in sorted(shown, key=itemgetter(1), reverse=True):
+        profile = taught(profile, vector, RIGHT if meant else WRONG)
     return profile
 
 

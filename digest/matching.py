@@ -12,12 +12,13 @@ every topic is evaluated; the answers are the same, and a test compares them.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from functools import partial
 from itertools import chain
 
+from digest.background import Vector
 from digest.clauses import AnyOf, Clause, Phrase
 from digest.evaluation import (
     Outcome,
@@ -34,7 +35,7 @@ from digest.filing import Filing
 from digest.memory import Lesson, Memory
 from digest.model import Article, Evidence, Verdict
 from digest.profiles import similarity
-from digest.scoring import LIKE, NOTHING_KNOWN, Known, Reach, Scored, contributions
+from digest.scoring import LIKE, NOTHING_KNOWN, Known, Leaning, Reach, Scored, Signs, contributions
 from digest.text import Analysis, analyse, primary_language
 from digest.topics import CompiledTopic
 
@@ -170,20 +171,31 @@ class TopicIndex:
         """Learn from the examples, by how often words are met now: done again whenever there are twice as many."""
         self._learned_at = self.memory.background.articles
         for topic_id, examples in self._examples.items():
-            shown = [self._analysed(article) for article in (*examples.right, *examples.wrong)]
-            vectors = [self.memory.background.vector(analysis) for analysis in shown]
-            rights = len(examples.right)
+            meant = [True] * len(examples.right) + [False] * len(examples.wrong)
+            analyses = [self._analysed(article) for article in (*examples.right, *examples.wrong)]
+            shown = tuple(zip(map(self.memory.background.vector, analyses), meant, strict=True))
             if topic_id not in self.memory.profiles:
-                self.memory.put(topic_id, profile_of(vectors[:rights], vectors[rights:]))
-            points = []
-            for at, analysis in enumerate(shown):
-                others = [vector for number, vector in enumerate(vectors[:rights]) if number != at]
-                like = similarity(vectors[at], profile_of(others, ()))
-                known = Known(self.memory.background, self.memory.profiles, {topic_id: like})
-                scored = outcome_of(self._topics[topic_id].tree, analysis, known, "all").scored
-                if scored and not scored[0].failure:
-                    points.append((scored[0].signs, at < rights))
-            self.memory.leanings[topic_id] = leaning(points)
+                self.memory.put(topic_id, profile_of(shown))
+            points = list(self._points(topic_id, analyses, shown))
+            self.memory.leanings[topic_id] = replace(leaning(points), shown=shown)
+
+    def _points(
+        self, topic_id: str, analyses: Sequence[Analysis], shown: Sequence[tuple[Vector, bool]]
+    ) -> Iterator[tuple[Signs, bool]]:
+        """What speaks for each example by the phrase and the others, and whether it is meant."""
+        for at, (vector, meant) in enumerate(shown):
+            others = (*shown[:at], *shown[at + 1 :])
+            like = similarity(vector, profile_of(other for other in others if other[1]))
+            known = Known(
+                self.memory.background,
+                self.memory.profiles,
+                {topic_id: like},
+                {topic_id: Leaning(shown=others)},
+                vector,
+            )
+            scored = outcome_of(self._topics[topic_id].tree, analyses[at], known, "all").scored
+            if scored and not scored[0].failure:
+                yield scored[0].signs, meant
 
     def remove(self, topic_id: str) -> None:
         """Take out a topic; one that is not there is as good."""

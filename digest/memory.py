@@ -79,14 +79,14 @@ class Memory:
 
     def known(self, analysis: Analysis, meaning: Callable[[str], float] | None = None) -> Known:
         """What is known when this article is judged; `meaning` says how near it is to a text in meaning."""
-        vector = self.background.vector(analysis) if self._telling else {}
+        vector = self.background.vector(analysis) if self._telling or self.leanings else {}
         likeness: defaultdict[str, float] = defaultdict(float)
         trusted = self.background.articles / (self.background.articles + ACQUAINTED)
         for word, weight in vector.items():
             trusted_weight = weight * trusted
             for topic_id, share in self._telling.get(word, _NO_TOPICS).items():
                 likeness[topic_id] += trusted_weight * share
-        return Known(self.background, self._profiles, likeness, self.leanings, meaning)
+        return Known(self.background, self._profiles, likeness, self.leanings, vector, meaning)
 
     @contextmanager
     def without(self, analysis: Analysis, own: Mapping[str, float]) -> Iterator[None]:

@@ -13,6 +13,8 @@ lead       whether all of it is in the title and lead
 near       how near to each other the words stand
 profile    how like the article is to those that the topic found before (`digest.profiles`)
 alone      the same, for an article without a name of the phrase
+shown      how much more like one of the topic's examples of what is meant it is than one of those of what is not,
+           -1 to 1 (nearest neighbours: Yang 1999)
 meaning    how near the article's sentence is to the phrase's in meaning, where the `semantic` extra is there
 
 Each part is from 0 to 1. Their weighted sum, put through the logistic function, is the score; the weights were found
@@ -30,7 +32,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
 from functools import partial
 
-from digest.background import Background
+from digest.background import Background, Vector
 from digest.clauses import Grade, Near, Part, Phrase, Term, Ways
 from digest.model import Profile
 from digest.places import places, spans
@@ -65,7 +67,7 @@ reported of them: a football result is no talks."""
 
 @dataclass(frozen=True, slots=True)
 class Signs:
-    """What speaks for an article, each 0 to 1."""
+    """What speaks for an article, each 0 to 1, or against it: `shown` may be negative."""
 
     words: float
     title: float
@@ -75,13 +77,14 @@ class Signs:
     near: float
     profile: float
     alone: float
+    shown: float = 0.0
     meaning: float | None = None
     """None where it was not asked for."""
 
 
 _SIGNS = tuple(each.name for each in fields(Signs))
-PLAIN = Signs(words=3.8, title=1.5, names=2.0, rarest=3.8, lead=0.7, near=1.1, profile=4.2, alone=7.2)
-_MEANT = Signs(words=3.8, title=0.8, names=2.0, rarest=2.7, lead=0.6, near=1.2, profile=2.5, alone=6.5, meaning=5.6)
+PLAIN = Signs(words=3.8, title=1.5, names=2.0, rarest=3.8, lead=0.7, near=1.1, profile=4.2, alone=7.2, shown=3.0)
+_MEANT = replace(PLAIN, title=0.8, rarest=2.7, lead=0.6, near=1.2, profile=2.5, alone=6.5, meaning=5.6)
 _MEANT_BASE = -8.2
 """The weights where the meaning is asked for; it takes over what the others stand in for without it."""
 NEAR_THE_CUT = 2.0
@@ -91,14 +94,25 @@ _PLAIN_BASE = -7.75
 
 @dataclass(frozen=True, slots=True)
 class Leaning:
-    """How the weights are moved for one topic, from what it was shown (`digest.examples`)."""
+    """What is judged otherwise for one topic, from what it was shown (`digest.examples`)."""
 
     base: float = 0.0
     by_sign: Mapping[str, float] = field(default_factory=dict)
+    """How the weights are moved."""
+    shown: tuple[tuple[Vector, bool], ...] = ()
+    """What each example is about, and whether it is meant."""
 
     def of(self, signs: Signs) -> float:
         """What it adds to the sum behind the score."""
         return self.base + sum(more * (getattr(signs, name) or 0.0) for name, more in self.by_sign.items())
+
+    def resemblance(self, vector: Vector) -> float:
+        """How much more an article with such a vector is like an example of what is meant than one of what is not."""
+        nearest = {True: 0.0, False: 0.0}
+        for example, meant in self.shown:
+            like = sum(weight * example.get(word, 0.0) for word, weight in vector.items())
+            nearest[meant] = max(nearest[meant], like)
+        return nearest[True] - nearest[False]
 
 
 UPRIGHT = Leaning()
@@ -141,6 +155,8 @@ class Known:
     """Topic → how like the article is to what the topic found before; absent where it is not at all."""
     leanings: Mapping[str, Leaning] = field(default_factory=dict)
     """By topic; one without examples has none."""
+    vector: Vector = field(default_factory=dict)
+    """What the article is about; empty where nothing was learned."""
     meaning: Callable[[str], float] | None = None
     """How near the article is to a text in meaning (`digest.semantics`); None: that is not known."""
 
@@ -363,6 +379,7 @@ def _signs(phrase: Phrase, seen: list[_Seen], known: Known) -> Signs:
         near=_nearness(seen),
         profile=likeness if anchored else 0.0,
         alone=0.0 if anchored else likeness,
+        shown=known.leanings.get(phrase.topic, UPRIGHT).resemblance(known.vector),
     )
 
 

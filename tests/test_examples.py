@@ -44,7 +44,7 @@ def moved(examples: Sequence[tuple[Signs, bool]], at: Signs) -> float:
 
 def test_without_examples_nothing_moves() -> None:
     assert leaning(()) == Leaning()
-    assert profile_of((), ()) == NOTHING_LEARNED
+    assert profile_of(()) == NOTHING_LEARNED
 
 
 @given(SIGNS, st.booleans())
@@ -98,11 +98,20 @@ def _held(points: list[tuple[Signs, bool]], chosen: Leaning) -> float:
     return far / 2 + sum(math.log1p(math.exp(-value if wanted else value)) for value, wanted in sums)
 
 
+def test_an_article_goes_with_the_example_that_it_is_most_like() -> None:
+    amman, geneva, football = {"amman": 1.0}, {"geneva": 1.0}, {"footbal": 0.8, "amman": 0.6}
+    leaned = Leaning(shown=((amman, True), (geneva, True), (football, False)))
+    assert leaned.resemblance({"geneva": 1.0}) == pytest.approx(1)
+    assert leaned.resemblance({"amman": 1.0}) == pytest.approx(1 - 0.6)
+    assert leaned.resemblance({"footbal": 1.0}) == pytest.approx(-0.8)
+    assert leaned.resemblance({"rain": 1.0}) == Leaning().resemblance(amman) == 0
+
+
 def test_the_profile_is_drawn_to_what_is_wanted_and_away_from_what_is_not() -> None:
     amman, football = {"amman": 0.8, "talk": 0.6}, {"footbal": 0.8, "talk": 0.6}
-    profile = profile_of([amman], [football])
+    profile = profile_of([(football, False), (amman, True)])
     assert similarity(amman, profile) > 0.9
-    assert similarity(football, profile) < similarity(football, profile_of([amman], []))
+    assert similarity(football, profile) < similarity(football, profile_of([(amman, True)]))
 
 
 # --- in an index ----------------------------------------------------------------------------------------------------
@@ -133,6 +142,18 @@ def test_examples_of_what_is_not_meant_lower_the_score_of_their_like() -> None:
     before, after = judged(TALKS, "Syria beat Turkey"), judged(shown, "Syria beat Turkey")
     assert after.score < before.score
     assert dict(after.parts)["examples"] < 0
+
+
+def test_what_is_like_one_example_is_told_from_what_is_like_the_other() -> None:
+    """By the phrase alone both stand equally far from the cut."""
+    shown = replace(
+        TALKS, examples=of("Syria and Turkey on a border crossing", unwanted=["Syria and Turkey on a football pitch"])
+    )
+    crossing, pitch = "Turkey and Syria at the border crossing", "Turkey and Syria at the football pitch"
+    assert judged(TALKS, crossing).score == judged(TALKS, pitch).score
+    told = {title: dict(judged(shown, title).parts)["shown"] for title in (crossing, pitch)}
+    assert told[crossing] > 0 > told[pitch]
+    assert judged(shown, crossing).score > judged(shown, pitch).score
 
 
 def test_examples_make_another_version_and_their_order_within_a_list_is_kept() -> None:

@@ -44,6 +44,7 @@ SIGNS = {
     "near": "how near to each other its words stand",
     "profile": "how like the article is to what the topic found before",
     "alone": "how like it is to what the topic found before, without its names",
+    "shown": "how like your examples it is: those to be found, less the others",
     "meaning": "how near it is to the phrase in meaning",
     "examples": "what the topic's examples say",
 }
