@@ -5,7 +5,8 @@ language (Turkish I is ı). Where Snowball has none, or a weak one, the rules ar
 
 - **Arabic.** Snowball takes the first letter off many words that only look as if they began with a particle (وزير,
   فرنسا) and leaves it on others (لسوريا). Here the article goes, with what may stand before it (ال, وال, بال, لل);
-  then plurals, possessives and the feminine ending (after Larkey's light10); the ending of belonging is kept and is
+  then plurals, possessives and the feminine ending (after Larkey's light10), and of broken plurals those that are
+  listed (`digest.plurals`) give way to the singular; the ending of belonging is kept and is
   one for سوريا, سورية, سوري, سوريين: تركي must not become ترك, "he left". A lone و ف ب ك ل at the beginning may be a
   particle or a letter of the word: such a word has both **readings**.
 - **Hebrew.** The letters ו ה ב ל מ ש כ are written in front of words in the same way.
@@ -29,7 +30,7 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any
 
-from digest import compounds
+from digest import compounds, plurals
 
 _SNOWBALL = {
     "ca": "catalan", "cs": "czech", "da": "danish", "de": "german", "el": "greek", "en": "english",
@@ -175,14 +176,27 @@ def _arabic_rests(word: str) -> list[str]:
 
 
 def _arabic_ending(word: str) -> str:
-    word = word.translate(_ARABIC_LETTERS)
+    singulars, word = _singulars(), word.translate(_ARABIC_LETTERS)
+    word = singulars.get(word, word)
     while True:
         for ending, fewest in _ARABIC_ENDINGS:
             if word.endswith(ending) and len(word) - len(ending) >= fewest:
                 word = word[: -len(ending)]
+                if ending != "ه":  # محاكمة is a trial, and محاكم are courts
+                    word = singulars.get(word, word)
                 break
         else:
             return _belonging(word)
+
+
+@cache
+def _singulars() -> dict[str, str]:
+    """Of broken plurals, also before "their" and the like, where a hamza at the end is written on another letter."""
+    found = {
+        plural.translate(_ARABIC_LETTERS): one.translate(_ARABIC_LETTERS) for plural, one in plurals.ARABIC.items()
+    }
+    bare = {plural.removesuffix("ء"): one for plural, one in found.items() if plural.endswith("اء")}
+    return found | {plural + end: one for plural, one in bare.items() for end in ("ئ", "ؤ", "ئه", "ؤه")}
 
 
 def _belonging(word: str) -> str:

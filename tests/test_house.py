@@ -28,6 +28,7 @@ LEVELS = (
             "breaking",
             "spaceless",
             "compounds",
+            "plurals",
             "stems",
             "text",
             "languages",
