@@ -98,6 +98,24 @@ def test_tls_feeds_arrive_and_a_step_down_to_http_is_followed_but_moves_nothing(
     assert sorted(got, key=str) == sorted([[None, feed, url, url], [None, feed, None, plain.url]], key=str)
 
 
+MAKE_CONTEXTS = """
+    import json, ssl, sys
+    made, make = [], ssl.create_default_context
+    ssl.create_default_context = lambda *arguments, **more: made.append(1) or make(*arguments, **more)
+    from digest.fetching import fetch
+    from digest.model import FetchRequest
+    from digest.settings import Polling
+    request = FetchRequest(feed_id=1, url=sys.argv[1])
+    polls = [list(fetch([request], Polling(private_addresses=True), user_agent="test")) for _ in range(3)]
+    print(json.dumps([len(made), [result.problem for poll in polls for result in poll]]))
+"""
+
+
+def test_the_tls_context_is_made_once_in_a_process(certificate: Path) -> None:
+    with secure(certificate, saying(ok())) as url:
+        assert in_a_process(MAKE_CONTEXTS, url, SSL_CERT_FILE=str(certificate)) == [1, [None] * 3]
+
+
 # --- private addresses ----------------------------------------------------------------------------------------------
 
 PRIVATE = [
