@@ -93,12 +93,19 @@ _STOP_WORDS = frozenset(
     au aux avec ce ces cette contre dans de du elle en entre est et il la le les leur mais ou par pas pour qu que qui
     sans se ses sont sur un une
     al como del el es esta este la las lo los mas o para pero por sin sobre su sus una y
+    aan bij deze een heeft het naar niet ook tegen tussen voor wordt zijn
+    anche degli dei delle dello gli nei nel nella sono tra
+    czy dla jak jako ktora ktore ktory miedzy nie oraz przed przez przy tego tym
+    nao pela pelas pelo pelos seu sua
+    efter etter ikke inte och og
     без бы был была были было быть в во для до его ее если же за и из или их к как ко когда между на над не но о об
     он она они от по под при с со так также то у что это
     اذا الا التي الذي الذين الى ان او اي بعد بين ثم حول خلال ذلك على عليه عن عند غير في فيه قبل قد كان كانت كل كما لا
     لم لن له لها ما مع من منذ هذا هذه هو هي و
     """.split()
 )
+_STOP_WORDS_IN_LOWER_CASE = frozenset("ao com della ed em fra na nad nas od op pa per po sa te uma w z za ze".split())
+"""In capitals they begin a name, or are one: Li Na, the Po."""
 _STOP_KEYS = frozenset(f"={word}" for word in _STOP_WORDS)
 
 _SPACELESS = r"\u0e01-\u0e30\u0e32\u0e33\u0e40-\u0e46\u0e81-\u0eb0\u0eb2\u0eb3\u0ec0-\u0ec6\u3005-\u3007\u3041-\u3096"
@@ -414,7 +421,8 @@ def is_spaceless(string: str) -> bool:
 
 def is_stop_word(word: str) -> bool:
     """Whether it carries no meaning of its own."""
-    return fold(word) in _STOP_WORDS
+    folded = fold(word)
+    return folded in _STOP_WORDS or (folded in _STOP_WORDS_IN_LOWER_CASE and word.islower())
 
 
 def stems_of(words: Iterable[str], language: str) -> list[str]:

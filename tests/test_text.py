@@ -238,12 +238,12 @@ def test_a_language_without_stemmer_gets_english_stems(code: str | None, stems: 
     assert stem_language(code) == stems
 
 
-@pytest.mark.parametrize("word", ["the", "The", "und", "ve", "из", "في", "für", "les"])
+@pytest.mark.parametrize("word", ["the", "The", "und", "ve", "из", "في", "für", "les", "het", "nie", "na"])
 def test_stop_words_are_known_in_several_languages(word: str) -> None:
     assert is_stop_word(word)
 
 
-@pytest.mark.parametrize("word", ["war", "talks", "die", "son", "new", "man", "Syria"])
+@pytest.mark.parametrize("word", ["war", "talks", "die", "son", "new", "man", "Syria", "van", "som", "Na", "NA"])
 def test_a_stop_word_of_one_language_that_is_content_in_another_is_kept(word: str) -> None:
     assert not is_stop_word(word)
 
