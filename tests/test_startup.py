@@ -66,6 +66,14 @@ def test_the_names_looked_for_are_those_that_a_reading_of_the_configuration_impo
     assert imported_by(here, "check") & HEAVY >= {"pydantic", "ruamel"}
 
 
+def test_the_collector_of_garbage_does_not_look_at_what_was_loaded(here: Path) -> None:
+    script = SPY.replace("import sys", "import gc, sys").replace('"\\n".join(sys.modules)', "gc.get_freeze_count()")
+    command = [sys.executable, "-P", "-c", script, "plan", "--config", "config"]
+    environment = os.environ | {"PYTHONPATH": str(Path(digest.__file__).parents[1])}
+    done = subprocess.run(command, cwd=here, env=environment, capture_output=True, text=True, check=False)
+    assert int(done.stderr) > 50_000
+
+
 @pytest.mark.slow
 def test_a_daemon_that_begins_with_nothing_does_not_carry_what_it_needed_for_that(tmp_path: Path) -> None:
     feeds = {"feeds": [f"http://127.0.0.1:{free_port()}/"]}
