@@ -309,9 +309,9 @@ class TopicIndex:
 
 
 def _is_out_of(reach: Reach, clause: Clause) -> bool:
-    if isinstance(clause, AnyOf):
-        return all(_is_out_of(reach, part) for part in clause.parts)
-    return isinstance(clause, Phrase) and reach.excludes(clause)
+    if isinstance(clause, Phrase):
+        return reach.excludes(clause)
+    return isinstance(clause, AnyOf) and all(_is_out_of(reach, part) for part in clause.parts)
 
 
 def _sentence(article: Article) -> str:

@@ -243,7 +243,7 @@ class Reach:
     def _height(self, part: Part) -> int:
         """By its keys; words in quotes are looked for by `score` only."""
         keys, analysis = part.ways.keys, self._analysis
-        if isinstance(part.clause, Near):
+        if part.must and isinstance(part.clause, Near):
             return _IN_TITLE
         if analysis.keys.isdisjoint(keys):
             return _ABSENT
@@ -330,28 +330,30 @@ def _seen(part: Part, analysis: Analysis) -> _Seen:
 def _places(part: Part, grade: Grade, analysis: Analysis) -> _Places:
     """Where words of that grade stand, by field: the title first, the summary, the opening of the text, the text."""
     if isinstance(part.clause, Near):
-        clause = part.clause
-        looked = zip(_FIELDS, _fields(analysis), strict=True) if grade == "own" else ()
-        found = {name: (each, [place[:2] for place in places(clause, each)]) for name, each in looked}
-    else:
-        by_key = part.ways.by_grade.get(grade, {})
-        keys = analysis.keys.intersection(by_key)
-        patterns = dict.fromkeys(pattern for key in keys for pattern in by_key[key])
-        term = Term(part.text, patterns=tuple(patterns))
-        found = {name: (each, spans(term, each)) for name, each in _fields_with(keys, analysis)}
-    return {name: where for name, where in found.items() if where[1]}
+        return _quoted(part.clause, analysis) if grade == "own" else {}
+    by_key = part.ways.by_grade.get(grade, {})
+    keys = analysis.keys.intersection(by_key)
+    if not keys:
+        return {}
+    patterns = dict.fromkeys(pattern for key in keys for pattern in by_key[key])
+    term = Term(part.text, patterns=tuple(patterns))
+    return {name: (each, where) for name, each in _fields_with(keys, analysis) if (where := spans(term, each))}
+
+
+def _quoted(near: Near, analysis: Analysis) -> _Places:
+    found = ((name, each, places(near, each)) for name, each in zip(_FIELDS, _fields(analysis), strict=True))
+    return {name: (each, where) for name, each, stand in found if (where := [place[:2] for place in stand])}
 
 
 def _fields_with(keys: frozenset[str], analysis: Analysis) -> Iterator[tuple[str, FieldText]]:
     """The fields that may have a word with one of these keys, of those that the article has."""
-    if keys:
-        title, summary, opening, text = _fields(analysis)
-        if not analysis.title_keys.isdisjoint(keys):
-            yield "title", title
-        if not analysis.top_keys.isdisjoint(keys):
-            yield "summary", summary
-            yield "opening", opening
-        yield "text", text
+    title, summary, opening, text = _fields(analysis)
+    if not analysis.title_keys.isdisjoint(keys):
+        yield "title", title
+    if not analysis.top_keys.isdisjoint(keys):
+        yield "summary", summary
+        yield "opening", opening
+    yield "text", text
 
 
 def _fields(analysis: Analysis) -> tuple[FieldText, ...]:
