@@ -103,10 +103,10 @@ class Section:
 class _Environment(SandboxedEnvironment):
     """The sandbox, less hesitant about our own records: what they hold is asked for a dozen times per story."""
 
-    def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
-        if type(obj) in _OPEN:
-            return not attr.startswith("_")
-        return super().is_safe_attribute(obj, attr, value)
+    def getattr(self, obj: Any, attribute: str) -> Any:
+        if type(obj) in _OPEN and attribute in obj.__dataclass_fields__:
+            return getattr(obj, attribute)
+        return super().getattr(obj, attribute)
 
 
 _OPEN: Final = frozenset({Edition, Reason, Report, Section, ShownStory, Site, _Recipient})
