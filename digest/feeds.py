@@ -179,6 +179,8 @@ def _decode(body: bytes, content_type: str) -> str:
 _ROOT = re.compile(r"<(?:[\w.-]+:)?(?:rss|rdf|feed|channel)(?=[\s>/]|$)", re.IGNORECASE)
 _PAGE = re.compile(r"<(?:!doctype\s+html|html)(?=[\s>])", re.IGNORECASE)
 _ENTITY = re.compile(r"&(?!(?:lt|gt|amp|quot|apos);)(\w{2,32});")
+_BARE = re.compile(r"<!\[CDATA\[.*?(?:]]>|\Z)|&(?!#?\w{1,32};)", re.DOTALL)
+"""An ampersand that begins nothing; the loose reader would make `AT&T;` of `AT&T`, and © of `?a=1&copy=2`."""
 
 
 class _EnoughError(Exception):
@@ -280,13 +282,17 @@ def _read(document: str, line: int, *, quick: bool) -> tuple[Any, str | None]:
         return strict, str(error) if error else None
     loose = _reader(_Loose)
     try:
-        loose.feed(document[:_MAX_LOOSE])
+        loose.feed(_BARE.sub(_escaped, document[:_MAX_LOOSE]))
     except _EnoughError as enough:
         return loose, str(enough)
     except Exception:  # noqa: BLE001, S110 - as above; the damage is reported, and what was read until here is kept
         pass
     reader = max(loose, strict, key=lambda one: len(one.entries))
     return reader, f"{_damage(error, line)}; entries that could be read nevertheless: {len(reader.entries)}"
+
+
+def _escaped(bare: re.Match[str]) -> str:
+    return "&amp;" if bare.group() == "&" else bare.group()
 
 
 def _damage(error: Exception, line: int) -> str:

@@ -304,6 +304,18 @@ def test_of_two_entries_with_one_id_the_first_wins_where_nothing_says_that_they_
     assert (entry.entry_id, entry.title) == ("g", one[2])
 
 
+# --- damage ---------------------------------------------------------------------------------------------------------
+
+
+def test_an_ampersand_that_nobody_escaped_is_one() -> None:
+    item = "<item><title>AT&T and R&D; 5 &lt; 6 &#8212; <![CDATA[Q&A &]]></title><link>{}</link></item>"
+    parsed = parse(rss(item.format("https://a.example/x?a=1&copy=2&reg=3&b=4")))
+    (entry,) = parsed.entries
+    assert entry.title == "AT&T and R&D; 5 < 6 — Q&A &"
+    assert entry.link == "https://a.example/x?a=1&copy=2&reg=3&b=4"
+    assert "damaged" in (parsed.problem or "")
+
+
 # --- podcasts and media ---------------------------------------------------------------------------------------------
 
 
