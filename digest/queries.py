@@ -26,6 +26,8 @@ be there. Operators are in capitals. What others write and is not read (ranges) 
 `parse` gives the tree, `str(tree)` a query that parses to the same tree (`digest.clauses`).
 """
 
+# ruff: noqa: RUF001 - signs that look like those of the language are what is told apart here
+
 from __future__ import annotations
 
 import re
@@ -33,6 +35,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Literal
+from unicodedata import normalize
 
 from digest.clauses import (
     AtLeast,
@@ -94,7 +97,7 @@ _MINUS.2: /-(?=[^\s)-])/
 _PLUS.2: /\+(?=[^\s)+])/
 _OPEN: "("
 _CLOSE: ")"
-NEAR.5: /(?:(?i:o?near|pre)\/[^\s()":]*|(?i:w)\/(?:\d+|(?i:s))|O?NEAR|SAME_SENTENCE|AROUND\(\d*\))(?![^\s()":])/
+NEAR.5: /(?:(?i:o?near|pre)\/[^\s()":]*|(?i:w\/(?:\d+|[sp]))|O?NEAR|SAME_SENTENCE|(?i:around)\(\d*\))(?![^\s()":])/
 ATLEAST.5: /(?i:atleast)\d+(?=\s*\()/
 FIELD.3: /[^\W\d_]\w*:\s*|=(?=["\w])/
 BEHIND.6: /(?<=\))[~^@][^\s()":]*/
@@ -113,12 +116,19 @@ _SCOPES: dict[str, Scope] = {
 _FIELDS = "title:, lead:, summary:, text:, body:, author:, tag:, feed:, url:, site:, lang:, case: or exact:"
 PLAIN_QUOTES = str.maketrans(dict.fromkeys("“”„‟«»\uff02", '"'))
 """What operators' keyboards and programs make of a quotation mark."""
+_PLAIN_SIGNS = str.maketrans("（）：＋－！＆｜＊＾＝", "():+-!&|*^=")
+_MINUS = re.compile(r"(?<![^\s(])[‐‑‒–—―−﹣]")
+_WIDE_OPERATOR = re.compile(r"(?<![^\s()])(?:ＡＮＤ|ＯＲ|ＮＯＴ)(?![^\s()])")
+_INVISIBLE = r"[\u061c\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]+"
+_AT_AN_EDGE = re.compile(rf"(?<!\w){_INVISIBLE}|{_INVISIBLE}(?!\w)")
+"""Marks of direction and the like, which come with pasted text; within a word they part it, as in articles."""
 
 _OPERAND = "a word, a quoted phrase or “(”"
 _REFUSED = (
     (r"(?!(?:&&|\|))[^|&]*()(?:&&|\|)", "an operator within a word", _OPERAND, "leave a blank on both sides of it"),
     (r"()/", "a regular expression is one word between two slashes, without blanks", "/colou?rs?/",
      "put it in quotes if it is no regular expression"),
+    (r"[^\\]*()\\", "a backslash", _OPERAND, "put in quotes what is no operator"),
     (r"()[\[{]", "ranges are not read", _OPERAND, "put the word in quotes if the bracket belongs to it"),
 )  # fmt: skip
 
@@ -135,7 +145,7 @@ def parse(query: str) -> Clause:
     """
     from lark.exceptions import UnexpectedInput
 
-    text = query.translate(PLAIN_QUOTES)
+    text = _plain(query)
     _refuse_unclosed_quote(text)
     try:
         clause = _clause(_grammar().parse(text), "", DEEPEST)
@@ -148,6 +158,15 @@ def parse(query: str) -> Clause:
             hint="to keep articles out of a topic with phrases, write what they say under `exclude`",
         )
     return clause
+
+
+def _plain(query: str) -> str:
+    """The query in the signs that are read, and without marks that nobody sees; what stands in quotes is text."""
+    chunks = _AT_AN_EDGE.sub("", query).translate(PLAIN_QUOTES).split('"')
+    for at in range(0, len(chunks), 2):
+        plain = _MINUS.sub("-", chunks[at].translate(_PLAIN_SIGNS))
+        chunks[at] = _WIDE_OPERATOR.sub(lambda found: normalize("NFKC", found[0]), plain)
+    return '"'.join(chunks)
 
 
 @lru_cache(maxsize=1)
@@ -206,6 +225,8 @@ def _scope(token: Token) -> Scope | None:
         return _SCOPES[name]
     near = get_close_matches(name, [*_SCOPES, "case", "exact"], n=1)
     hint = f"did you mean {near[0]}:?" if near else "a colon that belongs to the text stands in quotes"
+    if name.startswith("all") and name[3:] in _SCOPES:
+        hint = f"write {_SCOPES[name[3:]]}:(…), with all that is to be there between the brackets"
     raise _error(token, f"there is no field “{token.rstrip().rstrip(':')}”", expected=_FIELDS, hint=hint)
 
 
@@ -314,7 +335,11 @@ def _word(token: Token, mode: _Mode) -> Clause:
         if refused := re.match(pattern, token):
             at = refused.start(refused.lastindex or 0)
             raise _error(token, f"{message} (“{token}”)", expected=expected, hint=hint, skip=at)
-    if core in {"and", "or", "not"}:
+    if re.fullmatch(r"AROUND|ADJ\d*|ATLEAST\d*", core):
+        hint = "put it in quotes if it is a word to look for"
+        expected = "syria NEAR/5 talks or ATLEAST3(talks OR summit)"
+        raise _error(token, f"“{core}” is no operator by itself", expected=expected, hint=hint)
+    if core.lower() in {"and", "or", "not"}:
         hint = f"write {core.upper()} in capitals, or put the word in quotes"
         raise _error(token, f"“{core}” is neither an operator nor a word to look for", expected=_OPERAND, hint=hint)
     if not words_of(core):

@@ -1,5 +1,7 @@
 """The query language: what is read, how it is printed, and what is said of what cannot be read."""
 
+# ruff: noqa: RUF001 - signs that look alike are read alike
+
 from __future__ import annotations
 
 import re
@@ -161,6 +163,19 @@ def test_a_query_is_read_as_meant(query: str, tree: Clause) -> None:
         ("intitle:syria inurl:news", "title:syria url:news"),
         ("-site:bbc.com syria", "NOT site:bbc.com AND syria"),
         ("SYRIA sentence W/O", "SYRIA AND sentence AND W/O"),
+        ("syria around(5) turkey", '"syria turkey"~5'),
+        # what keyboards and programs make of signs
+        ("syria –turkey", "syria NOT turkey"),
+        ("syria −turkey (talks —summit)", "syria NOT turkey AND talks NOT summit"),
+        ("syria –“peace talks”", 'syria NOT "peace talks"'),
+        ("Türkei–Syrien talks", "Türkei–Syrien AND talks"),
+        ("（syria ＯＲ turkey） －talks", "(syria OR turkey) NOT talks"),
+        ("title：syria ＆＆ ！turkey", "title:syria NOT turkey"),
+        ("negotiat＊ ｜｜ ＋talks＾2", "negotiat* OR talks^2"),
+        ('exact:"（A）：–b"', 'exact:"（A）：–b" '),
+        ("\u200fسوريا \u200fOR\u200f تركيا \u200e-talks", "سوريا OR تركيا -talks"),
+        ('"\u2067سوريا تركيا\u2069"\u200f~5', '"سوريا تركيا"~5'),
+        ("\ufeffsyria", "syria"),
     ],
 )
 def test_habits_of_others_are_read_as_meant(habit: str, query: str | None) -> None:
@@ -283,6 +298,15 @@ def test_the_query_of_the_design_is_read() -> None:
         ("syria or turkey", 1, 7, "write OR in capitals"),
         ("syria & turkey", 1, 7, "has no letter and no digit"),
         ("NOT " * 3000 + "syria", 1, 1, "nested too deeply"),
+        ("syria Or turkey", 1, 7, "write OR in capitals, or put the word in quotes"),
+        (r"syria foo\-bar", 1, 10, "a backslash (“foo\\-bar”); expected a word, a quoted phrase or “(”; put"),
+        (r'"foo \"bar\" baz"', 1, 11, "a backslash (“bar\\”)"),
+        ("syria AROUND 3 turkey", 1, 7, "“AROUND” is no operator by itself; expected syria NEAR/5 talks"),
+        ("syria ADJ3 turkey", 1, 7, "“ADJ3” is no operator by itself"),
+        ("syria ATLEAST3 talks", 1, 7, "ATLEAST3(talks OR summit)"),
+        ("syria W/P turkey", 1, 7, "or NEAR/S for one sentence"),
+        ("allintitle:syria turkey", 1, 1, "write title:(…), with all that is to be there between the brackets"),
+        ("syria – turkey", 1, 7, "a minus stands right before the word"),
     ],
 )
 def test_what_cannot_be_read_is_told_with_its_place_and_what_could_stand_there(
