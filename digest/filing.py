@@ -20,7 +20,7 @@ from itertools import chain
 from operator import itemgetter
 from typing import NamedTuple
 
-from digest.text import Spelt, keys
+from digest.text import Spelt, keys, make_room
 
 _REMEMBERED = 60_000
 """So many words, of all languages, are remembered: 100 bytes each, twice as many where they lead somewhere, and 16
@@ -46,7 +46,7 @@ class Leads(NamedTuple):
 class Words(NamedTuple):
     """The words of a text, and where each leads."""
 
-    words: set[str]
+    words: frozenset[str]
     leads: list[Leads | None]
 
 
@@ -90,12 +90,11 @@ class Filing:
             self._ask_no_more(key)
         self._remembered.clear()
 
-    def look_up(self, words: Iterable[str], language: str) -> Words:
+    def look_up(self, words: frozenset[str], language: str) -> Words:
         """Where the words of a text in the language lead."""
         if language not in self._remembered:
             self._remembered[language] = _Remembered(self, language)
-        found = set(words)
-        return Words(found, list(map(self._remembered[language].__getitem__, found)))
+        return Words(words, list(map(self._remembered[language].__getitem__, words)))
 
     def pulled(self, words: Words) -> set[str]:
         """The names of which a text has a key of every group."""
@@ -132,14 +131,8 @@ class Filing:
         return groups[1] if len(groups) > 1 else _ALWAYS
 
     def make_room(self) -> None:
-        """Forget the older half of the words that are remembered, when they are too many."""
-        there = tuple(self._remembered.values())
-        if sum(map(len, there)) < _REMEMBERED:
-            return
-        for of_language in there:
-            newer = list(of_language.items())[len(of_language) // 2 :]  # in one step: another thread may ask, too
-            of_language.clear()
-            of_language.update(newer)
+        """Forget some of the words that are remembered, when they are too many."""
+        make_room(tuple(self._remembered.values()), _REMEMBERED)
 
     def _commonness(self, group: _Group) -> int:
         return sum(self._asked.get(key, 0) for key in group)

@@ -298,7 +298,7 @@ class TopicIndex:
         """The topics that the article may concern, one of those that ask for the same."""
         if not self._indexed:
             return self._topics
-        words = self._filing.look_up(analysis.words(), analysis.language)
+        words = self._filing.look_up(analysis.words, analysis.language)
         analysis.know(lambda: self._filing.spelt(words))
         alike = {topic_id for topic_id, like in known.likeness.items() if like >= LIKE} & self._topics.keys()
         return alike.union(self._filing.pulled(words))

@@ -189,15 +189,13 @@ class Spelt(NamedTuple):
 class FieldText:
     """One field of an entry. What is costly is computed when first asked for: most articles concern no topic."""
 
-    def __init__(
-        self, name: FieldName, string: str, language: str, spelt: Callable[[str], Sequence[str]] | None = None
-    ) -> None:
-        """`spelt` gives the words of the whole entry that have a key, so that no field need work it out."""
+    def __init__(self, name: FieldName, string: str, language: str, anywhere: _Spellings | None = None) -> None:
+        """`anywhere` knows the words of the whole entry, so that no field need work it out."""
         self.name: FieldName = name
         self.string = string
         self.language = language
         self._pattern = _pattern(string, language)
-        self._spelt_anywhere = spelt
+        self._anywhere = anywhere
 
     @cached_property
     def words(self) -> list[str]:
@@ -260,9 +258,9 @@ class FieldText:
         if form.prefix:
             there = self._spellings
             return [word for key in there if key.startswith(form.keys) for word in there[key]]
-        if self._spelt_anywhere is None:
+        if self._anywhere is None:
             return [word for key in form.keys for word in self._spellings.get(key, ())]
-        return [word for key in form.keys for word in self._spelt_anywhere(key) if word in self._distinct]
+        return [word for key in form.keys for word in self._anywhere.of(key) if word in self._distinct]
 
     @cached_property
     def _bounds(self) -> list[int]:
@@ -283,6 +281,27 @@ class FieldText:
         return self._offsets[first][0], self._offsets[last][1]
 
 
+class _Spellings:
+    """Which words of an entry have a key: worked out once for all of its fields, where it is not known.
+
+    Fields hold this and not the entry's analysis: in a circle all of them would wait for the collector of garbage.
+    """
+
+    def __init__(self, language: str) -> None:
+        self._language = language
+        self.words: frozenset[str] = frozenset()
+        """Those of all the fields."""
+        self.known: Callable[[], Spelt] | None = None
+
+    def of(self, key: str) -> Sequence[str]:
+        known = self.known and self.known()
+        return (known.words if known and key in known.covers else self._by_key).get(key, ())
+
+    @cached_property
+    def _by_key(self) -> Mapping[str, Sequence[str]]:
+        return _by_key(self.words, self._language)
+
+
 class Analysis:
     """An entry's fields, analysed. Not changed by asking it."""
 
@@ -290,15 +309,16 @@ class Analysis:
         self.language = stem_language(entry.language) if entry.language else _unknown(languages)
         self._entry, self._feeds = entry, feeds
         self._worked_out: dict[Hashable, Any] = {}
-        self._known: Callable[[], Spelt] | None = None
+        self._spellings = _Spellings(self.language)
         opening = _opening(entry.text)
         ends_within_a_word = entry.text[len(opening) : len(opening) + 1] not in " \n"
         self._fields = {
-            "title": FieldText("title", entry.title, self.language, self._spelt),
-            "summary": FieldText("summary", entry.summary, self.language, self._spelt),
-            "text": FieldText("text", entry.text, self.language, self._spelt),
-            "opening": FieldText("text", opening, self.language, None if ends_within_a_word else self._spelt),
+            "title": FieldText("title", entry.title, self.language, self._spellings),
+            "summary": FieldText("summary", entry.summary, self.language, self._spellings),
+            "text": FieldText("text", entry.text, self.language, self._spellings),
+            "opening": FieldText("text", opening, self.language, None if ends_within_a_word else self._spellings),
         }
+        self._spellings.words = frozenset().union(self.title.words, self.summary.words, self.text.words)
 
     @property
     def title(self) -> FieldText:
@@ -339,25 +359,17 @@ class Analysis:
 
     def know(self, spelt: Callable[[], Spelt]) -> None:
         """Take over what is known of the words already, so that it need not be worked out; it is asked for once."""
-        self._known = cache(spelt)
+        self._spellings.known = cache(spelt)
 
-    def _spelt(self, key: str) -> Sequence[str]:
-        """The words of its fields that have the key."""
-        known = self._known and self._known()
-        return (known.words if known and key in known.covers else self._spellings).get(key, ())
-
-    @cached_property
-    def _spellings(self) -> Mapping[str, Sequence[str]]:
-        return _by_key(set(self.words()), self.language)
-
-    def words(self) -> Iterator[str]:
-        """The words of its fields, as they stand."""
-        return chain(self.title.words, self.summary.words, self.text.words)
+    @property
+    def words(self) -> frozenset[str]:
+        """The words of its fields, as they stand, each once."""
+        return self._spellings.words
 
     @cached_property
     def keys(self) -> frozenset[str]:
         """The keys of every word of every field: what the index over the topics is asked with."""
-        return self._keys_of(set(self.words()))
+        return self._keys_of(self.words)
 
     @cached_property
     def top_keys(self) -> frozenset[str]:
@@ -473,6 +485,16 @@ def cuts(term: str, languages: Iterable[str]) -> tuple[tuple[str, ...], ...]:
     return tuple(dict.fromkeys(cut for cut in found if cut))
 
 
+def make_room(remembered: Collection[dict[str, Any]], most: int) -> None:
+    """Forget the older half of each of these, when together they have so many entries."""
+    if sum(map(len, remembered)) < most:
+        return
+    for each in remembered:
+        newer = list(each.items())[len(each) // 2 :]  # in one step: another thread may ask, too
+        each.clear()
+        each.update(newer)
+
+
 class _Keys(dict[str, tuple[str, ...]]):
     """The keys of words of one language (or of several, for texts in one of them), remembered.
 
@@ -480,7 +502,6 @@ class _Keys(dict[str, tuple[str, ...]]):
     """
 
     of_all: ClassVar[list[_Keys]] = []
-    count: ClassVar[int] = 0
 
     def __init__(self, language: str) -> None:
         super().__init__()
@@ -488,11 +509,7 @@ class _Keys(dict[str, tuple[str, ...]]):
         self.of_all.append(self)
 
     def __missing__(self, word: str) -> tuple[str, ...]:
-        if _Keys.count >= _REMEMBERED:
-            _Keys.count = 0
-            for each in self.of_all:
-                each.clear()
-        _Keys.count += 1
+        make_room(self.of_all, _REMEMBERED)
         found = _keys(word, self.language)
         for language in self.others:
             if may_be_in(language, word):

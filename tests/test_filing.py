@@ -6,7 +6,7 @@ from digest.filing import Filing
 
 
 def pulled(filing: Filing, text: str) -> set[str]:
-    return filing.pulled(filing.look_up(text.split(), "en"))
+    return filing.pulled(filing.look_up(frozenset(text.split()), "en"))
 
 
 def filed(**names: list[tuple[str, ...]]) -> Filing:
@@ -43,7 +43,7 @@ def test_what_is_put_in_and_taken_out_counts_for_words_that_were_looked_up_befor
 
 def test_the_words_of_a_text_are_known_by_the_keys_that_are_asked_for() -> None:
     filing = filed(talks=[("=talks", "talk")])
-    spelt = filing.spelt(filing.look_up(["Talks", "talking", "rain"], "en"))
+    spelt = filing.spelt(filing.look_up(frozenset({"Talks", "talking", "rain"}), "en"))
     assert {key: sorted(words) for key, words in spelt.words.items()} == {
         "=talks": ["Talks"],
         "talk": ["Talks", "talking"],

@@ -4,16 +4,30 @@
 
 from __future__ import annotations
 
+import gc
 import re
 import threading
 import unicodedata
+import weakref
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 from records import entry
 
-from digest.text import OPENING, Form, analyse, cuts, fold, is_stop_word, keys, stem_language, term_keys, words_of
+from digest.text import (
+    OPENING,
+    Form,
+    analyse,
+    cuts,
+    fold,
+    is_stop_word,
+    keys,
+    make_room,
+    stem_language,
+    term_keys,
+    words_of,
+)
 
 ISTANBUL = (
     "İstanbul",
@@ -347,3 +361,27 @@ def test_a_form_stands_wherever_a_word_of_it_does(written: list[str]) -> None:
     for form in (Form(("=abc",)), Form(("=abc", "=xyz")), Form(("=ab",), prefix=True)):
         found = [at for at, word in enumerate(written) if f"={word}".startswith(form.keys)]
         assert title.where(form) == found
+
+
+# --- what is held in memory -----------------------------------------------------------------------------------------
+
+
+def test_an_analysis_does_not_wait_for_the_collector_of_garbage() -> None:
+    gc.disable()
+    try:
+        analysis = analyse(entry("Syria talks", text="Turkey and Syria hold talks"))
+        assert analysis.keys
+        assert analysis.title.where(Form(("talk",))) == [1]
+        gone = weakref.ref(analysis)
+        del analysis
+        assert gone() is None
+    finally:
+        gc.enable()
+
+
+def test_of_what_is_remembered_the_older_half_is_forgotten_when_there_is_too_much() -> None:
+    one, other = dict.fromkeys("abcd", 1), dict.fromkeys("efg", 2)
+    make_room([one, other], 8)
+    assert (one, other) == (dict.fromkeys("abcd", 1), dict.fromkeys("efg", 2))
+    make_room([one, other], 7)
+    assert (one, other) == (dict.fromkeys("cd", 1), dict.fromkeys("fg", 2))
