@@ -97,7 +97,7 @@ def outcome_of(clause: Clause, analysis: Analysis, known: Known, scope: Scope) -
         case Within(scope=narrower, part=part):
             return outcome_of(part, analysis, known, narrower)
         case Not(part=part):
-            return _not(outcome_of(part, analysis, known, scope))
+            return _not(part, outcome_of(part, analysis, known, scope))
         case AllOf(parts=parts):
             return _all_of(parts, [outcome_of(part, analysis, known, scope) for part in parts])
         case AnyOf(parts=parts):
@@ -181,8 +181,10 @@ def _hits_at(place: Place, field: FieldText) -> tuple[Hit, ...]:
     return tuple(Hit(found.term, field, found.first, found.last) for found in place.found)
 
 
-def _not(outcome: Outcome) -> Outcome:
-    return Outcome(1.0) if outcome.failure else Outcome(0.0, failure=excluded_by(outcome.hits))
+def _not(part: Clause, outcome: Outcome) -> Outcome:
+    if outcome.failure:
+        return Outcome(1.0)
+    return Outcome(0.0, failure=excluded_by(outcome.hits) if outcome.hits else f"excluded by “{part}”")
 
 
 def _all_of(parts: Sequence[Clause], outcomes: Sequence[Outcome]) -> Outcome:

@@ -253,6 +253,8 @@ def test_tags_are_the_ones_an_entry_comes_with() -> None:
         ("site:bbc.com", "y", "no word of the link stands for “bbc.com”"),
         ("tag:sport", "y", "no word of the tags stands for “sport”"),
         ("y -feed:wire", "y", "excluded by “Wire” in the feed"),
+        ("y NOT NOT x", "y", "excluded by “NOT x”"),
+        ("y NOT (x OR NOT z)", "y", "excluded by “x OR NOT z”"),
     ],
 )  # fmt: skip
 def test_a_miss_is_told_in_a_sentence(query: str, title: str, reason: str) -> None:
