@@ -516,7 +516,23 @@ def test_a_plain_phrase_is_one_that_compiles(phrase: str) -> None:
 
 OPERANDS = st.one_of(
     st.sampled_from(
-        [*WORDS, "NEAR", "or", "near", "atleast", '"a b"', '"central bank"', '"', "turk*", "a*", "x~1", "lang:en"]
+        [
+            *WORDS,
+            "NEAR",
+            "or",
+            "Or",
+            "near",
+            "ATLEAST",
+            "AROUND",
+            "ADJ",
+            '"a b"',
+            '"central bank"',
+            '"',
+            "turk*",
+            "a*",
+            "x~1",
+            "lang:en",
+        ]
     ),
     st.text(st.characters(categories=["L", "M"]), max_size=4),
 )

@@ -40,7 +40,7 @@ _RESERVED_HERE = (".localhost", ".local", ".test", ".internal")
 """Names for machines inside a house. email-validator refuses them, but a digest may well stay inside."""
 
 
-_OPERATORS = frozenset(("AND", "OR", "NOT", "NEAR", "ONEAR"))
+_OPERATORS = frozenset(("AND", "OR", "NOT", "NEAR", "ONEAR", "AROUND", "ADJ", "ATLEAST"))
 _WORD = rf"(?!(?i:{'|'.join(_OPERATORS)})\b)[^\W\d_]{{2,}}\*?(?!\w)"
 _OPERAND = rf'(?:{_WORD}|"{_WORD}(?: {_WORD})*")'
 _SIDE = rf"(?:{_OPERAND}|\({_OPERAND}(?: (?:AND|OR) {_OPERAND})*\))"
