@@ -217,6 +217,12 @@ class _Bounds:
     def _sync_author_detail(self, key: str = "author") -> None:
         """Nothing: `_author` finds the name, in a bounded text."""
 
+    def _end_author(self) -> None:
+        super()._end_author()  # type: ignore[misc]  # the feedparser class mixed in below
+        context = self._get_context()  # type: ignore[attr-defined]  # as above
+        if context.get("authors"):  # of several without names of their own feedparser keeps the last
+            context["authors"][-1].setdefault("name", _string(context.get("author")))
+
     def _end_hour(self) -> None:
         self._skip(self.pop("hour"))  # type: ignore[attr-defined]  # as above
 
@@ -369,7 +375,13 @@ def _of_reader(reader: Any, problem: str | None, url: str, language: str | None)
         older=links.absolute(first.get("prev-archive") or first.get("next", ""), url),
         problem=problem,
     )
-    return head, [_of_xml(dict(entry), atom=atom) for entry in reader.entries]
+    raws = [_of_xml(dict(entry), atom=atom) for entry in reader.entries]
+    return head, _signed(raws, _author(feed) if atom else "")
+
+
+def _signed(raws: list[_Raw], author: str) -> list[_Raw]:
+    """The author of an Atom or a JSON feed is that of its entries that name none (RFC 4287, section 4.2.1)."""
+    return [raw if raw.author else replace(raw, author=author) for raw in raws] if author else raws
 
 
 _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -462,9 +474,9 @@ def _link(entry: dict[str, Any]) -> str:
 
 
 def _author(entry: dict[str, Any]) -> str:
-    names = [_string(one.get("name")) for one in _dicts(entry.get("authors"))[:10]]
-    written = ", ".join(name for name in names if name) or _string(entry.get("author"))
-    return re.sub(r"^\S+@\S+\s+\((.+)\)$", r"\1", markup.one_line(markup.plain(written[:MAX_SUMMARY]), MAX_NAME))
+    written = [_string(one.get("name")) for one in _dicts(entry.get("authors"))[:10]]
+    names = (markup.one_line(markup.plain(name[:MAX_SUMMARY]), MAX_NAME) for name in written if name)
+    return ", ".join(dict.fromkeys(re.sub(r"^\S+@\S+\s+\((.+)\)$", r"\1", name) for name in names))
 
 
 def _entry_language(entry: dict[str, Any]) -> str | None:
@@ -518,22 +530,25 @@ def _parse_json(text: str, url: str, language: str | None, known: dict[str, str]
         expired=document.get("expired") is True,
         problem=more if len(items) > MAX_ENTRIES else None,
     )
+    author = _json_author(document)
     if known is None or head.problem:
-        return _filled(head, [_of_json(item) for item in items[:MAX_ENTRIES]], url)
-    return _json_beside(head, items, known, url)
+        return _filled(head, _signed([_of_json(item) for item in items[:MAX_ENTRIES]], author), url)
+    return _json_beside(head, items, author, known, url)
 
 
-def _json_beside(head: ParsedFeed, items: list[dict[str, Any]], known: dict[str, str], url: str) -> ParsedFeed:
+def _json_beside(
+    head: ParsedFeed, items: list[dict[str, Any]], author: str, known: dict[str, str], url: str
+) -> ParsedFeed:
     """Here a slice is what an item holds, however it was written."""
     hashes = [slices.hashed(json.dumps(item, sort_keys=True)) for item in items]
     fresh = [(digest, item) for digest, item in zip(hashes, items, strict=True) if digest not in known]
-    new = _filled(head, [_of_json(item) for _, item in fresh], url, hashes=[digest for digest, _ in fresh])
+    raws = _signed([_of_json(item) for _, item in fresh], author)
+    new = _filled(head, raws, url, hashes=[digest for digest, _ in fresh])
     beside = _beside(new, [known[digest] for digest in hashes if digest in known])
-    return beside or _filled(head, [_of_json(item) for item in items], url, hashes=hashes)
+    return beside or _filled(head, _signed([_of_json(item) for item in items], author), url, hashes=hashes)
 
 
 def _of_json(item: dict[str, Any]) -> _Raw:
-    authors = _dicts(item.get("authors")) or _dicts([item.get("author")])
     tags = item.get("tags")
     html = _string(item.get("content_html"))
     return _Raw(
@@ -542,13 +557,21 @@ def _of_json(item: dict[str, Any]) -> _Raw:
         title=markup.literal(_string(item.get("title"))),
         summary=markup.literal(_string(item.get("summary"))),
         content=markup.plain(html) if html else markup.literal(_string(item.get("content_text"))),
-        author=", ".join(filter(None, (_string(one.get("name")) for one in authors[:10]))),
+        author=_json_author(item),
         language=_language(item.get("language")),
         published_at=dates.read(_string(item.get("date_published")))
         or dates.read(_string(item.get("date_modified"))),
         tags=[_string(tag) for tag in tags] if isinstance(tags, list) else (),
         images=[_string(item.get("image")), _string(item.get("banner_image"))],
     )
+
+
+def _json_author(holder: dict[str, Any]) -> str:
+    """Of 1.1 or of 1.0; or names where objects with names should stand."""
+    written = holder.get("authors") or holder.get("author")
+    authors = written[:10] if isinstance(written, list) else [written]
+    names = (_string(one.get("name") if isinstance(one, dict) else one) for one in authors)
+    return ", ".join(filter(None, names))
 
 
 # --- one set of rules for both --------------------------------------------------------------------------------------

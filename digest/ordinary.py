@@ -60,14 +60,14 @@ _OF_ENTRY = _words(
     itunes_category media_category itunes_keywords media_keywords
     """
 )
-_OF_FEED = _words("title id link language ttl sy_updateperiod sy_updatefrequency hour day")
+_OF_FEED = _words("title id link author language ttl sy_updateperiod sy_updatefrequency hour day")
 _PASSED_OVER = _words(
     """
-    subtitle tagline rights copyright generator updated published author webmaster cloud category description
-    itunes_author itunes_subtitle itunes_summary itunes_owner itunes_image itunes_category dc_creator dc_rights
-    dc_publisher dc_date image textinput admin_generatoragent georss_point media_credit media_rating
-    media_license media_player media_restriction cc_license creativecommons_license dcterms_valid dc_contributor
-    contributor email name uri source expirationdate
+    subtitle tagline rights copyright generator updated published webmaster cloud category description
+    itunes_subtitle itunes_summary itunes_owner itunes_image itunes_category dc_rights dc_publisher dc_date image
+    textinput admin_generatoragent georss_point media_credit media_rating media_license media_player
+    media_restriction cc_license creativecommons_license dcterms_valid dc_contributor contributor email name uri
+    source expirationdate
     """
 )
 """With all they hold: what of a feed, and of an entry, is not looked at."""
@@ -75,7 +75,7 @@ _PERSONAL = _words("name email uri url homepage itunes_name itunes_email")
 _INNER = {
     "image": _words("url title link width height description"),
     "textinput": _words("title description name link"),
-    "author": _PERSONAL, "contributor": _PERSONAL, "itunes_owner": _PERSONAL, "itunes_category": {"itunes_category"},
+    "contributor": _PERSONAL, "itunes_owner": _PERSONAL, "itunes_category": {"itunes_category"},
 }  # fmt: skip
 """What may stand within what is passed over and is known to feedparser; in `source` all may."""
 _ROOTS = frozenset({"rss", "rdf_rdf", "feed", "channel"})
@@ -245,8 +245,8 @@ class Reading:
     def _named(self) -> None:
         """A person's name; other particulars are passed over."""
         *before, text = "".join(self._text).split("\0")
-        if self._person == "name" and self._entry is not None:
-            self._entry["authors"][-1]["name"] = _mended(text)
+        if self._person == "name":
+            self._context()["authors"][-1]["name"] = _mended(text)
         self._person, self._text = "", ["\0".join(before)]
 
     def _start_field(self, written: str, given: dict[str, str]) -> None:
@@ -254,7 +254,7 @@ class Reading:
         if self._entry is None and key not in _OF_FEED:
             if not {key, written} & _PASSED_OVER:
                 raise _DoubtError(written)
-            self._start_passing(key if key == "author" else written)
+            self._start_passing(written)
         elif key in {"media_group", "media_content", "media_title"}:
             self._start_media(key, given)
         else:
@@ -314,6 +314,8 @@ class Reading:
             _linked(context, value, given, of_feed=self._entry is None)
         elif key == "id":
             self._identify(context, _resolved(value) if self._is_link else value)
+        elif key == "author":
+            context["authors"][-1].setdefault("name", value)
         elif key in {"category", "itunes_keywords", "media_keywords"}:
             _classify(context, key, value)
         elif key in {"enclosure", "media_thumbnail", "itunes_image"}:

@@ -304,6 +304,41 @@ def test_of_two_entries_with_one_id_the_first_wins_where_nothing_says_that_they_
     assert (entry.entry_id, entry.title) == ("g", one[2])
 
 
+# --- authors --------------------------------------------------------------------------------------------------------
+
+ATOM = '<feed xmlns="http://www.w3.org/2005/Atom">{}</feed>'
+DC = 'xmlns:dc="http://purl.org/dc/elements/1.1/"'
+
+
+def authors(document: str) -> list[str | None]:
+    """By both readers, which must find the same."""
+    quick, slow = parse(document), parse(document, quick=False)
+    assert quick == slow
+    return [entry.author for entry in quick.entries]
+
+
+def test_all_authors_of_an_entry_are_named_each_once() -> None:
+    several = "<dc:creator>Ann</dc:creator><dc:creator>B &amp;amp; C</dc:creator><author>a@b.example (Ann)</author>"
+    assert authors(rss(f"<item><title>A</title>{several}</item>", DC)) == ["Ann, B & C"]
+    several = "<author><name>Ann</name></author><author><email>b@a.example</email></author><author><name>Bea</name>"
+    assert authors(ATOM.format(f"<entry><title>A</title>{several}</author></entry>")) == ["Ann, Bea"]
+
+
+def test_an_entry_of_atom_or_json_without_an_author_has_the_feeds() -> None:
+    entries = "<entry><title>A</title></entry><entry><title>B</title><author><name>Bea</name></author></entry>"
+    of_feed = "<author><name>Ann</name><uri>https://ann.example/</uri></author>"
+    assert authors(ATOM.format(of_feed + entries)) == ["Ann", "Bea"]
+    assert authors(ATOM.format(entries + of_feed)) == ["Ann", "Bea"]
+    items = [{"id": 1, "title": "A"}, {"id": 2, "title": "B", "author": {"name": "Bea"}}]
+    items += [{"id": 3, "title": "C", "authors": ["Cid", {"name": "Dan"}]}, {"id": 4, "title": "D", "author": "Eve"}]
+    document = json.dumps({"authors": [{"name": "Ann"}], "items": items})
+    assert authors(document) == ["Ann", "Bea", "Cid, Dan", "Eve"]
+
+
+def test_who_edits_a_channel_of_rss_has_not_written_its_items() -> None:
+    assert authors(rss("<managingEditor>Ann</managingEditor><item><title>A</title></item>")) == [None]
+
+
 # --- damage ---------------------------------------------------------------------------------------------------------
 
 
