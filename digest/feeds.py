@@ -2,13 +2,10 @@
 
 `parse` never raises and needs bounded time and memory, whatever the bytes. The way of a document:
 
-1. **Bytes to text**, here and not in feedparser, because its order of guesses lets one damaged byte turn a whole
-   UTF-8 document into Windows-1252, because a declared `punycode` or `undefined` makes it raise, and because its
-   patterns for the prolog need 47 s for 100 KB of empty lines. Byte order marks and UTF-16/32 first; then UTF-8,
-   whatever is declared, since other encodings hardly ever look like it; then the declared one if it is a known
-   encoding of text; then UTF-8 with its damage marked, or Windows-1252 if there is more damage than UTF-8.
-2. **Prolog off.** Everything before the root element goes: junk, declarations and the DOCTYPE, so no entity of a
-   document's own making is ever expanded or fetched. Named HTML entities become their characters.
+1. **Bytes to text** (`digest.decoding`).
+2. **Prolog off**, here and not by feedparser, whose patterns for it need 47 s for 100 KB of empty lines. Everything
+   before the root element goes: junk, declarations and the DOCTYPE, so no entity of a document's own making is ever
+   expanded or fetched. Named HTML entities become their characters.
 3. **An ordinary feed** is read by `digest.ordinary`, which finds what feedparser would. **All others by feedparser's
    own reader classes**, driven here (feedparser.parse would take a str or bytes for a file name or an
    address): the strict one on expat, and when that stops at damage the loose one. `_Bounds` keeps their time linear.
@@ -23,7 +20,6 @@ date is part of it.
 
 from __future__ import annotations
 
-import codecs
 import json
 import re
 import xml.sax
@@ -40,7 +36,7 @@ from xml.sax.handler import feature_external_ges, feature_namespaces
 
 import feedparser.api
 
-from digest import dates, discovery, links, markup, ordinary, slices
+from digest import dates, decoding, discovery, links, markup, ordinary, slices
 from digest.model import Entry, ParsedFeed
 
 MAX_ENTRIES = ordinary.MAX_ENTRIES
@@ -88,90 +84,13 @@ def parse(
     counted in `known`, the others come as if the whole had been read. With `trim` off all come, and no slices.
     With `quick` off feedparser reads ordinary feeds, too, and finds the same.
     """
-    text = _decode(body, content_type or "")
+    text = decoding.decode(body, content_type or "")
     if not text:
         return ParsedFeed(problem="the document is empty: the server sent no feed at all")
     language, known = _language(content_language), slices.recalled(known_slices) if trim else None
     if text.startswith(("{", "[")):
         return _parse_json(text, url, language, known)
     return _parse_xml(text, url, language, known, quick=quick)
-
-
-# --- bytes to text ------------------------------------------------------------------------------------------------
-
-_WIDE = (
-    (codecs.BOM_UTF32_LE, "utf-32-le"),
-    (codecs.BOM_UTF32_BE, "utf-32-be"),
-    (codecs.BOM_UTF16_LE, "utf-16-le"),
-    (codecs.BOM_UTF16_BE, "utf-16-be"),
-    (b"<\0\0\0", "utf-32-le"),
-    (b"\0\0\0<", "utf-32-be"),
-    (b"<\0", "utf-16-le"),
-    (b"\0<", "utf-16-be"),
-)
-_SAME = (
-    "iso8859-2 iso8859-3 iso8859-4 iso8859-5 iso8859-6 iso8859-7 iso8859-8 iso8859-9 iso8859-10 iso8859-13 "
-    "iso8859-14 iso8859-15 iso8859-16 cp1250 cp1251 cp1252 cp1253 cp1254 cp1255 cp1256 cp1257 cp1258 cp866 cp874 "
-    "koi8-r koi8-u mac-roman mac-cyrillic gb18030 big5hkscs euc_jp iso2022_jp cp932 cp949"
-)
-_CODECS = {name: name for name in _SAME.split()} | {
-    "ascii": "cp1252",
-    "iso8859-1": "cp1252",
-    "tis-620": "cp874",
-    "iso8859-11": "cp874",
-    "gb2312": "gb18030",
-    "gbk": "gb18030",
-    "big5": "big5hkscs",
-    "shift_jis": "cp932",
-    "euc_kr": "cp949",
-}
-"""Encodings that a document may declare, each read as its superset, as browsers do (WHATWG Encoding, section 4.2)."""
-_DECLARED = re.compile(rb"""<\?xml[^>]{0,200}?encoding\s*=\s*["']([\w.:-]{1,40})["']""")
-_CHARSET = re.compile(r"""charset\s*=\s*["']?([\w.:-]{1,40})""", re.IGNORECASE)
-_CONTROLS = bytes(byte for byte in range(32) if byte not in b"\t\n\r")
-
-
-def _codec(name: str) -> str | None:
-    try:
-        return _CODECS.get(codecs.lookup(name).name)
-    except (LookupError, ValueError):
-        return None
-
-
-def _declared_codecs(body: bytes, content_type: str) -> list[str]:
-    """What the server says, then what the document says; Latin-1 last, because servers say it of everything."""
-    names = [found.group(1) for found in [_CHARSET.search(content_type)] if found]
-    names += [found.group(1).decode() for found in [_DECLARED.search(body[:1024])] if found]
-    known = [codec for codec in map(_codec, names) if codec]
-    return sorted(known, key=lambda codec: codec == "cp1252")
-
-
-def _guess(body: bytes, declared: list[str]) -> str:
-    """The text of a document of one-byte units. ISO-2022-JP is 7-bit, so only its declaration tells it from UTF-8."""
-    try_in_turn = (
-        declared if "iso2022_jp" in declared else ["utf-8", *(name for name in declared if name != "cp1252")]
-    )
-    for name in try_in_turn:
-        try:
-            return body.decode(name)
-        except UnicodeDecodeError:
-            continue
-    text = body.decode("utf-8", errors="replace")
-    damage = text.count("\ufffd")
-    sound = len(text) - len(text.encode("ascii", errors="ignore")) - damage
-    return text if sound >= damage else body.decode(declared[0] if declared else "cp1252", errors="replace")
-
-
-def _decode(body: bytes, content_type: str) -> str:
-    """The document as text: without byte order mark, outer white space and characters that XML forbids."""
-    wide = next((codec for mark, codec in _WIDE if body.startswith(mark)), None)
-    if wide:
-        text = body.decode(wide, errors="replace")
-    else:
-        body = body.removeprefix(codecs.BOM_UTF8)
-        text = _guess(body, _declared_codecs(body, content_type))
-    allowed = text.encode().translate(None, _CONTROLS).decode()  # by way of bytes: 20 times as fast as a pattern
-    return allowed.replace("\ufffe", "").replace("\uffff", "").strip("\ufeff \t\r\n")
 
 
 # --- XML ------------------------------------------------------------------------------------------------------------

@@ -61,7 +61,7 @@ LEVELS = (
             "editions",
         ),
         *("feeds", "discovery", "links", "markup", "polling", "waiting", "mending", "websub"),
-        *("slices", "dates", "ordinary"),
+        *("slices", "dates", "decoding", "ordinary"),
         *("wrapping", "rendering", "messages", "deliveries", "schedule"),
     },
     {"elsewhere", "fetching", "parsing", "mailing", "store", "config", "sample", "labelled", "semantics"},
