@@ -27,6 +27,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
+from shlex import quote
 
 from digest import mending, waiting
 from digest.languages import settled
@@ -256,7 +257,7 @@ def _notices(
 def _of_dump(state: FeedState, dumped: int, at: datetime) -> str:
     return (
         f"{counted(dumped, 'entry', 'entries')} of many that came at once on {shown(at)} are held; "
-        f"`digest feeds release {state.feed.url}` announces them."
+        f"`digest feeds release {quote(state.feed.url)}` announces them."
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import select
+import shlex
 import signal
 import subprocess
 import sys
@@ -103,6 +104,18 @@ def test_of_several_feeds_none_is_added_but_the_commands_are_told(desk: Desk) ->
     )
     assert f"  digest feeds add {desk.server.url('/sport')}\n" in result.stderr
     assert desk.written == []
+
+
+def test_what_a_page_calls_its_feeds_is_no_command_to_a_shell(desk: Desk) -> None:
+    desk.page("/", LINK.format("A", "/a.rss;reboot"), LINK.format("B", "/rss?c=1&amp;d=$(id)"))
+    for path in "/a.rss;reboot", "/rss?c=1&d=$(id)":
+        desk.feed(path, path.strip("/"), "Storm")
+    told = desk.add("/").stderr.replace(desk.server.address, "").splitlines()
+    assert [shlex.split(line) for line in told[1:]] == [
+        ["digest", "feeds", "add", "/a.rss;reboot"],
+        ["digest", "feeds", "add", "/rss?c=1&d=$(id)"],
+    ]
+    assert all(line.endswith("'") for line in told[1:])
 
 
 def test_all_of_several_feeds_are_added_when_asked_for(desk: Desk) -> None:

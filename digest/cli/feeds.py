@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -173,7 +174,7 @@ def _chosen(found: list[Found], *, everything: bool) -> list[Found]:
     if everything or len(found) == 1:
         return found
     if not sys.stdin.isatty():
-        commands = "\n".join(f"  digest feeds add {one.url}" for one in found)
+        commands = "\n".join(f"  digest feeds add {quote(one.url)}" for one in found)  # the page chose the address
         raise DigestError(f"nothing was added: choose one of them, or add `--all`\n{commands}")
     numbers = [str(number) for number, _ in enumerate(found, start=1)]
     which = click.prompt("Add which (a number, or all)", type=click.Choice([*numbers, "all"]))
