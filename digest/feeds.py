@@ -142,6 +142,14 @@ class _Bounds:
         if context.get("authors"):  # of several without names of their own feedparser keeps the last
             context["authors"][-1].setdefault("name", _string(context.get("author")))
 
+    def _end_guid(self) -> None:
+        context = self._get_context()  # type: ignore[attr-defined]  # as above
+        if not context.get("link"):
+            context.pop("link", None)  # an empty one would keep the guid from standing for it
+        super()._end_guid()  # type: ignore[misc]  # as above
+
+    _end_id = _end_guid
+
     def _end_hour(self) -> None:
         self._skip(self.pop("hour"))  # type: ignore[attr-defined]  # as above
 
@@ -386,8 +394,9 @@ def _link(entry: dict[str, Any]) -> str:
     """The entry's own page. A guid stands for it only as a whole address: `g1` is a permalink by default, too."""
     original = _string(entry.get("feedburner_origlink"))
     link = _string(entry.get("link"))
-    if entry.get("guidislink") and link == entry.get("id") and "://" not in link:
-        link = ""
+    if entry.get("guidislink") and link in {"", entry.get("id")}:
+        link = _string(entry.get("id"))
+        link = link if "://" in link else ""
     others = (_string(one.get("href")) for one in _dicts(entry.get("links")) if one.get("rel") == "alternate")
     return original or link or next((one for one in others if one), "")
 

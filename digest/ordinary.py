@@ -337,9 +337,9 @@ class Reading:
 
     def _identify(self, context: dict[str, Any], value: str) -> None:
         context["id"] = value
-        context.setdefault("guidislink", self._is_link and "link" not in context)
-        if self._is_link:
-            context.setdefault("link", value)
+        context.setdefault("guidislink", self._is_link and not context.get("link"))
+        if self._is_link and not context.get("link"):
+            context["link"] = value
 
 
 def _tag(context: dict[str, Any], term: str | None, scheme: str | None, label: str | None) -> None:

@@ -304,6 +304,34 @@ def test_of_two_entries_with_one_id_the_first_wins_where_nothing_says_that_they_
     assert (entry.entry_id, entry.title) == ("g", one[2])
 
 
+# --- links ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "item",
+    [
+        "<link/><guid>https://a.example/1</guid>",
+        "<guid>https://a.example/1</guid><link></link>",
+        "<guid>https://a.example/1</guid>",
+        "<link>https://a.example/1</link><guid>https://a.example/?p=1</guid>",
+        "<guid>https://a.example/?p=1</guid><link>https://a.example/1</link>",
+    ],
+)
+def test_a_guid_stands_for_a_link_that_is_missing_or_empty(item: str) -> None:
+    document = rss(f"<item><title>A</title>{item}</item>")
+    assert parse(document) == parse(document, quick=False)
+    assert parse(document).entries[0].link == "https://a.example/1"
+
+
+@pytest.mark.parametrize(
+    "item", ["<link/><guid isPermaLink='false'>https://a.example/1</guid>", "<link/><guid>1</guid>"]
+)
+def test_a_guid_that_is_no_address_or_says_so_is_no_link(item: str) -> None:
+    document = rss(f"<item><title>A</title>{item}</item>")
+    assert parse(document) == parse(document, quick=False)
+    assert parse(document).entries[0].link is None
+
+
 # --- authors --------------------------------------------------------------------------------------------------------
 
 ATOM = '<feed xmlns="http://www.w3.org/2005/Atom">{}</feed>'
