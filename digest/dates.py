@@ -166,7 +166,7 @@ def read(written: str) -> datetime | None:
 def _plain(text: str) -> datetime | None:
     found = _RFC_822.fullmatch(text)
     if found is None:
-        return datetime.fromtimestamp(int(text), UTC) if len(text) == 10 and text.isdecimal() else None
+        return datetime.fromtimestamp(int(text[:10]), UTC) if len(text) in {10, 13} and text.isdecimal() else None
     day, name, year, hour, minute, second, sign, hours, minutes, zone = found.groups()
     month = _MONTHS.get(name.casefold())
     place = _away(sign, hours, minutes) if sign else _ZONES.get(zone.casefold())

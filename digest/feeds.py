@@ -25,6 +25,7 @@ import re
 import xml.sax
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -32,6 +33,7 @@ from html.entities import html5
 from io import BytesIO
 from itertools import islice
 from typing import Any
+from urllib.parse import urljoin
 from xml.sax.handler import feature_external_ges, feature_namespaces
 
 import feedparser.api
@@ -95,7 +97,9 @@ def parse(
 
 # --- XML ------------------------------------------------------------------------------------------------------------
 
-_ROOT = re.compile(r"<(?:[\w.-]+:)?(?:rss|rdf|feed|channel)(?=[\s>/]|$)", re.IGNORECASE)
+_ROOT = re.compile(
+    r"<!--.*?(?:-->|\Z)|(<(?:[\w.-]+:)?(?:rss|rdf|feed|channel)(?=[\s>/]|\Z))", re.IGNORECASE | re.DOTALL
+)
 _PAGE = re.compile(r"<(?:!doctype\s+html|html)(?=[\s>])", re.IGNORECASE)
 _ENTITY = re.compile(r"&(?!(?:lt|gt|amp|quot|apos);)(\w{2,32});")
 _BARE = re.compile(r"<!\[CDATA\[.*?(?:]]>|\Z)|&(?!#?\w{1,32};)", re.DOTALL)
@@ -131,7 +135,16 @@ class _Bounds:
             or len(self.baseuri) > _MAX_BASE
         ):
             raise _EnoughError("the feed has elements, attributes, namespaces or bases without end: reading stopped")
-        return super().unknown_starttag(tag, attrs)  # type: ignore[misc]  # the feedparser class mixed in below
+        return super().unknown_starttag(tag, self._rebased(attrs))  # type: ignore[misc]  # mixed in below
+
+    def _rebased(self, attrs: Any) -> Any:
+        """Without this feedparser forgets a base within one that is relative itself."""
+        bases = [value for name, value in attrs if name.lower() in {"xml:base", "base"}]
+        if not bases or not self.baseuri or "://" in self.baseuri:
+            return attrs
+        with suppress(ValueError):
+            attrs, self.baseuri = [*attrs, ("xml:base", urljoin(self.baseuri, bases[0]))], ""
+        return attrs
 
     def _sync_author_detail(self, key: str = "author") -> None:
         """Nothing: `_author` finds the name, in a bounded text."""
@@ -242,9 +255,8 @@ def _character(entity: re.Match[str]) -> str:
 
 
 def _parse_xml(text: str, url: str, language: str | None, known: dict[str, str] | None, *, quick: bool) -> ParsedFeed:
-    root = _ROOT.search(text)
-    start = root.start() if root else len(text)
-    if root is None:
+    start = next((found.start() for found in _ROOT.finditer(text) if found[1]), None)
+    if start is None:
         return ParsedFeed(problem=_no_feed(text, url))
     document = text[start:]
     cut = None if known is None else slices.cut(document)
@@ -438,7 +450,7 @@ def _images(entry: dict[str, Any]) -> Iterator[str]:
 def _parse_json(text: str, url: str, language: str | None, known: dict[str, str] | None) -> ParsedFeed:
     """JSON Feed 1.0 and 1.1 (jsonfeed.org). What has another shape than the standard's is passed over."""
     try:
-        document = json.loads(text)
+        document = json.loads(text, strict=False)  # line ends within texts are no reason to read nothing
     except (ValueError, RecursionError) as error:
         return ParsedFeed(
             problem=f"this is no feed: it starts like JSON, but {markup.one_line(str(error), MAX_NAME)}"
@@ -480,18 +492,27 @@ def _of_json(item: dict[str, Any]) -> _Raw:
     tags = item.get("tags")
     html = _string(item.get("content_html"))
     return _Raw(
-        id=str(item["id"]) if type(item.get("id")) in {str, int, float} else "",
-        link=_string(item.get("url")) or _string(item.get("external_url")),
+        id=_told(item, "id"),
+        link=next(filter(None, (_string(item.get(name)) for name in ("url", "external_url"))), _address(item)),
         title=markup.literal(_string(item.get("title"))),
         summary=markup.literal(_string(item.get("summary"))),
         content=markup.plain(html) if html else markup.literal(_string(item.get("content_text"))),
         author=_json_author(item),
         language=_language(item.get("language")),
-        published_at=dates.read(_string(item.get("date_published")))
-        or dates.read(_string(item.get("date_modified"))),
+        published_at=dates.read(_told(item, "date_published")) or dates.read(_told(item, "date_modified")),
         tags=[_string(tag) for tag in tags] if isinstance(tags, list) else (),
         images=[_string(item.get("image")), _string(item.get("banner_image"))],
     )
+
+
+def _told(item: dict[str, Any], name: str) -> str:
+    return str(item[name]) if type(item.get(name)) in {str, int, float} else ""
+
+
+def _address(item: dict[str, Any]) -> str:
+    """The id, which "ideally is the full URL of the resource"."""
+    told = _told(item, "id")
+    return told if re.match(r"https?://", told, re.IGNORECASE) else ""
 
 
 def _json_author(holder: dict[str, Any]) -> str:

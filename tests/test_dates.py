@@ -47,6 +47,7 @@ DATES = {
     "Wed, 18 Nov 2026 24:00:00 GMT": "2026-11-19T00:00:00+00:00",
     "Thu, 31 Dec 2026 23:59:60 GMT": "2027-01-01T00:00:00+00:00",
     "1795005000": NOON,
+    "1795005000000": NOON,
     # --- zones that feedparser takes for UTC
     "Wed, 18 Nov 2026 13:30:00 CET": NOON,
     "Wed, 18 Nov 2026 14:30:00 CEST": NOON,

@@ -180,6 +180,13 @@ def test_what_is_no_feed_is_named_with_what_it_is(body: str, words: str) -> None
     assert parsed.entries == ()
 
 
+def test_what_stands_in_a_comment_is_no_root() -> None:
+    feed = rss("<item><title>A</title></item>")
+    parsed = parse(f"<?xml version='1.0'?><!-- made with <rss> and <feed> -->\n<!---->{feed}")
+    assert (parsed.problem, len(parsed.entries)) == (None, 1)
+    assert (parse("<!-- no <feed> --><html><p>Hi</p></html>").problem or "").startswith("this is a web page")
+
+
 def test_a_feed_without_entries_is_no_problem() -> None:
     assert parse(rss("")) == ParsedFeed(title="Gazette")
 
@@ -332,6 +339,24 @@ def test_a_guid_that_is_no_address_or_says_so_is_no_link(item: str) -> None:
     assert parse(document).entries[0].link is None
 
 
+def test_bases_that_are_relative_are_each_within_the_one_around() -> None:
+    entries = (
+        '<entry xml:base="two/"><id>a</id><title>A</title><link href="x"/></entry>'
+        '<entry><id>b</id><title>B</title><link href="x"/></entry>'
+        '<entry xml:base="https://b.example/c/"><id>c</id><title>C</title><link xml:base="../d/" href="x"/></entry>'
+    )
+    document = f'<feed xmlns="http://www.w3.org/2005/Atom" xml:base="/one/">{entries}</feed>'
+    found = [entry.link for entry in parse(document).entries]
+    assert found == ["https://feeds.example/one/two/x", "https://feeds.example/one/x", "https://b.example/d/x"]
+
+
+def test_an_item_of_json_without_a_link_has_its_id_when_that_is_one() -> None:
+    items = [{"id": "https://a.example/1", "title": "A"}, {"id": "a.example/2", "title": "B"}]
+    items += [{"id": "https://a.example/3", "title": "C", "url": "https://a.example/c"}]
+    found = [entry.link for entry in parse(json.dumps({"items": items})).entries]
+    assert found == ["https://a.example/1", None, "https://a.example/c"]
+
+
 # --- authors --------------------------------------------------------------------------------------------------------
 
 ATOM = '<feed xmlns="http://www.w3.org/2005/Atom">{}</feed>'
@@ -368,6 +393,13 @@ def test_who_edits_a_channel_of_rss_has_not_written_its_items() -> None:
 
 
 # --- damage ---------------------------------------------------------------------------------------------------------
+
+
+def test_line_ends_in_a_text_of_json_and_numbers_for_dates_are_read() -> None:
+    parsed = parse('{"items": [{"id": 1, "date_published": 1795005000, "title": "Talks\nin\tAnkara"}]}')
+    (entry,) = parsed.entries
+    assert (parsed.problem, entry.title) == (None, "Talks in Ankara")
+    assert entry.published_at == datetime(2026, 11, 18, 12, 30, tzinfo=UTC)
 
 
 def test_an_ampersand_that_nobody_escaped_is_one() -> None:
