@@ -90,11 +90,24 @@ _PLAIN = re.compile(r"[a-zA-Z0-9!#$&'()*+,/:;=?@\[\]~._-]*")
 def _host(host: str) -> str | None:
     """In lower case and ASCII (IDNA); None when no server can have that name."""
     try:
-        name = host.lower() if host.isascii() else host.encode("idna").decode("ascii").lower()
+        name = host.lower() if host.isascii() else _in_ascii(host).lower()
     except UnicodeError:
         return None
     name = name.rstrip(".")
     return name if _HOST.fullmatch(name) and ".." not in name else None
+
+
+def _in_ascii(host: str) -> str:
+    """As browsers and our own fetching do (UTS 46, non-transitional): `straße` is not `strasse`, another's name.
+
+    Names that IDNA 2008 has no form for, of emoji say, have that of 2003. Raises UnicodeError.
+    """
+    import idna  # for a link in a thousand
+
+    try:
+        return idna.encode(host, uts46=True).decode("ascii")
+    except idna.IDNAError:
+        return host.encode("idna").decode("ascii")
 
 
 def _printable(text: str) -> str:
