@@ -20,7 +20,7 @@ from itertools import chain
 from operator import itemgetter
 from typing import NamedTuple
 
-from digest.text import Spelt, keys, make_room
+from digest.text import LOOKED_AT, Spelt, keys, make_room
 
 _REMEMBERED = 60_000
 """So many words, of all languages, are remembered: 100 bytes each, twice as many where they lead somewhere, and 16
@@ -162,6 +162,7 @@ class _Remembered(dict[str, Leads | None]):
         self._filing, self._language = filing, language
 
     def __missing__(self, word: str) -> Leads | None:
-        self._filing.make_room()
+        if not len(self) % LOOKED_AT:
+            self._filing.make_room()
         found = self[word] = self._filing.leads_of(word, self._language)
         return found

@@ -15,6 +15,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from records import entry
 
+from digest import text
 from digest.text import (
     OPENING,
     Form,
@@ -330,6 +331,22 @@ def test_a_string_that_is_ascii_is_cut_into_the_words_that_it_has_beside_others(
     string: str, language: str | None
 ) -> None:
     assert [*words_of(string, language), "é"] == words_of(f"{string} é", language)
+
+
+@given(st.lists(st.sampled_from(("l'", "L’", "qu'", "dell'", "x'", "'", "s", "An", "é", "_", " ", "1"))).map("".join))
+@example("l'Iran d’Arabia un'Aula aujourd'hui don't Turkey's l' a")
+@example("dll'an all's 's quo'an")
+def test_a_string_is_cut_into_the_words_that_it_has_beside_an_elided_article(string: str) -> None:
+    assert [*words_of(string), "Iran"] == words_of(f"{string} l'Iran")
+
+
+MIXED = st.lists(st.sampled_from([*"aB1é×й҂ύαעاًـ，。中ก_’'- \u0301\u00ad\u200dǁ٠", "U.S.", "1,000"])).map("".join)
+
+
+@given(TEXTS | MIXED)
+def test_a_word_of_plain_letters_is_what_it_would_be_by_the_rule_for_all(string: str) -> None:
+    ruled = re.compile(text._TOKEN.replace(f"{text._PLAIN}|", ""))
+    assert re.findall(text._TOKEN, string) == ruled.findall(string)
 
 
 @given(st.characters(), LANGUAGES)
