@@ -32,6 +32,7 @@ from shlex import quote
 from digest import mending, waiting
 from digest.languages import settled
 from digest.links import canonical
+from digest.markup import one_line
 from digest.model import Entry, FeedState, FetchResult, Held, NewArticle, ParsedFeed, PollIntent, Wishes, host_key
 from digest.settings import Polling
 from digest.wording import counted, lasting, shown
@@ -114,7 +115,7 @@ def decide(
     if parsed is None:
         return _answered(state, result, None, state.appeared, polling=polling, now=now)
     if parsed.problem is not None and not parsed.entries and not parsed.known:
-        return _failed(state, result, parsed.problem, polling, now)
+        return _failed(state, result, with_way(parsed.problem, result), polling, now)
     fresh = [entry for entry in parsed.entries if entry.entry_id not in known]
     new, dumped = _announce(state, fresh, polling, now)
     if dumped:
@@ -135,6 +136,14 @@ def decide(
         mended=mended,
         slices=parsed.slices,
     )
+
+
+def with_way(problem: str, result: FetchResult) -> str:
+    """What is wrong with a document, and where it came from when that is elsewhere: a login page, say."""
+    asked, there = result.request.url, result.final_url
+    if there is None or canonical(there) == canonical(asked):
+        return problem
+    return f"{problem} (it redirects to {one_line(there, 200)})"
 
 
 def rolled_past(state: FeedState, parsed: ParsedFeed, known: Mapping[str, Known]) -> bool:

@@ -43,6 +43,16 @@ def test_a_200_replaces_both_validators_even_by_nothing() -> None:
     assert (intent.etag, intent.last_modified) == ('"two"', None)
 
 
+def test_a_page_in_place_of_the_feed_is_told_with_the_redirect_that_led_there() -> None:
+    def told(there: str) -> str | None:
+        result = replace(answer(200, b"<html>"), final_url=there)
+        return decide(SEEN_BEFORE, result, parsed(problem="this is a web page"), {}, polling=POLLING, now=NOW).problem
+
+    asked = answer(200).request.url
+    assert told(asked) == "this is a web page"
+    assert told("https://a.example/login") == "this is a web page (it redirects to https://a.example/login)"
+
+
 def test_a_body_that_is_byte_for_byte_the_last_one_is_unchanged() -> None:
     state = feed_state(body_hash=body_hash(b"<rss/>"))
     assert unchanged(state, answer(200, b"<rss/>"))

@@ -15,6 +15,7 @@ from digest.links import absolute
 from digest.matching import TopicIndex
 from digest.model import Article, Entry, FetchRequest, FetchResult, ParsedFeed
 from digest.pipeline.newsroom import configured_languages, user_agent
+from digest.polling import with_way
 from digest.settings import Feed, Settings
 from digest.topics import compile_topic
 
@@ -63,7 +64,7 @@ def find(settings: Settings, url: str, proposed: Feed) -> tuple[str, tuple[Found
     page = discovery.read(discovery.decode(result.body, (result.headers or {}).get("content-type", "")), where)
     read = look.at(page.declared) or look.at(page.linked) or look.at(_guessed(where), first=True)
     if not read:
-        raise DigestError(f"{url}: {parsed.problem}")
+        raise DigestError(f"{url}: {with_way(parsed.problem, result)}")
     return page.title, tuple(_distinct(read))
 
 
