@@ -280,9 +280,9 @@ def _named(language: str) -> Iterator[tuple[str, str]]:
 
 
 def _stems(words: Sequence[str], language: str) -> tuple[str, ...]:
-    """Those of a name; of a single word those of its commonest forms: Turkish Suriyeli and Suriyeliler have two."""
-    stems = [_of_language(term_keys(word, [stem_language(language)])) for word in words]
-    return stems[0] if len(stems) == 1 else (" ".join(of_word[0] for of_word in stems),)
+    """Those of a name, of its last word those of its commonest forms: Turkish Suriyeli and Suriyeliler have two."""
+    *others, last = (_of_language(term_keys(word, [stem_language(language)])) for word in words)
+    return tuple(" ".join((*(of_word[0] for of_word in others), stem)) for stem in last)
 
 
 # --- the files ------------------------------------------------------------------------------------------------------

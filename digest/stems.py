@@ -15,8 +15,9 @@ language (Turkish I is ı). Where Snowball has none, or a weak one, the rules ar
   with one or without.
 - **Turkish.** Snowball takes suffixes off unevenly: müzakere → müzaker, müzakereler → müzakere. A topic's word is
   looked for under the stems of its commonest forms (`variants`). Some roots that it mutilates are listed.
-- **Russian.** Snowball takes the genitive of nouns in -ай for an adjective (Китай → кита, Китая → кит): both are
-  looked for.
+- **Russian, Polish.** Snowball takes the end of many a noun for an ending (Иран → ира, Лавров → лавр, Japonia →
+  japon) and leaves it where an ending follows (Ираном → иран, Лаврова → лавров, Japonii → japoni): a topic's word is
+  looked for under the stems of its cases, and a Russian one that stands in a case itself under that of its origin.
 """
 
 # ruff: noqa: RUF001, RUF002, SIM905 - letters of many scripts and lists of words are what this module is made of
@@ -65,8 +66,9 @@ def variants(word: str, language: str) -> tuple[str, ...]:
     own = readings(word, language)
     if language == "tr" and word.isalpha():
         return tuple(dict.fromkeys([*own, *(_turkish(form)[0] for form in _turkish_forms(word))]))
-    if language == "ru" and len(word) > 4 and word.casefold().endswith("ай"):  # Snowball takes Китая for an adjective
-        return (*own, *readings(f"{word[:-1]}я", language))
+    if language in _CASES:
+        cases = (readings(form, language)[0] for form in _cases(word.lower(), language))
+        return tuple(dict.fromkeys([own[0], *cases, *_origin(own[0], language)]))
     # Of a long word that begins with و ("and") what is left is hardly another word.
     return own[:2] if language == "ar" and word.startswith("و") and len(word) > 5 else own[:1]
 
@@ -143,6 +145,35 @@ def _turkish_forms(word: str) -> list[str]:
         f"{lower}{'y' if after_vowel else ''}{low}",
         f"{lower}{hard}{low}",
     ]
+
+
+# --- Russian and Polish ---------------------------------------------------------------------------------------------
+
+_CASES = {
+    "ru": (
+        *((ending, "") for ending in ("ый", "ий", "ой", "ы", "и", "у", "ю")),
+        *(("а", "ы е у ой"), ("я", "и е ю ей"), ("ь", "я ю ем и"), ("й", "я ю ем"), ("о", "а у ом"), ("е", "я ю ем")),
+        ("", "а у ом е"),
+    ),
+    "pl": (("ia", "ii ię"), ("ów", "owa owie")),
+}
+"""By language: with what a noun ends, and with what in other cases; the first that fits counts."""
+
+
+def _cases(word: str, language: str) -> list[str]:
+    if language == "ru" and not "а" <= word[-1:] <= "ё":
+        return []
+    for ending, others in _CASES[language]:
+        if word.endswith(ending):
+            return [word.removesuffix(ending) + other for other in others.split()]
+    return []
+
+
+def _origin(stem: str, language: str) -> tuple[str, ...]:
+    """The stem of a noun that a stem is, if it is one: иран, of Ираном, is a noun whose cases have this stem."""
+    if language != "ru" or not any(readings(form, language)[0] == stem for form in _cases(stem, language)):
+        return ()
+    return readings(stem, language)
 
 
 # --- Arabic ---------------------------------------------------------------------------------------------------------
