@@ -319,7 +319,7 @@ OWN: dict[str, str] = {
         CU кубинский
         CY кипрский | Никосия
         DE немецкий германский | Берлин
-        EG египетский | Каир
+        EG египетский Египта | Каир
         ES испанский | Мадрид
         ET эфиопский
         EU ЕС Евросоюз | Брюссель
@@ -402,7 +402,7 @@ OWN: dict[str, str] = {
         PL بولندي بولندية | وارسو
         PS فلسطيني فلسطينية فلسطين | رام_الله
         QA قطري قطرية | الدوحة
-        RU روسي روسية | موسكو الكرملين
+        RU روسي روسية روس | موسكو الكرملين
         SA سعودي سعودية السعودية | الرياض
         SD سوداني سودانية | الخرطوم
         SE سويدي سويدية
@@ -629,21 +629,41 @@ OWN: dict[str, str] = {
         US VS Amerika Amerikaans Amerikaanse Amerikaan | Washington
         """,
     "pl": """
+        AT austriacki | Wiedeń
+        BE belgijski
+        BY białoruski | Mińsk
         CN chiński | Pekin
-        DE niemiecki Niemiec | Berlin
+        CZ czeski Czech | Praga
+        DE niemiecki Niemiec Niemczech | Berlin
+        EG egipski Egipcie | Kair
+        ES hiszpański | Madryt
         EU UE | Bruksela
         FR francuski | Paryż
         GB brytyjski Brytania | Londyn
+        GR grecki | Ateny
+        HU węgierski Węgier Węgrzech Węgrom | Budapeszt
         IL izraelski
+        IN indyjski
         IQ iracki | Bagdad
         IR irański | Teheran
+        IT włoski Włoszech | Rzym
+        JP japoński | Tokio
+        KP północnokoreański | Pjongjang
+        KR południowokoreański | Seul
+        LB libański | Bejrut
+        LT litewski | Wilno
+        NL holenderski niderlandzki Holandia | Haga
+        PK pakistański
+        PL polski Polak | Warszawa
         PS palestyński Palestyna
         RU rosyjski Rosjanin | Moskwa Kreml
         SA saudyjski | Rijad
+        SK słowacki | Bratysława
         SY syryjski Syryjczyk | Damaszek
         TR turecki Turek | Ankara
         UA ukraiński Ukrainiec | Kijów
         UN ONZ
         US USA amerykański Amerykanin | Waszyngton
+        VE wenezuelski
         """,
 }
