@@ -165,6 +165,18 @@ def test_a_page_without_any_feed_is_told_and_nothing_is_added(desk: Desk) -> Non
     assert desk.written == []
 
 
+def test_an_import_names_what_it_leaves_out(desk: Desk) -> None:
+    addresses = "https://a.example/f", "javascript:alert(1)", "https://b.example/a b\u202e", "feed://c.example/f"
+    outlines = "".join(f"<outline text='x' xmlUrl='{address}'/>" for address in addresses)
+    words = ["feeds", "import", "-", "--config", str(desk.folder)]
+    result = CliRunner().invoke(main, words, input=f"<opml version='2.0'><body>{outlines}</body></opml>".encode())
+    assert "added 2 feeds" in result.stdout
+    assert result.stderr.splitlines() == [
+        "left out 'javascript:alert(1)': expected an http or https address",
+        "left out 'https://b.example/a b\\u202e': expected an http or https address",
+    ]
+
+
 def test_what_is_there_already_is_left_alone(desk: Desk) -> None:
     desk.page("/", LINK.format("News", "/news"), LINK.format("Sport", "/sport"))
     desk.feed("/news", "News", "Rain")

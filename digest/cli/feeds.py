@@ -192,8 +192,11 @@ def import_(opml: Any, folder: Path) -> None:
     """
     from digest import config
 
-    added, there = config.import_feeds(folder, config.read_opml(opml.read()))
+    content = opml.read()
+    added, there = config.import_feeds(folder, config.read_opml(content))
     click.echo(f"added {counted(len(added), 'feed')} to {folder / 'feeds.yaml'}, {len(there)} there already")
+    for address in config.left_out(content):
+        click.echo(f"left out {address[:200]!r}: expected an http or https address", err=True)
 
 
 @feeds.command("export")

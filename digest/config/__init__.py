@@ -5,7 +5,7 @@
     database(folder, environ)                         its database, also while another file is wrong
     problems_at(folder, name, found)                  what others found wrong, told with line and column
     add_feed(folder, feed), import_feeds(folder, feeds), add_subscriber(folder, newsletter, address)
-    read_opml(content), write_opml(feeds)
+    read_opml(content), left_out(content), write_opml(feeds)
 
 Importing this costs little, and so does `load` of an unchanged configuration: pydantic, ruamel.yaml and the
 parsers of XML are loaded by what needs them.
@@ -19,7 +19,7 @@ from digest.config.cache import load
 if TYPE_CHECKING:
     from digest.config.editing import add_feed, add_subscriber, import_feeds
     from digest.config.example import init, write_schemas
-    from digest.config.opml import read_opml, write_opml
+    from digest.config.opml import left_out, read_opml, write_opml
     from digest.config.reading import database, problems_at
 
 __all__ = [
@@ -28,6 +28,7 @@ __all__ = [
     "database",
     "import_feeds",
     "init",
+    "left_out",
     "load",
     "problems_at",
     "read_opml",
@@ -43,6 +44,7 @@ _LATER = {
     "init": "example",
     "problems_at": "reading",
     "write_schemas": "example",
+    "left_out": "opml",
     "read_opml": "opml",
     "write_opml": "opml",
 }

@@ -41,6 +41,20 @@ def read_opml(content: bytes) -> tuple[Feed, ...]:
     Read as leniently as real files need (an unescaped `&` in an address, say). Outlines without an http or https
     address are left out. Raises DigestError for what is no OPML, declares entities, or is too large or too deep.
     """
+    found: defaultdict[str, list[tuple[_Way, _Attributes]]] = defaultdict(list)
+    for way, attributes in _outlines(content):
+        if address := _address(attributes["xmlUrl"]):
+            found[url_key(address)].append((way, attributes))
+    return tuple(map(_feed, found.values()))
+
+
+def left_out(content: bytes) -> tuple[str, ...]:
+    """The addresses of an OPML document that are none of the web, so that `read_opml` leaves their outlines out."""
+    addresses = (attributes["xmlUrl"] for _, attributes in _outlines(content))
+    return tuple(address for address in addresses if _address(address) is None)
+
+
+def _outlines(content: bytes) -> list[tuple[_Way, _Attributes]]:
     if len(content) > _MOST_BYTES:
         raise DigestError(f"the OPML file has {len(content)} bytes; expected at most {_MOST_BYTES}; split it")
     text = _decode(content)
@@ -55,11 +69,7 @@ def read_opml(content: bytes) -> tuple[Feed, ...]:
         raise DigestError(f"the OPML file cannot be read: its tags do not fit together ({error})") from None
     if not outlines.seen:
         raise DigestError("this is not an OPML file: no <outline> in it; expected an export of a feed reader")
-    found: defaultdict[str, list[tuple[_Way, _Attributes]]] = defaultdict(list)
-    for way, attributes in outlines.feeds:
-        if address := _address(attributes["xmlUrl"]):
-            found[url_key(address)].append((way, attributes))
-    return tuple(map(_feed, found.values()))
+    return outlines.feeds
 
 
 def write_opml(feeds: Iterable[Feed]) -> bytes:
