@@ -20,7 +20,13 @@ from digest.schedule import parse
 ROOT = Path(__file__).resolve().parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 PAGE = (ROOT / "docs" / "dependencies.md").read_text()
-COMES_WITH = {"yarl": "aiohttp", "markupsafe": "jinja2", "pydantic-core": "pydantic", "anyio": "starlette"}
+COMES_WITH = {
+    "anyio": "starlette",
+    "idna": "email-validator",
+    "markupsafe": "jinja2",
+    "pydantic-core": "pydantic",
+    "yarl": "aiohttp",
+}
 """Packages that are part of what they come with, and may be imported with it."""
 
 
