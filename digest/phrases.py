@@ -8,7 +8,7 @@ words are scored (`digest.scoring`), under `require` and `exclude` all of them m
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 
@@ -24,6 +24,13 @@ from digest.text import is_stop_word, words_of
 
 # Between words of at least two letters a hyphen or slash parts them (Syria-Turkey); F-16 and COVID-19 stay whole.
 _GAPS = re.compile(r"\s+|(?<=\w\w)[-\N{NON-BREAKING HYPHEN}\N{EN DASH}\N{EM DASH}/](?=[^\W\d]{2})")
+
+
+_TURKISH_SUFFIX = re.compile(
+    r"(?<=\w\w)['\N{RIGHT SINGLE QUOTATION MARK}]"
+    r"(n?[\u0131iuü]n|[yn]?[\u0131iuüae]|n?[dt][ae]n?|[dt][ae]ki|y?l[ae])(?=\W*$)"
+)
+"""Cases of a name, and "with": of Türkiye'nin, Ankara'ya, Suriye'deki, Irak'la."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +122,10 @@ def _content(chunk: str, languages: frozenset[str], aliases: Sets) -> Iterator[T
         country = names.recognise(tokens, languages, any_case=any_case)
         return max(alias[1] if alias else 0, country[1] if country else 0)
 
-    raws = chain.from_iterable(parted(raw, size_of_name) for raw in _GAPS.split(chunk))
+    written = _GAPS.split(chunk)
+    if "tr" in languages:
+        written = [_without_suffix(raw, size_of_name) for raw in written]
+    raws = chain.from_iterable(parted(raw, size_of_name) for raw in written)
     words = [_Word(_bare(raw), tokens) for raw in raws if (tokens := tuple(words_of(raw)))]
     all_capitals = chunk == chunk.upper()
     at = 0
@@ -131,6 +141,16 @@ def _content(chunk: str, languages: frozenset[str], aliases: Sets) -> Iterator[T
             _refuse_operator(words[at], chunk, all_capitals=all_capitals)
             yield Term(words[at].text)
         at += size or 1
+
+
+def _without_suffix(raw: str, size_of_name: Callable[[Sequence[str]], int]) -> str:
+    """A name as it stands in a Turkish dictionary. One letter may be a suffix or belong to the name, as in Sana'a."""
+    found = _TURKISH_SUFFIX.search(raw)
+    tokens = words_of(raw[: found.start()]) if found else []
+    if not found or not tokens:
+        return raw
+    sure = len(found[1]) > 1 and tokens[0][0].isupper()
+    return raw[: found.start()] + raw[found.end() :] if sure or size_of_name(tokens) == len(tokens) else raw
 
 
 def _bare(raw: str) -> str:
