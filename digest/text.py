@@ -129,8 +129,8 @@ _CHARACTER = rf"[{_SPACELESS}][{_MARKS}\u30fc]*"
 _LETTER = r"0-9A-Za-z\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u024f\u0388-\u038a\u038e-\u03a1\u03a3-\u03f5\u0400-\u0481"
 _LETTER += r"\u048a-\u052f\u05d0-\u05ea\u0620-\u063f\u0641-\u064a\u0671-\u06d3"
 _PLAIN = rf"[{_LETTER}]++(?![^\x00-\x7f])"
-"""A word of such letters alone, and nothing behind it that might belong to it: most are, and it is told in a third of
-the time, since so few ranges are a table to `re`.
+"""A word of such letters alone, and nothing behind it that might belong to it. Most are, and a text of them takes two
+thirds of the time, since so few ranges are a table to `re`.
 """
 _TOKEN = rf"({_NUMBER}|{_ACRONYM}|{_PLAIN}|{_WORD}|{_CHARACTER})"
 _IN_ASCII = r"([0-9][0-9]?[0-9]?(?:[.,'][0-9]{3})+\b|[A-Za-z]\.(?:[A-Za-z]\.)*[A-Za-z]\b\.?|[0-9A-Za-z]+)"
