@@ -8,10 +8,11 @@ several sets stands for the names of all.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from digest.text import fold, keys, stem_language, words_of
+from digest.settings import Topic
+from digest.text import fold, keys, stem_language, term_keys, words_of
 
 Sets = tuple[tuple[str, ...], ...]
 """Names that stand for each other, set by set."""
@@ -45,6 +46,13 @@ def concerned(sets: Sets, phrases: Iterable[str], languages: frozenset[str]) -> 
     return tuple(sets[number] for number in sorted(numbers))
 
 
+def with_shared(topic: Topic, shared: Sets, languages: frozenset[str]) -> Topic:
+    """With those of the shared sets that concern it: an alias that is changed makes a new version of no other."""
+    lines = (*topic.watch, *(line for line in (*topic.require, *topic.exclude) if isinstance(line, str)))
+    named = concerned(shared, lines, languages | frozenset(topic.languages))
+    return replace(topic, aliases=(*topic.aliases, *named)) if named else topic
+
+
 @dataclass(frozen=True, slots=True)
 class _Names:
     longest: int
@@ -68,8 +76,9 @@ def _names(sets: Sets, languages: frozenset[str]) -> _Names:
     for number, names in enumerate(sets):
         for words in filter(None, map(words_of, names)):
             for language in _asked(languages):
-                stems = _stems(words, language)
-                found[stems] = found.get(stems, frozenset()) | {number}
+                for last in term_keys(words[-1], [language]):  # its commonest forms, and as it is written
+                    stems = (*_stems(words[:-1], language), last)
+                    found[stems] = found.get(stems, frozenset()) | {number}
     return _Names(max(map(len, found), default=0), found)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import timedelta
 from hashlib import sha256
+from itertools import chain
 from pathlib import Path
 from typing import Literal
 
@@ -244,6 +245,20 @@ class Settings:
     feeds: tuple[Feed, ...] = ()
     topics: tuple[Topic, ...] = ()
     newsletters: tuple[Newsletter, ...] = ()
+    aliases: tuple[tuple[str, ...], ...] = ()
+    """Sets of names for all topics; each topic has those that its phrases name already."""
+
+    @property
+    def languages(self) -> frozenset[str]:
+        """Those of which it tells that something is written or read in them."""
+        return frozenset(
+            chain(
+                self.matching.languages,
+                (feed.language for feed in self.feeds if feed.language),
+                (newsletter.language for newsletter in self.newsletters),
+                (reader.language for newsletter in self.newsletters for reader in newsletter.subscriptions),
+            )
+        )
 
 
 def address_key(address: str) -> str:

@@ -49,6 +49,10 @@ def test_a_name_is_recognised_in_the_inflections_of_the_languages_given() -> Non
     assert recognised("والأسد", "ar") == (set(ASSAD), 1)
 
 
+def test_a_name_is_recognised_in_cases_that_are_stemmed_otherwise() -> None:
+    assert recognise(["Лаврова"], (("Lavrov", "Лавров"),), frozenset({"ru"})) == (("Lavrov", "Лавров"), 1)
+
+
 def test_a_name_in_several_sets_stands_for_all_of_them() -> None:
     both: Sets = (("Kyiv", "Kiev"), ("Kiev", "Київ"), ("Lviv", "Lvov"))
     assert recognise(["Kiev"], both, frozenset()) == (("Kyiv", "Київ"), 1)

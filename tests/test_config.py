@@ -98,6 +98,14 @@ def test_a_topic_has_its_own_aliases_and_those_of_the_shared_ones_that_its_phras
     assert topics["talks"].aliases == (("talks", "parley"), assad)
     assert topics["exiles"].aliases == (assad,)
     assert topics["rain"].aliases == topics["query"].aliases == ()
+    assert load(tmp_path, files).aliases == (assad, ("Damascus Spring", "that spring"))
+
+
+def test_a_name_in_a_case_of_a_language_that_is_configured_has_its_aliases(tmp_path: Path) -> None:
+    files = SMALLEST | {"topics.yaml": "topics: {talks: визит Асада}", "aliases.yaml": "aliases: {Assad: Асад}"}
+    assert load(tmp_path, files).topics[0].aliases == ()
+    files["digest.yaml"] = "matching: {languages: [ru]}"
+    assert load(tmp_path, files).topics[0].aliases == (("Assad", "Асад"),)
 
 
 def test_an_alias_that_changes_makes_a_new_version_of_the_topics_that_it_concerns_only(tmp_path: Path) -> None:

@@ -133,6 +133,12 @@ def test_an_edited_article_is_found_by_what_it_says_now(here: World) -> None:
     assert tried(here, "amman").matches == 0
 
 
+def test_the_shared_aliases_count(stream: World) -> None:
+    assert not tried(stream, "Hellas schools").best
+    shared = replace(stream, settings=replace(stream.settings, aliases=(("Greece", "Hellas"),)))
+    assert [each.article.entry.title for each in tried(shared, "Hellas schools").best] == [STREAM[-1]]
+
+
 def test_nothing_is_written(stream: World) -> None:
     path = stream.settings.folder / "digest.db"
     with closing(sqlite3.connect(path)) as database:

@@ -19,7 +19,7 @@ from digest.errors import ConfigError, Problem
 from digest.schedule import parse as parse_schedule
 
 if TYPE_CHECKING:
-    from digest.aliases import Sets
+    pass
 
 _Shape = TypeVar("_Shape", bound=BaseModel)
 
@@ -75,9 +75,15 @@ def read(
         folder=taken.folder,
         **_decisions(digest_file, base, password),
         feeds=tuple(_feed(feed) for feed in feeds_file.feeds),
-        topics=tuple(_topic(key, topic, aliases_file.sets) for key, topic in topics_file.topics.items()),
+        topics=tuple(topic.record(key) for key, topic in topics_file.topics.items()),
         newsletters=tuple(_newsletter(key, newsletter) for key, newsletter in newsletters_file.newsletters.items()),
+        aliases=aliases_file.sets,
     )
+    if complete.aliases:
+        from digest.aliases import with_shared  # here: it takes 20 ms
+
+        topics = tuple(with_shared(topic, complete.aliases, complete.languages) for topic in complete.topics)
+        complete = replace(complete, topics=topics)
     variables = frozenset[str]().union(*(document.variables for document in documents.values()))
     files = frozenset([password_file] if password_file else [])
     return Reading(complete, variables, files, frozenset(words), frozenset(known.now))
@@ -223,17 +229,6 @@ def _feed(feed: shape.Feed) -> settings.Feed:
         folders=None if feed.folders is None else tuple(map(tuple, feed.folders)),
         opml=tuple(feed.opml.items()),
     )
-
-
-def _topic(key: str, written: shape.Topic, shared: Sets) -> settings.Topic:
-    """With those of the shared aliases that concern it: an alias that is changed makes a new version of no other."""
-    topic = written.record(key)
-    if not shared:
-        return topic
-    from digest.aliases import concerned  # here: it takes 20 ms
-
-    lines = (*topic.watch, *(line for line in (*topic.require, *topic.exclude) if isinstance(line, str)))
-    return replace(topic, aliases=(*topic.aliases, *concerned(shared, lines, frozenset(topic.languages))))
 
 
 def _newsletter(key: str, written: shape.Newsletter) -> settings.Newsletter:

@@ -14,7 +14,7 @@ from digest.languages import settled
 from digest.links import absolute
 from digest.matching import TopicIndex
 from digest.model import Article, Entry, FetchRequest, FetchResult, ParsedFeed
-from digest.pipeline.newsroom import configured_languages, user_agent
+from digest.pipeline.newsroom import user_agent
 from digest.polling import with_way
 from digest.settings import Feed, Settings
 from digest.topics import compile_topic
@@ -103,7 +103,7 @@ class _Look:
     def __init__(self, settings: Settings, proposed: Feed) -> None:
         self._settings = settings
         self._proposed = proposed
-        languages = configured_languages(settings) | ({proposed.language} if proposed.language else set())
+        languages = settings.languages | ({proposed.language} if proposed.language else set())
         self._index = TopicIndex(compile_topic(topic, languages) for topic in settings.topics)
 
     def at(self, candidates: Iterable[discovery.Candidate], *, first: bool = False) -> list[Found]:

@@ -8,7 +8,7 @@ from digest.errors import StoreError
 from digest.model import Verdict
 from digest.pipeline import examples
 from digest.pipeline.judging import recall
-from digest.pipeline.newsroom import Newsroom, configured_languages
+from digest.pipeline.newsroom import Newsroom
 from digest.settings import Example
 from digest.store.engine import Transaction
 
@@ -80,7 +80,7 @@ def _failed(room: Newsroom, tx: Transaction | None) -> tuple[Failed, ...]:
     if tx is not None:
         index = recall(room, tx, room.languages(tx))
     else:
-        index = room.index(configured_languages(room.settings))
+        index = room.index(room.settings.languages)
         index.show(examples.by_topic(found))
     failed = []
     for topic, example, place, article in found:

@@ -10,7 +10,6 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cached_property
 from hashlib import sha256
-from itertools import chain
 from pathlib import Path
 from threading import Event
 from urllib.parse import urlsplit
@@ -76,7 +75,7 @@ class Newsroom:
 
     def languages(self, tx: Transaction) -> frozenset[str]:
         """Those that topics are compiled for: what the configuration names, and what the stored feeds are in."""
-        return configured_languages(self.settings) | polls.languages(tx)
+        return self.settings.languages | polls.languages(tx)
 
     def compiled_versions(self, languages: frozenset[str]) -> dict[str, str]:
         """Topic id → all that its matches depend on: its version, and the languages it is compiled for."""
@@ -119,18 +118,6 @@ def user_agent(settings: Settings) -> str:
     site = settings.site.url if urlsplit(settings.site.url).hostname != "localhost" else ""
     told = "; ".join(part for part in (site, settings.polling.contact) if part)
     return f"Digest/{__version__} (+{told})" if told else f"Digest/{__version__}"
-
-
-def configured_languages(settings: Settings) -> frozenset[str]:
-    """The languages of which the configuration tells that something is written or read in them."""
-    return frozenset(
-        chain(
-            settings.matching.languages,
-            (feed.language for feed in settings.feeds if feed.language),
-            (newsletter.language for newsletter in settings.newsletters),
-            (reader.language for newsletter in settings.newsletters for reader in newsletter.subscriptions),
-        )
-    )
 
 
 def build(

@@ -19,6 +19,7 @@ from datetime import date, datetime, timedelta
 from heapq import nlargest
 from typing import Any
 
+from digest.aliases import with_shared
 from digest.background import MOST_WORDS, Background
 from digest.clauses import Part, Phrase
 from digest.concordance import MOST, having
@@ -126,6 +127,7 @@ class Trial:
         since = now - timedelta(days=self.days)
         with self.room.database.read() as tx:
             languages = self.room.languages(tx)
+            topic = with_shared(topic, self.room.settings.aliases, languages)
             compiled, index = compile_topic(topic, languages), self.room.with_topics([topic]).index(languages)
             index.remember(self._memory(tx))
             pieces = list(concordances.since(tx, since))
