@@ -17,7 +17,7 @@ from world import World, world
 
 from digest import schedule
 from digest.editions import from_json
-from digest.store import articles, ledger, memories
+from digest.store import articles, ledger, memories, report
 
 INSTANT = schedule.parse("instant")
 TALKS = "Syria and Turkey open talks in Amman"
@@ -145,3 +145,10 @@ def test_what_another_outlet_reports_under_the_new_link_is_the_same_story(two_fe
     two_feeds.server.put("/post", rss("Post", [copy]))
     two_feeds.once(NOW + DAY)
     assert sorted(two_feeds.told()) == [("amal@example.org", [TALKS]), ("jo@example.org", [TALKS])]
+
+
+def test_a_feed_whose_ids_change_with_every_poll_brings_nothing_new(here: World) -> None:
+    documents = [[replace(one, id=f"{one.id} of poll {n}") for one in (TOLD, *BESIDE)] for n in range(4)]
+    assert told(here, *documents) == [TALKS]
+    [feed] = report.feeds(here.settings.database)
+    assert (feed["articles"], feed["notice"]) == (5, None)

@@ -143,6 +143,7 @@ CALLS: dict[str, Callable[[Transaction], object]] = {
     "polls.languages": polls.languages,
     "polls.pause": lambda tx: polls.pause(tx, PAUSE, NOW),
     "polls.pauses": lambda tx: polls.pauses(tx, NOW),
+    "polls.renamed": lambda tx: polls.renamed(tx, 1, [entry(canonical="https://a.example/x")]),
     "polls.reschedule": lambda tx: polls.reschedule(tx, {1: (NOW, "x")}),
     "polls.record": lambda tx: polls.record(tx, [brought(1, "another")], NOW),
     "polls.record_pushed": lambda tx: polls.record_pushed(tx, brought(1, "pushed"), NOW),

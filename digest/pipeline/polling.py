@@ -287,12 +287,16 @@ def _parse(room: Newsroom, result: FetchResult, *, known_slices: frozenset[str] 
 
 
 def _known(room: Newsroom, state: FeedState, parsed: ParsedFeed) -> dict[str, polling.Known]:
-    """The stored ones of a document's entries; those that read otherwise now with all of their text."""
+    """The stored ones of a document's entries, under whatever id; those that read otherwise now with all of their
+    text.
+    """
     hashes = {entry.entry_id: entry.content_hash for entry in parsed.entries}
     if not hashes or state.brought_at is None:  # it has no article
         return {}
     with room.database.read() as tx:
         stored = polls.known_entries(tx, state.id, list(hashes))
+        strangers = [entry for entry in parsed.entries if entry.entry_id not in stored]
+        stored |= polls.renamed(tx, state.id, strangers) if strangers else {}
         other = [article_id for key, (article_id, stored_hash, _) in stored.items() if stored_hash != hashes[key]]
         texts = {article.id: article.entry for article in articles.by_ids(tx, other)}
     return {

@@ -168,6 +168,23 @@ def known_entries(tx: Connection, feed_id: int, entry_ids: Collection[str]) -> d
     return found
 
 
+def renamed(tx: Connection, feed_id: int, entries: Collection[Entry]) -> dict[str, tuple[int, str, str | None]]:
+    """Of entries of the feed whose ids are unknown, those that are stored under another id, with their link and word
+    for word: as `known_entries`.
+    """
+    links = list({entry.canonical for entry in entries if entry.canonical})
+    stored: dict[tuple[str, str], tuple[int, str, str | None]] = {}
+    for start in range(0, len(links), 500):  # as above
+        rows = tx.execute(
+            select(articles.c.canonical, articles.c.id, articles.c.content_hash, articles.c.link).where(
+                articles.c.feed_id == feed_id, articles.c.canonical.in_(links[start : start + 500])
+            )
+        )
+        stored.update({(row.canonical, row.content_hash): (row.id, row.content_hash, row.link) for row in rows})
+    same = ((entry.entry_id, stored.get((entry.canonical or "", entry.content_hash))) for entry in entries)
+    return {entry_id: row for entry_id, row in same if row}
+
+
 def record(
     tx: Connection, intents: Iterable[PollIntent], now: datetime, *, before: Mapping[int, FeedState] | None = None
 ) -> int:
