@@ -6,7 +6,8 @@ dropped.
 
 1. Scheme: http and https are one. Host: lower case, without its default port, without a leading `www.`, `m.`,
    `mobile.` or `amp.` (the same path under such a host is the same article).
-2. Path: percent-encoding in one spelling, no trailing slash. AMP paths stay: `/amp` may be a section.
+2. Path: percent-encoding in one spelling, no trailing slash, no `;jsessionid=…`. AMP paths stay: `/amp` may be a
+   section.
 3. Parameters: those below are dropped, the others stay in their order and as written. (No library's list: courlan's
    patterns drop `cid`, `eid`, `uid` and `keyword`, too, by which sites choose articles, and two articles under one
    key would be one story, of which only one is told.)
@@ -35,13 +36,13 @@ TRACKING_NAMES = _words(
     __s __twitter_impression _ga _gl _hsenc _hsmi _openstat aff_id affid amp awc clickid cmp cmpid cmpid1 cvid dclid
     dicbo dm_i ecid ef_id emc epik fb_action_ids fb_action_types fb_ref fb_source fbclid feedname feedtype ftag ftcamp
     gaa_at gaa_n gaa_sig gaa_ts gad_campaignid gad_source gbraid gclid gclsrc guccounter guce_referrer
-    guce_referrer_sig icid icmp igsh igshid intcid intcmp irclickid irgwc maca mbid mibextid mkt_tok ml_subscriber
-    ml_subscriber_hash msclkid ncid ocid partnerid rss s_campaign s_cid s_kwcid sc_campaign sc_channel sc_content
-    sc_country sc_geo sc_medium sc_outcome sfmc_id sfns smid smtyp soc_src soc_trk sr_share spm srnd srsltid taid
-    tblci trk trkcampaign ttclid twclid wbraid wickedid wprss wpsrc xtor yclid ysclid zanpid
+    guce_referrer_sig icid icmp igsh igshid intcid intcmp irclickid irgwc jsessionid maca mbid mibextid mkt_tok
+    ml_subscriber ml_subscriber_hash msclkid ncid ocid partnerid phpsessid rss s_campaign s_cid s_kwcid sc_campaign
+    sc_channel sc_content sc_country sc_geo sc_medium sc_outcome sfmc_id sfns smid smtyp soc_src soc_trk sr_share spm
+    srnd srsltid taid tblci trk trkcampaign ttclid twclid wbraid wickedid wprss wpsrc xtor yclid ysclid zanpid
     """
 )
-"""Parameter names, in lower case, that tell where a reader came from and never which article he gets."""
+"""Parameter names, in lower case, that tell who a reader is or where he came from and never which article he gets."""
 
 REFERRER_NAMES = _words("from origin outputtype ref refer referer referrer source src via")
 """Names that track on some sites and choose content on others: dropped only with a value of the next list."""
@@ -77,6 +78,7 @@ _HOST = re.compile(r"[a-z0-9_](?:[a-z0-9._-]*[a-z0-9_])?|\[[0-9a-f:.]+\]")
 _UNPRINTABLE = re.compile(
     r"[\x00-\x20\x7f-\xa0\u1680\u2000-\u200f\u2028-\u202f\u205f-\u206f\u3000\ufeff\ud800-\udfff]+"
 )
+_SESSION = re.compile(r";jsessionid=[^/;]*", re.IGNORECASE)
 _ESCAPE = re.compile(r"%[0-9a-fA-F]{2}")
 _KEPT_AS_WRITTEN = "!#$%&'()*+,/:;=?@[]~"
 _ORDINARY = re.compile(
@@ -178,7 +180,7 @@ def canonical(link: str) -> str | None:
     parts = urlsplit(checked)
     host = parts.hostname or ""
     kept = [one for one in parts.query.split("&") if not _is_tracking(one, _names_of_site(host))]
-    path = parts.path.rstrip("/")
+    path = _SESSION.sub("", parts.path).rstrip("/")
     fragment = parts.fragment if parts.fragment.startswith("!") else ""
     if not (path or kept or fragment):
         return None

@@ -82,6 +82,8 @@ def test_what_a_reader_should_not_follow_is_no_link(written: str) -> None:
         "https://a.example/news/1?from=Twitter&",
         "https://a.example/news/1?amp",
         "https://a.example/news/1?outputType=amp",
+        "https://a.example/news/1;jsessionid=5F2A.node1?utm_source=rss",
+        "https://a.example/news/1?PHPSESSID=0a1b2c&jsessionid=7",
     ],
 )
 def test_variants_of_one_article_have_one_key(variant: str) -> None:
