@@ -18,13 +18,21 @@ from digest.clauses import Clause, Near, Part, Phrase, Term, all_of
 from digest.concepts import related
 from digest.errors import TopicError
 from digest.framing import is_frame, is_year
-from digest.queries import PLAIN_QUOTES, quoted
+from digest.queries import FIELDS, PLAIN_QUOTES, quoted
 from digest.spaceless import parted
 from digest.text import is_stop_word, words_of
 
 # Between words of at least two letters a hyphen or slash parts them (Syria-Turkey); F-16 and COVID-19 stay whole.
 _GAPS = re.compile(r"\s+|(?<=\w\w)[-\N{NON-BREAKING HYPHEN}\N{EN DASH}\N{EM DASH}/](?=[^\W\d]{2})")
 
+
+_SIGNS = re.compile(
+    r'(?<!\w)([A-Za-z]+:["\w(][^\s"]*)'
+    r'|"[^"]*"([~^@][\d>s]\S*)?'
+    r'|(?<!\S)(-(?:["(]|[^\W\d])[^\s"]*)'
+    r"|(\S*[^\W\d](?:\*|[~^][\d.]*))(?!\S)"
+)
+"""What only queries have: a field, perhaps; what stands behind quotes; a minus; a star, ~ or ^ behind a word."""
 
 _TURKISH_SUFFIX = re.compile(
     r"(?<=\w\w)['\N{RIGHT SINGLE QUOTATION MARK}]"
@@ -104,7 +112,9 @@ def _parts(phrase: str, languages: frozenset[str], aliases: Sets) -> Iterator[tu
 
 
 def _chunks(phrase: str) -> Iterator[tuple[bool, str]]:
-    parts = phrase.translate(PLAIN_QUOTES).split('"')
+    plain = phrase.translate(PLAIN_QUOTES)
+    _refuse_signs(plain)
+    parts = plain.split('"')
     if len(parts) % 2 == 0:
         column = len('"'.join(parts[:-1])) + 1
         raise TopicError(f"a quotation mark in “{phrase}” is not closed", column=column, expected="a second one")
@@ -164,13 +174,24 @@ def _is_acronym(word: _Word) -> bool:
 
 def _refuse_operator(word: _Word, chunk: str, *, all_capitals: bool) -> None:
     if word.text in {"AND", "OR", "NOT"} and not all_capitals:
-        raise TopicError(
-            f"“{word.text}” in the phrase “{chunk.strip()}” would be looked for as a word",
-            column=chunk.index(word.text) + 1,
-            expected="plain words under `watch` and `exclude`",
-            hint="operators belong under `query`, alternatives on lines of their own, what must not be there under "
-            "`exclude`",
-        )
+        raise _of_queries(word.text, chunk, chunk.index(word.text))
+
+
+def _refuse_signs(phrase: str) -> None:
+    for found in _SIGNS.finditer(phrase):
+        which = found.lastindex or 0
+        if which > 1 or (which and found[1].partition(":")[0].lower() in FIELDS):
+            raise _of_queries(found[which], phrase, found.start(which))
+
+
+def _of_queries(found: str, phrase: str, at: int) -> TopicError:
+    return TopicError(
+        f"“{found}” in the phrase “{phrase.strip()}” would be looked for as a word",
+        column=at + 1,
+        expected="plain words under `watch` and `exclude`",
+        hint="operators belong under `query`, alternatives on lines of their own, what must not be there under "
+        "`exclude`",
+    )
 
 
 def _alias(words: Sequence[_Word], aliases: Sets, languages: frozenset[str]) -> tuple[tuple[str, ...], int]:

@@ -113,6 +113,8 @@ _SCOPES: dict[str, Scope] = {
     # what others call them
     "intitle": "title", "headline": "title", "intext": "body", "inurl": "url", "source": "feed", "language": "lang",
 }  # fmt: skip
+FIELDS = frozenset({*_SCOPES, "case", "exact"})
+"""What may stand before a colon."""
 _FIELDS = "title:, lead:, summary:, text:, body:, author:, tag:, feed:, url:, site:, lang:, case: or exact:"
 PLAIN_QUOTES = str.maketrans(dict.fromkeys("“”„‟«»\uff02", '"'))
 """What operators' keyboards and programs make of a quotation mark."""

@@ -335,7 +335,7 @@ def test_test_reads_lines_where_no_text_is_given_and_goes_on_after_a_mistake(fol
 
 def test_test_is_told_what_the_text_is(folder: Path) -> None:
     assert run(folder, "test", "syria turkey", "--query").output.startswith("query “syria turkey”")
-    assert run(folder, "test", "syria*", "--phrase").output.startswith("phrase “syria*”")
+    assert run(folder, "test", "(syria)", "--phrase").output.startswith("phrase “(syria)”")
 
 
 def test_test_prints_json(folder: Path) -> None:
