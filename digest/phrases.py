@@ -29,7 +29,7 @@ _GAPS = re.compile(r"\s+|(?<=\w\w)[-\N{NON-BREAKING HYPHEN}\N{EN DASH}\N{EM DASH
 _SIGNS = re.compile(
     r'(?<!\w)([A-Za-z]+:["\w(][^\s"]*)'
     r'|"[^"]*"([~^@][\d>s]\S*)?'
-    r'|(?<!\S)(-(?:["(]|[^\W\d])[^\s"]*)'
+    r'|(?<!\S)([-\u2010-\u2015\u2212](?:["(]|[^\W\d])[^\s"]*)'
     r"|(\S*[^\W\d](?:\*|[~^][\d.]*))(?!\S)"
 )
 """What only queries have: a field, perhaps; what stands behind quotes; a minus; a star, ~ or ^ behind a word."""

@@ -99,6 +99,7 @@ def test_a_query_and_exclusions_mean_the_same_under_every_threshold(threshold: T
         ({"watch": ("Syria AND Turkey",)}, 7, "operators belong under `query`"),
         ({"watch": ("Syria -Turkey",)}, 7, "“-Turkey” in the phrase “Syria -Turkey” would be looked for as a word"),
         ({"watch": ('Syria -"peace talks"',)}, 7, "what must not be there under `exclude`"),
+        ({"watch": ("Syria \N{EN DASH}Turkey",)}, 7, "what must not be there under `exclude`"),
         ({"watch": ('"Syria talks"~5',)}, 14, "operators belong under `query`"),
         ({"watch": ("intitle:Syria",)}, 1, "operators belong under `query`"),
         ({"watch": ("Syria negotiat*",)}, 7, "operators belong under `query`"),

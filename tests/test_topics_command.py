@@ -210,7 +210,17 @@ def test_batches_are_joined_into_few_pieces(many: World, stream: World) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["a AND b", "syria*", "(syria OR turkey) talks", "talks -football", "title:syria", '"a b"~5', "a^2 b"]
+    "text",
+    [
+        "a AND b",
+        "syria*",
+        "(syria OR turkey) talks",
+        "talks -football",
+        "talks \u2013football",
+        "title:syria",
+        '"a b"~5',
+        "a^2 b",
+    ],
 )
 def test_a_text_with_signs_that_only_queries_have_is_a_query(text: str) -> None:
     assert trying.is_query(text)
@@ -336,6 +346,15 @@ def test_test_reads_lines_where_no_text_is_given_and_goes_on_after_a_mistake(fol
 def test_test_is_told_what_the_text_is(folder: Path) -> None:
     assert run(folder, "test", "syria turkey", "--query").output.startswith("query “syria turkey”")
     assert run(folder, "test", "(syria)", "--phrase").output.startswith("phrase “(syria)”")
+
+
+def test_a_query_with_a_mistake_is_told_its_mistake(folder: Path) -> None:
+    result = run(folder, "test", "amman OR greece AND")
+    assert (result.exit_code, "found the end of the query; expected a word" in result.output) == (1, True)
+    result = run(folder, "test", "titel:amman")
+    assert result.output.splitlines()[0].startswith("phrase “titel:amman”")
+    assert result.output.splitlines()[1].startswith("  a query it is not: there is no field “titel”")
+    assert "a query" not in run(folder, "test", "F-16 sale").output
 
 
 def test_test_prints_json(folder: Path) -> None:

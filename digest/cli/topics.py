@@ -195,6 +195,8 @@ def _tried(tried: Tried) -> Iterator[str]:
         f"{kind} “{tried.text}”: {about}{tried.a_day:.1f} a day, {about}{matches} in "
         f"{counted(tried.articles, 'article')} since {shown(tried.since)}"
     )
+    if tried.no_query:
+        yield f"  a query it is not: {tried.no_query}"
     if about:
         yield f"  judged {tried.judged} of the {tried.candidates} articles that may match; --all judges them all"
     yield f"  a day  {' '.join(str(round(count)) for count in tried.days.values())}"

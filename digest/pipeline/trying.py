@@ -42,7 +42,9 @@ MOST_JUDGED = 200
 WHILE_TYPING = 100
 """... and so many while the next question is being typed: 0.1 s."""
 _ID = "(tested)"
-_QUERY_SIGNS = re.compile(r"\b(AND|OR|NOT|O?NEAR/\w|ATLEAST\d)\b|[()*~^]|@\d|/\S+/|\b[a-z]+:\S|(^|\s)-\w")
+_QUERY_SIGNS = re.compile(
+    r"\b(AND|OR|NOT|O?NEAR/\w|ATLEAST\d)\b|[()*~^]|@\d|/\S+/|\b[a-z]+:\S|(^|\s)[-\u2010-\u2015\u2212]\w"
+)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -52,6 +54,8 @@ class Tried:
     text: str
     query: bool
     """Whether it was read as a query."""
+    no_query: str
+    """Why it was read as none although it has a sign that only queries have; else empty."""
     since: datetime
     articles: int
     """So many are kept of this time."""
@@ -79,6 +83,7 @@ class Tried:
         return {
             "text": self.text,
             "kind": "query" if self.query else "phrase",
+            "no_query": self.no_query or None,
             "since": self.since.isoformat(),
             "articles": self.articles,
             "candidates": self.candidates,
@@ -94,13 +99,25 @@ class Tried:
 
 def is_query(text: str) -> bool:
     """Whether a text has a sign that only queries have (operator, brackets, star, field), and can be read as one."""
-    if not _QUERY_SIGNS.search(text):
-        return False
+    return _QUERY_SIGNS.search(text) is not None and _mistake(text) is None
+
+
+def _mistake(query: str) -> TopicError | None:
     try:
-        parse(text)
+        parse(query)
+    except TopicError as error:
+        return error
+    return None
+
+
+def _compiled(topic: Topic, languages: frozenset[str], no_query: TopicError | None) -> CompiledTopic:
+    """What can be read neither as a query nor as a phrase was meant for a query, by its sign."""
+    try:
+        return compile_topic(topic, languages)
     except TopicError:
-        return False
-    return True
+        if no_query is not None:
+            raise no_query from None
+        raise
 
 
 @dataclass
@@ -121,6 +138,7 @@ class Trial:
 
         :raises TopicError: for what cannot be read.
         """
+        no_query = _mistake(text) if query is None and _QUERY_SIGNS.search(text) else None
         asks = is_query(text) if query is None else query
         topic = Topic(id=_ID, name=text, query=text) if asks else Topic(id=_ID, name=text, watch=(text,))
         now = self.room.clock()
@@ -128,7 +146,7 @@ class Trial:
         with self.room.database.read() as tx:
             languages = self.room.languages(tx)
             topic = with_shared(topic, self.room.settings.aliases, languages)
-            compiled, index = compile_topic(topic, languages), self.room.with_topics([topic]).index(languages)
+            compiled, index = _compiled(topic, languages, no_query), self.room.with_topics([topic]).index(languages)
             index.remember(self._memory(tx))
             pieces = list(concordances.since(tx, since))
             if self._unwritten is None:
@@ -142,6 +160,7 @@ class Trial:
         return Tried(
             text=text,
             query=asks,
+            no_query="" if no_query is None else str(no_query),
             since=since,
             articles=kept,
             candidates=sum(map(len, groups)),
