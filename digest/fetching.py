@@ -29,6 +29,7 @@ import errno
 import os
 import re
 import socket
+import zlib
 from collections import defaultdict
 from collections.abc import Collection, Generator, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -60,6 +61,8 @@ _PERMANENT = frozenset({301, 308})
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _OVERLOADED = frozenset({429, 503})
 _REDIRECTS_OF_FORMS = frozenset({307, 308})
+_GZIP, _UNTOLD = b"\x1f\x8b", 2
+"""How it begins; how often it is taken off without a header."""
 _REPLY_BYTES = 64 * 1024
 """Of the answer to a form. Nobody needs more than its first line."""
 
@@ -345,7 +348,25 @@ class _Poller:
             body += chunk
             if len(body) > limit:
                 raise _FeedError(_too_large(response.url, limit))
-        return bytes(body)
+        unpacked = _unpacked(bytes(body), limit)
+        if len(unpacked) > limit:
+            raise _FeedError(_too_large(response.url, limit))
+        return unpacked
+
+
+def _unpacked(body: bytes, limit: int) -> bytes:
+    """The body without gzip that no header tells of, as of files and of servers that compress twice.
+
+    Of what is larger than the limit no more than shows that; of what is no gzip all the same, the body as it is.
+    """
+    for _ in range(_UNTOLD):
+        if not body.startswith(_GZIP) or len(body) > limit:
+            break
+        try:
+            body = zlib.decompressobj(wbits=zlib.MAX_WBITS | 16).decompress(body, limit + 1)
+        except zlib.error:
+            break
+    return body
 
 
 async def _read_reply(response: aiohttp.ClientResponse) -> bytes:

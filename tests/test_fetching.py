@@ -459,6 +459,27 @@ def test_a_decompression_bomb_ends_at_the_limit_with_flat_memory(coding: str) ->
     assert peak < 4 * limit
 
 
+@pytest.mark.parametrize("headers", [("Content-Encoding: gzip",), ("Content-Encoding: x-gzip",), ()])
+@pytest.mark.parametrize("times", [1, 2])
+def test_gzip_that_no_header_tells_of_is_taken_off(headers: tuple[str, ...], times: int) -> None:
+    body = gzip.compress(FEED)
+    for _ in range(times - 1):
+        body = gzip.compress(body)
+    with wire(saying(ok(body, *headers))) as server:
+        assert poll(server.url).body == FEED
+
+
+def test_a_bomb_in_gzip_that_no_header_tells_of_ends_at_the_limit() -> None:
+    for packed in bomb("gzip", 20), gzip.compress(bomb("gzip", 20)):
+        with wire(saying(ok(packed))) as server:
+            assert "larger than 2,000,000 bytes" in problem_of(server.url, replace(LOOPBACK, max_bytes=2_000_000))
+
+
+def test_what_only_begins_like_gzip_stays_as_it_is() -> None:
+    with wire(saying(ok(b"\x1f\x8b<rss>"))) as server:
+        assert poll(server.url).body == b"\x1f\x8b<rss>"
+
+
 # --- many feeds at once ---------------------------------------------------------------------------------------------
 
 
