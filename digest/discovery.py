@@ -25,8 +25,9 @@ from selectolax.lexbor import LexborHTMLParser
 
 from digest import links, markup
 
-MOST_LINKED = 10
-"""Links that only look like feeds; a page of links about RSS has hundreds."""
+MOST_DECLARED, MOST_LINKED = 50, 10
+"""A page may name thousands, of other hosts even, and each is asked; a page of links about RSS has hundreds that only
+look like feeds."""
 _MAX_PAGE, _MAX_TAGS = 2_000_000, 20_000
 _MAX_TITLE = 100
 
@@ -81,7 +82,7 @@ def read(text: str, url: str) -> Page:
     linked = _distinct(_linked(tags, base), but={candidate.url for candidate in declared})
     return Page(
         title=markup.one_line(markup.plain(title[1]), _MAX_TITLE) if title else "",
-        declared=declared,
+        declared=declared[:MOST_DECLARED],
         linked=linked[:MOST_LINKED],
     )
 

@@ -105,6 +105,11 @@ def test_a_page_of_links_about_feeds_is_not_tried_without_end() -> None:
     assert len(linked(page)) == discovery.MOST_LINKED
 
 
+def test_of_a_page_that_names_feeds_without_end_some_are_asked() -> None:
+    page = "".join(f'<link rel="alternate" type="application/rss+xml" href="/{n}">' for n in range(500))
+    assert len(discovery.read(page, SITE).declared) == discovery.MOST_DECLARED
+
+
 def test_footers_behind_thousands_of_tags_are_read() -> None:
     assert linked("<div>" * 50_000 + '<a href="/rss">RSS</a>') == ["https://www.gazette.example/rss"]
 
