@@ -23,7 +23,7 @@ from digest.matching import TopicIndex, analysed
 from digest.model import Article, Verdict
 from digest.profiles import NOTHING_LEARNED, telling
 from digest.settings import Topic
-from digest.text import Analysis, is_stop_word, keys
+from digest.text import Analysis, is_spaceless, is_stop_word, keys
 from digest.topics import CompiledTopic, compile_topic
 
 PROPOSED = 5
@@ -135,8 +135,8 @@ def _seen(article: Article, compiled: CompiledTopic, index: TopicIndex) -> _Seen
 
 def _words(analysis: Analysis) -> dict[str, str]:
     lead = (analysis.title, *([analysis.summary] if analysis.summary.string else analysis.scope("top")[-1:]))
-    words = chain.from_iterable(field.words for field in lead)
-    return {keys(word, analysis.language)[1]: word for word in words if not is_stop_word(word) and word.isalpha()}
+    words = (word for field in lead for word in field.words if word.isalpha() and not is_spaceless(word))
+    return {keys(word, analysis.language)[1]: word for word in words if not is_stop_word(word)}
 
 
 def _is_near(verdict: Verdict) -> bool:

@@ -103,6 +103,13 @@ def test_what_is_said_of_a_proposal_comes_true_when_it_is_taken(threshold: Thres
         assert (set(each.gained), set(each.lost)) == (after - before, before - after)
 
 
+def test_a_character_of_a_script_without_spaces_is_no_word_to_propose() -> None:
+    wrong = (title.replace("ootball", "ootball 足球").replace("cup", "cup 杯") for title in WRONG)
+    found = proposed(TALKS, *SURE, *OTHERS, *wrong)
+    assert ("", "Football") in found
+    assert not {"足", "球", "杯"} & {word for _, word in found}
+
+
 def test_one_article_proposes_nothing_and_neither_does_a_topic_that_found_nothing() -> None:
     assert not proposed(TALKS, *OTHERS, *SURE, MISSED[0], WRONG[0])
     assert not proposed(TALKS, *OTHERS)

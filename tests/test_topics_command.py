@@ -20,7 +20,7 @@ from digest.cli import main
 from digest.errors import DigestError, TopicError
 from digest.pipeline import showing, trying
 from digest.pipeline.trying import Tried
-from digest.settings import Topic
+from digest.settings import Matching, Topic
 from digest.store import concordances
 from digest.store.engine import open_database
 
@@ -249,6 +249,12 @@ def show(here: World, topic: Topic) -> showing.Shown:
     here = replace(here, settings=replace(here.settings, topics=(topic,)))
     with here.room(AFTER) as room:
         return showing.show(room, topic.id)
+
+
+def test_what_is_written_without_spaces_is_shown_without(stream: World) -> None:
+    stream = replace(stream, settings=replace(stream.settings, matching=Matching(languages=("zh",))))
+    (line,) = show(stream, replace(TALKS, watch=("Syria",))).lines
+    assert "叙利亚" in line.words[0].found_as
 
 
 def test_a_phrase_is_shown_word_by_word(stream: World) -> None:

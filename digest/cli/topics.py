@@ -95,7 +95,8 @@ def _shown(told: Shown) -> Iterator[str]:
         return
     reports = counted(told.profile.reports, "report")
     yield f"  learned      from {reports}, the last on {shown(told.learned_at)}"
-    yield f"    {', '.join(f'{word} {share:.2f}' for word, share in told.heaviest[:_WORDS])}"
+    heaviest = ((stem.partition("@")[0], share) for stem, share in told.heaviest[:_WORDS])
+    yield f"    {', '.join(f'{word} {share:.2f}' for word, share in heaviest)}"
 
 
 _KINDS = {"country": "a country", "name": "a name", "word": "a word", "frame": "a framing word, counts little"}

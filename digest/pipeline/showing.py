@@ -14,7 +14,7 @@ from digest.profiles import NOTHING_LEARNED, telling
 from digest.queries import parse
 from digest.settings import Topic
 from digest.store import kept, memories, notices
-from digest.text import Form, Pattern
+from digest.text import Form, Pattern, is_spaceless
 from digest.topics import compile_topic
 
 LATELY = timedelta(days=7)
@@ -192,7 +192,8 @@ def _texts(pattern: Pattern) -> Iterator[str]:
     if len(pattern) == 1:
         yield from _plain(pattern[0])
     else:
-        yield " ".join(next(iter(_plain(form))) for form in pattern)
+        words = [_plain(form)[0] for form in pattern]
+        yield ("" if all(map(is_spaceless, words)) else " ").join(words)
 
 
 def _plain(form: Form) -> list[str]:
