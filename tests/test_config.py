@@ -571,6 +571,13 @@ def test_ordinary_phrases_are_plain(phrase: str) -> None:
     assert values.is_plain_phrase(phrase)
 
 
+@pytest.mark.parametrize("written, hint", [("75", 'write "0.75"'), ("1.5", "")])
+def test_a_threshold_above_one_may_be_meant_in_percent_if_it_is_two_or_more(written: str, hint: str) -> None:
+    with pytest.raises(values.Wrong) as caught:
+        values.threshold(written)
+    assert caught.value.hint == hint
+
+
 LABELS = st.lists(st.text("aZ09", min_size=1, max_size=12), min_size=1, max_size=4)
 PARTS = st.builds(lambda labels, gap: gap.join(labels), LABELS, st.sampled_from([".", "-", "_", ".-"]))
 

@@ -270,6 +270,14 @@ def test_check_asks_the_database_where_there_is_one(tmp_path: Path, sqlite_templ
     assert "nothing learned" not in done.stderr
 
 
+def test_of_a_query_that_judges_otherwise_it_is_the_query_to_be_changed(tmp_path: Path) -> None:
+    done = check(tmp_path, "topics: {talks: {query: syria, examples: {match: rain, no_match: Syria wins}}}")
+    assert [line.rpartition("; ")[2] for line in done.stderr.splitlines()[1:]] == [
+        "change the query",
+        "add a word to `exclude`, or change the query",
+    ]
+
+
 def test_an_example_cannot_be_both(tmp_path: Path) -> None:
     done = check(tmp_path, "topics: {talks: {watch: Syria talks, examples: {match: rain, no_match: [snow, rain]}}}")
     assert done.exit_code == 1

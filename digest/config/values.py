@@ -252,7 +252,7 @@ def threshold(text: str) -> Threshold:
     except ValueError:
         number = 0.0
     if not 0 < number <= 1:
-        percent = f'write "{number / 100:g}"' if 1 < number <= 100 else ""
+        percent = f'write "{number / 100:g}"' if 2 <= number <= 100 else ""
         raise Wrong(
             "{} is not a threshold",
             "broad, balanced, strict or a number above 0, at most 1",

@@ -44,6 +44,8 @@ class Failed:
         """What to do."""
         if self.verdict is None:
             return "its title serves as well, and is kept for good"
+        if self.verdict.cut is None:  # a query decided, and learns nothing
+            return "change the query" if self.example.wanted else "add a word to `exclude`, or change the query"
         if self.example.wanted:
             return "add a phrase to `watch`, a name to `aliases`, or more examples like it"
         return "add a word to `exclude`, choose `threshold: strict`, or add more examples like it"
