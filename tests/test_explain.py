@@ -150,6 +150,21 @@ def test_what_excludes_an_article_is_named(here: World) -> None:
     assert reason(here) == "excluded by “Amman” in the title"
 
 
+@pytest.mark.parametrize(
+    "fields, cut",
+    [
+        ({"exclude": ("Amman",)}, 0.5),
+        ({"exclude": ("Amman",), "threshold": "strict"}, 0.75),
+        ({"watch": (), "query": "syria greece", "threshold": 0.9}, 0.9),
+        ({"watch": (), "query": "syria greece"}, None),
+    ],
+)
+def test_the_cut_is_told_whatever_the_reason(here: World, fields: dict[str, Any], cut: float | None) -> None:
+    watched(here, **fields)
+    sent(here)
+    assert explained(here).cut == explained(here).as_json(LINK)["cut"] == cut
+
+
 def test_a_feed_out_of_scope_is_named_with_the_scope(here: World) -> None:
     watched(here, feeds=("post",))
     sent(here)
@@ -475,7 +490,13 @@ def test_pairs_that_are_no_text_are_refused(folder: Path) -> None:
 def test_the_text_says_title_topic_answer_words_and_fate(folder: Path) -> None:
     result = run(folder, LINK, "--topic", "talks")
     assert result.exit_code == 0, result.output
-    for words in (NEWS, "Syria Turkey talks (talks): match, score", "“Syria” stands for “Syria”", FIRST):
+    for words in (
+        NEWS,
+        "Syria Turkey talks (talks): match, score",
+        ", cut 0.50\n",
+        "“Syria” stands for “Syria”",
+        FIRST,
+    ):
         assert words in result.stdout
 
 

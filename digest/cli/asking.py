@@ -303,7 +303,8 @@ def _explanation_lines(found: list[Explanation]) -> Iterator[str]:
             yield f"  article {article.id}, {article.feed_name}, first seen {seen}, {link}"
             yield from _edits(article.revision - 1, explanation.revisions)
         answer = "match" if verdict.matched else "no match"
-        yield f"{explanation.topic.name} ({explanation.topic.id}): {answer}, score {verdict.score:.2f}"
+        cut = "" if explanation.cut is None else f", cut {explanation.cut:.2f}"
+        yield f"{explanation.topic.name} ({explanation.topic.id}): {answer}, score {verdict.score:.2f}{cut}"
         yield f"  {verdict.reason}"
         for evidence in verdict.evidence:
             yield f"  “{evidence.found}” stands for “{evidence.term}” in the {evidence.field}, at {evidence.start}"

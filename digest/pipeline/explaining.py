@@ -63,6 +63,12 @@ class Explanation:
     revisions: tuple[Revision, ...] = ()
     """What the article said before its feed edited it, the oldest first."""
 
+    @property
+    def cut(self) -> float | None:
+        """From which score on it matches: by the phrase that decided, or the number that a query has for it."""
+        threshold = None if isinstance(self.topic.threshold, str) else self.topic.threshold
+        return threshold if self.verdict.cut is None else self.verdict.cut
+
     def weighed(self) -> Iterator[str]:
         """Where a phrase decided: what counted for the article, what against it, the largest first; the cut last."""
         verdict = self.verdict
@@ -89,7 +95,7 @@ class Explanation:
             "match": verdict.matched,
             "score": round(verdict.score, 4),
             "reason": verdict.reason,
-            "cut": verdict.cut,
+            "cut": self.cut,
             "parts": dict(verdict.parts),
             "evidence": [asdict(each) for each in verdict.evidence],
             "fates": list(self.fates),
