@@ -473,6 +473,7 @@ BOMBS: dict[str, str | bytes] = {
     "half an entity for ever": ITEM + "&" * 50_000,
     "nested elements": ITEM + "<a>" * 20_000,
     "nested bases": "<rss version='2.0'><channel xml:base='http://a.example/'>" + "<a xml:base='a/'>" * 20_000,
+    "a long base": f"<feed xml:base='http://a.example{'/a' * 900}'><entry><title>t</title></entry>" + "<a/>" * 99_999,
     "attributes": "<rss " + " ".join(f"a{n}=''" for n in range(50_000)) + "><channel/></rss>",
     "namespaces": "<rss " + " ".join(f"xmlns:a{n}='u{n}'" for n in range(50_000)) + "><channel/></rss>",
     "categories": ITEM + "".join(f"<category>{n}</category>" for n in range(20_000)) + "</item></channel></rss>",
@@ -494,7 +495,7 @@ def test_a_bomb_is_read_or_refused_within_its_time(name: str) -> None:
     assert sum(len(entry.text) + len(entry.title) for entry in parsed.entries) < 30_000
 
 
-@pytest.mark.parametrize("name", ["nested bases", "attributes", "namespaces"])
+@pytest.mark.parametrize("name", ["nested bases", "a long base", "attributes", "namespaces"])
 def test_what_grows_without_end_is_reported(name: str) -> None:
     assert "without end" in (parse(BOMBS[name]).problem or "")
 
