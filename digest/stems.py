@@ -15,9 +15,10 @@ language (Turkish I is ı). Where Snowball has none, or a weak one, the rules ar
   with one or without.
 - **Turkish.** Snowball takes suffixes off unevenly: müzakere → müzaker, müzakereler → müzakere. A topic's word is
   looked for under the stems of its commonest forms (`variants`). Some roots that it mutilates are listed.
-- **Russian, Polish.** Snowball takes the end of many a noun for an ending (Иран → ира, Лавров → лавр, Japonia →
-  japon) and leaves it where an ending follows (Ираном → иран, Лаврова → лавров, Japonii → japoni): a topic's word is
-  looked for under the stems of its cases, and a Russian one that stands in a case itself under that of its origin.
+- **Russian, Polish and some more.** Snowball takes the end of many a noun for an ending (Иран → ира, Лавров → лавр,
+  Japonia → japon) and leaves it where an ending follows (Ираном → иран, Лаврова → лавров, Japonii → japoni), and has
+  two stems for eleição and eleições: a topic's word is looked for under the stems of its cases and numbers, and a
+  Russian one that stands in a case itself under that of its origin.
 """
 
 # ruff: noqa: RUF001, RUF002, SIM905 - letters of many scripts and lists of words are what this module is made of
@@ -66,9 +67,9 @@ def variants(word: str, language: str) -> tuple[str, ...]:
     own = readings(word, language)
     if language == "tr" and word.isalpha():
         return tuple(dict.fromkeys([*own, *(_turkish(form)[0] for form in _turkish_forms(word))]))
-    if language in _CASES:
-        cases = (readings(form, language)[0] for form in _cases(word.lower(), language))
-        return tuple(dict.fromkeys([own[0], *cases, *_origin(own[0], language)]))
+    if language in _FORMS:
+        forms = (readings(form, language)[0] for form in _forms(word.lower(), language))
+        return tuple(dict.fromkeys([own[0], *forms, *_origin(own[0], language)]))
     # Of a long word that begins with و ("and") what is left is hardly another word.
     return own[:2] if language == "ar" and word.startswith("و") and len(word) > 5 else own[:1]
 
@@ -147,23 +148,28 @@ def _turkish_forms(word: str) -> list[str]:
     ]
 
 
-# --- Russian and Polish ---------------------------------------------------------------------------------------------
+# --- nouns that Snowball knows in some of their forms only -----------------------------------------------------------
 
-_CASES = {
+_FORMS = {
     "ru": (
         *((ending, "") for ending in ("ый", "ий", "ой", "ы", "и", "у", "ю")),
+        *(("ец", "ца"), ("ок", "ка ока оке"), ("ень", "ня еня"), ("онь", "ня")),
         *(("а", "ы е у ой"), ("я", "и е ю ей"), ("ь", "я ю ем и"), ("й", "я ю ем"), ("о", "а у ом"), ("е", "я ю ем")),
         ("", "а у ом е"),
     ),
-    "pl": (("ia", "ii ię"), ("ów", "owa owie")),
+    "pl": (("ia", "ii ię"), ("ów", "owa owie"), ("er", "ra rem"), ("ek", "ku"), ("niec", "ńca"), ("iec", "ca")),
+    "pt": (("ão", "ões"), ("ões", "ão"), ("ei", "eis"), *((f"{letter}al", f"{letter}ais") for letter in "intru")),
+    "fr": (("oi", "ois"), ("ois", "oi"), ("eu", "eux"), ("eux", "eu")),
+    "es": (("z", "ces"), ("ces", "z")),
+    "nl": (("oorlog", "oorlogen"),),
 }
-"""By language: with what a noun ends, and with what in other cases; the first that fits counts."""
+"""By language: with what a noun ends, and with what in other cases and numbers; the first that fits counts."""
 
 
-def _cases(word: str, language: str) -> list[str]:
+def _forms(word: str, language: str) -> list[str]:
     if language == "ru" and not "а" <= word[-1:] <= "ё":
         return []
-    for ending, others in _CASES[language]:
+    for ending, others in _FORMS[language]:
         if word.endswith(ending):
             return [word.removesuffix(ending) + other for other in others.split()]
     return []
@@ -171,7 +177,7 @@ def _cases(word: str, language: str) -> list[str]:
 
 def _origin(stem: str, language: str) -> tuple[str, ...]:
     """The stem of a noun that a stem is, if it is one: иран, of Ираном, is a noun whose cases have this stem."""
-    if language != "ru" or not any(readings(form, language)[0] == stem for form in _cases(stem, language)):
+    if language != "ru" or not any(readings(form, language)[0] == stem for form in _forms(stem, language)):
         return ()
     return readings(stem, language)
 
