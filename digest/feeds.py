@@ -288,8 +288,8 @@ def _trimmed(
 
 
 def _beside(feed: ParsedFeed, left_out: list[str]) -> ParsedFeed | None:
-    """A feed of new entries with what is remembered of the others; None when both share an id or a link."""
-    if slices.clash(feed.slices, left_out):
+    """A feed of new entries with what is remembered of the others; None when both share an id or a link, or may."""
+    if slices.clash(feed.slices, left_out) or (feed.entries and not feed.slices):
         return None
     return replace(feed, slices=feed.slices.union(left_out), known=len(left_out))
 
@@ -554,7 +554,8 @@ def _minutes(written: Any) -> int | None:
 def _filled(head: ParsedFeed, raws: list[_Raw], url: str, hashes: Collection[str] = ()) -> ParsedFeed:
     """The feed with its entries in the document's order, each id once: the first of two with one id wins.
 
-    `hashes` are those of the slices of `raws`, or none when nothing is to be remembered.
+    `hashes` are those of the slices of `raws`, or none when nothing is to be remembered. Nothing is where ids mean
+    nothing: which they are, the whole document tells.
     """
     written = [_entry(raw, url, head.language) for raw in raws]
     empty = _meaningless(written)
@@ -566,8 +567,8 @@ def _filled(head: ParsedFeed, raws: list[_Raw], url: str, hashes: Collection[str
     keyed = {key: replace(one, entry_id=one.entry_id or _made_id(one)) for key, one in alone.items()}
     entries = _first_of_each(keyed.values())
     records = [  # of what is in the document and was told; one that another hid may come to light
-        slices.remembered(digest, as_written.entry_id or keyed[id(entry)].entry_id, entry.canonical)
-        for digest, as_written, entry in zip(hashes, written, read, strict=False)
+        slices.remembered(digest, keyed[id(entry)].entry_id, entry.canonical)
+        for digest, entry in zip(() if empty else hashes, read, strict=False)
         if id(entry) in keyed and entries[keyed[id(entry)].entry_id] is keyed[id(entry)]
     ]
     return replace(head, entries=tuple(entries.values()), slices=frozenset(records))

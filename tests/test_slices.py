@@ -12,7 +12,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from properties import examples
 
@@ -230,6 +230,12 @@ def document(family: str, entries: list[tuple[str, str, str]]) -> str:
 
 @pytest.mark.slow
 @examples(300)
+@example(
+    "rss",
+    [("1", "a", "y"), ("1", "b", "y"), ("1", "b", "z")],
+    [("1", "b", "y"), ("1", "b", "z"), ("", "", "y"), ("1", "a", "y")],
+)
+@example("rss", [], [("", "b", "x"), ("1", "b", "z"), ("", "", "z"), ("1", "a", "x")])
 @given(st.sampled_from(["rss", "atom", "json"]), ENTRIES, ENTRIES)
 def test_between_any_two_documents_nothing_is_lost(
     family: str, before: list[tuple[str, str, str]], after: list[tuple[str, str, str]]
