@@ -2,8 +2,8 @@
 document into Windows-1252, and a declared `punycode` or `undefined` makes it raise.
 
 Byte order marks and UTF-16/32 first; then UTF-8, whatever is declared, since other encodings hardly ever look like
-it; then the declared one if it is a known encoding of text; then UTF-8 with its damage marked, or Windows-1252 if
-there is more damage than UTF-8.
+it; then the declared one if it is a known encoding of text; then UTF-8 with its damage marked, or, if there is more
+damage than UTF-8, what Windows writes the declared language in.
 """
 
 from __future__ import annotations
@@ -38,6 +38,18 @@ _CODECS = {name: name for name in _SAME.split()} | {
     "euc_kr": "cp949",
 }
 """Encodings that a document may declare, each read as its superset, as browsers do (WHATWG Encoding, section 4.2)."""
+_OF_LANGUAGE = {
+    **dict.fromkeys(("ru", "uk", "be", "bg", "sr", "mk", "kk"), "cp1251"),
+    **dict.fromkeys(("ar", "fa", "ur"), "cp1256"),
+    "el": "cp1253",
+    "he": "cp1255",
+    "th": "cp874",
+    "ja": "cp932",
+    "ko": "cp949",
+    "zh": "gb18030",
+}
+"""What Windows writes the languages in that Windows-1252 has no letters for."""
+_LANGUAGE = re.compile(rb"""<(?:dc:)?language>\s*([a-z]{2})\b|\bxml:lang\s*=\s*["']([a-z]{2})\b""", re.IGNORECASE)
 _DECLARED = re.compile(rb"""<\?xml[^>]{0,200}?encoding\s*=\s*["']([\w.:-]{1,40})["']""")
 _CHARSET = re.compile(r"""charset\s*=\s*["']?([\w.:-]{1,40})""", re.IGNORECASE)
 _CONTROLS = bytes(byte for byte in range(32) if byte not in b"\t\n\r")
@@ -71,7 +83,14 @@ def _guess(body: bytes, declared: list[str]) -> str:
     text = body.decode("utf-8", errors="replace")
     damage = text.count("\ufffd")
     sound = len(text) - len(text.encode("ascii", errors="ignore")) - damage
-    return text if sound >= damage else body.decode(declared[0] if declared else "cp1252", errors="replace")
+    return text if sound >= damage else body.decode(_otherwise(body, declared), errors="replace")
+
+
+def _otherwise(body: bytes, declared: list[str]) -> str:
+    """The encoding of what is no UTF-8. Latin-1 is declared where nothing is known, too."""
+    found = _LANGUAGE.search(body[:8192])
+    spoken = (found[1] or found[2]).decode().lower() if found else ""
+    return next((name for name in declared if name != "cp1252"), _OF_LANGUAGE.get(spoken, "cp1252"))
 
 
 def decode(body: bytes, content_type: str) -> str:

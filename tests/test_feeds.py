@@ -144,6 +144,23 @@ def test_the_servers_charset_is_heard_when_the_document_says_nothing() -> None:
     assert parse(body, content_type="text/xml; charset=KOI8-R").entries[0].title == "Привет, мир"
 
 
+@pytest.mark.parametrize("declared", ["", " encoding='utf-8'", " encoding='iso-8859-1'"])
+@pytest.mark.parametrize(
+    "language, title, codec",
+    [
+        *(("ru", "Привет, мир", "cp1251"), ("el-GR", "Καλημέρα κόσμε", "cp1253"), ("ar", "مرحبا بالعالم", "cp1256")),
+        *(("ja", "こんにちは世界", "cp932"), ("fr", "Éléphants à Orléans", "cp1252")),
+    ],
+)
+def test_an_encoding_that_nobody_declared_is_that_of_the_language(
+    declared: str, language: str, title: str, codec: str
+) -> None:
+    document = f"<?xml version='1.0'{declared}?>" + rss(
+        f"<language>{language}</language><item><title>{title}</title></item>"
+    )
+    assert parse(document.encode(codec)).entries[0].title == title
+
+
 def test_utf8_is_known_by_its_bytes_whatever_is_declared() -> None:
     document = '<?xml version="1.0" encoding="windows-1251"?>' + rss("<item><title>Привет, мир</title></item>")
     assert parse(document, content_type="text/xml; charset=koi8-r").entries[0].title == "Привет, мир"
