@@ -148,7 +148,7 @@ def _turkish_forms(word: str) -> list[str]:
     ]
 
 
-# --- nouns that Snowball knows in some of their forms only -----------------------------------------------------------
+# --- nouns that Snowball knows in some of their forms only ----------------------------------------------------------
 
 _FORMS = {
     "ru": (
@@ -192,6 +192,10 @@ _ARABIC_ENDINGS = (("هما", 4), ("هم", 4), ("ها", 3), ("ات", 3), ("ون"
 """With how many letters must stay. No ان: it would make students of the Taliban."""
 
 
+_OF_FEMININE = re.compile(r"(?<=\w{3})(?<![اي])ت(?:هما|هم|ها|ه)$")
+"""A possessive behind the feminine ending: حكومته, of حكومة. Plurals in ات and words like تصويت keep the letter."""
+
+
 def _arabic(word: str) -> tuple[str, ...]:
     word = _POINTING.sub("", unicodedata.normalize("NFC", word))
     bare = _ARTICLE.sub("", word)
@@ -213,7 +217,7 @@ def _arabic_rests(word: str) -> list[str]:
 
 
 def _arabic_ending(word: str) -> str:
-    singulars, word = _singulars(), word.translate(_ARABIC_LETTERS)
+    singulars, word = _singulars(), _OF_FEMININE.sub("ة", word).translate(_ARABIC_LETTERS)
     word = singulars.get(word, word)
     while True:
         for ending, fewest in _ARABIC_ENDINGS:
