@@ -204,6 +204,27 @@ MISTAKES = [
         "not closed",
     ),
     mistake(
+        "query at the beginning of a block",
+        "topics",
+        "query: '",
+        "query: |\n      §titel:assad\n    # '",
+        "there is no field",
+    ),
+    mistake(
+        "query on a line of a folded block",
+        "topics",
+        "query: '",
+        "query: >-\n      syria AND\n      turkey AND §OR\n      assad\n    # '",
+        "found “OR”",
+    ),
+    mistake(
+        "query over lines without quotes",
+        "topics",
+        "query: '",
+        "query: syria AND\n      turkey AND §OR\n      assad\n    # '",
+        "found “OR”",
+    ),
+    mistake(
         "query that cannot be read among exclusions",
         "topics",
         "exclude: [football]",

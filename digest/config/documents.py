@@ -321,7 +321,7 @@ class _Reading:
         self, node: Node, message: str, expected: str, hint: str = "", within: tuple[int, int] = (1, 1)
     ) -> None:
         line, column = node.start_mark.line, node.start_mark.column
-        if isinstance(node, ScalarNode) and within != (1, 1):
+        if isinstance(node, ScalarNode) and (within != (1, 1) or node.style in ("|", ">")):
             line, column = _inside(node, self.text, *within)
         self.problems.append(Problem(self.file, line + 1, column + 1, message, expected, hint))
 
@@ -329,7 +329,7 @@ class _Reading:
 def _inside(node: ScalarNode, text: str, line: int, column: int) -> tuple[int, int]:
     """Where in the file (counted from 0) the given place (counted from 1) inside a scalar's text is.
 
-    Exact for scalars on one line without escapes and for literal blocks; else the start of the scalar.
+    Exact for scalars without escapes and empty lines between; else the start of the scalar.
     """
     start = node.start_mark
     written = text[start.index : node.end_mark.index]
@@ -339,9 +339,28 @@ def _inside(node: ScalarNode, text: str, line: int, column: int) -> tuple[int, i
             indent = min((len(row) - len(row.lstrip(" ")) for row in _block(text, node) if row.strip()), default=0)
             return start.line + line, indent + column - 1
     quote = 1 if node.style in ("'", '"') else 0
+    if line == 1 and node.style != "|" and "\n" in written and (place := _folded(node, written, column, quote)):
+        return place
     if line == 1 and written[quote : quote + len(node.value)] == node.value:
         return start.line, start.column + quote + column - 1
     return start.line, start.column
+
+
+def _folded(node: ScalarNode, written: str, column: int, quote: int) -> tuple[int, int] | None:
+    """The place in a text over several lines, of which each end became a blank. None where it is not so simple."""
+    start = node.start_mark
+    first, *others = (written[quote:-quote] if quote else written).split("\n")
+    rows = [] if node.style == ">" else [(start.line, start.column + quote, first.rstrip())]
+    rows += ((start.line + n, len(row) - len(row.lstrip()), row.strip()) for n, row in enumerate(others, start=1))
+    rows = [row for row in rows if row[2]]
+    if " ".join(row for _, _, row in rows) != node.value.strip():
+        return None
+    at = column - 1
+    for line, indent, row in rows:
+        if at <= len(row):
+            return line, indent + at
+        at -= len(row) + 1
+    return None
 
 
 def _block(text: str, node: ScalarNode) -> list[str]:
