@@ -121,6 +121,19 @@ def test_two_polls_and_two_slots_bring_two_digests(
     assert {message.recipient for message in mail.messages} == {"amal@example.org"}
 
 
+def test_the_password_in_the_address_of_a_feed_is_in_no_log(
+    site: Instance, feeds: FeedServer, mail: SmtpServer
+) -> None:
+    url = publish(feeds, TALKS).replace("://", "://joe:${FEED_PASSWORD}@")
+    site.environment["FEED_PASSWORD"] = "hunter2"
+    site.configure(feeds=[url], subscribers=["amal@example.org"], smtp=mail.port)
+    daemon = site.start("run", now=MORNING)
+    eventually(lambda: "polled" in daemon.told)
+    stop(site, daemon)
+    assert url.replace("joe:${FEED_PASSWORD}", "…") in daemon.told
+    assert "hunter2" not in daemon.told
+
+
 def check_pages(site: Instance, port: int) -> None:
     """That the daemon's pages say what the store holds."""
     status, body = ask(port, "/health")

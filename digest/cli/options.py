@@ -5,9 +5,10 @@ from __future__ import annotations
 import gc
 import json
 import os
+import re
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, MutableMapping
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -86,6 +87,14 @@ def newsroom(folder: Path, now: datetime | None, *, create: bool, sparing: bool 
         room.database.close()
 
 
+def _without_logins(_: object, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """The address of a feed may hold a password, which is the environment's and no log's."""
+    for name, value in event.items():
+        if isinstance(value, str) and "@" in value:
+            event[name] = re.sub(r"//[^/\s]*@", "//…@", value)
+    return event
+
+
 def logging(level: str) -> None:
     """Log lines from that level on go to standard error: readable on a terminal, JSON elsewhere."""
     import logging as stdlib
@@ -99,11 +108,11 @@ def logging(level: str) -> None:
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
-            *(
-                [structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)]
-                if on_terminal
-                else [structlog.processors.format_exc_info, structlog.processors.JSONRenderer(ensure_ascii=False)]
-            ),
+            *([] if on_terminal else [structlog.processors.format_exc_info]),
+            _without_logins,
+            structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
+            if on_terminal
+            else structlog.processors.JSONRenderer(ensure_ascii=False),
         ],
         logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),  # the one of the moment, should it be replaced
         cache_logger_on_first_use=False,
