@@ -502,8 +502,13 @@ def _of_json(item: dict[str, Any]) -> _Raw:
         language=_language(item.get("language")),
         published_at=dates.read(_told(item, "date_published")) or dates.read(_told(item, "date_modified")),
         tags=[_string(tag) for tag in tags] if isinstance(tags, list) else (),
-        images=[_string(item.get("image")), _string(item.get("banner_image"))],
+        images=[_string(item.get("image")), _string(item.get("banner_image")), *_attached_images(item)],
     )
+
+
+def _attached_images(item: dict[str, Any]) -> list[str]:
+    attached = _dicts(item.get("attachments"))[:10]
+    return [_string(one.get("url")) for one in attached if _string(one.get("mime_type")).startswith("image/")]
 
 
 def _told(item: dict[str, Any], name: str) -> str:

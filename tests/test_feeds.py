@@ -441,6 +441,13 @@ def test_a_podcasts_words_and_picture_are_read() -> None:
     assert (entry.summary, entry.author, entry.image) == ("About talks", "Ann", "https://a.example/7.jpg")
 
 
+def test_a_picture_that_is_attached_to_an_item_of_json_is_its_picture() -> None:
+    attached = [("https://a.example/7.mp3", "audio/mpeg"), ("https://a.example/7.jpg", "image/jpeg")]
+    item = {"id": 7, "title": "A", "attachments": [{"url": url, "mime_type": kind} for url, kind in attached]}
+    (entry,) = parse(json.dumps({"items": [item]})).entries
+    assert entry.image == "https://a.example/7.jpg"
+
+
 def test_a_videos_words_and_picture_are_read_from_its_group() -> None:
     entry_of_video = (
         "<entry><id>v:1</id><title>Talks</title><media:group><media:title>Talks in Ankara</media:title>"
