@@ -36,6 +36,7 @@ from digest.model import Evidence
 from digest.places import Place, apart, name_of, places, spans
 from digest.scoring import Known, Scored, score
 from digest.text import ABOUT, FIELDS, OPENING, Analysis, FieldText, Scope, fold
+from digest.wording import counted
 
 MOST_EVIDENCE = 12
 """So many words at most are kept of one verdict."""
@@ -160,9 +161,9 @@ def _how(near: Near) -> str:
     order = " in this order" if near.ordered else ""
     if near.within is None:
         return f"in one sentence{order} of"
-    if near.ordered and not near.within:
-        return "next to each other in"
-    return f"with at most {near.within} words between them{order} in"
+    if not near.within:
+        return f"next to each other{order} in"
+    return f"with at most {counted(near.within, 'word')} between them{order} in"
 
 
 def _times(times: Times, analysis: Analysis, scope: Scope) -> Outcome:

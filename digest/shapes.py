@@ -17,7 +17,7 @@ from collections.abc import Collection
 from functools import lru_cache, partial
 from typing import Any
 
-from digest.text import Shape, fold
+from digest.text import Shape, fold, is_spaceless
 
 _REGEX_MEMORY = 1 << 20
 """Bytes that one regular expression may take; RE2 refuses or starts afresh beyond."""
@@ -149,9 +149,14 @@ _APOSTROPHES = "'\N{RIGHT SINGLE QUOTATION MARK}\N{MODIFIER LETTER APOSTROPHE}\N
 
 @lru_cache(maxsize=1_000)
 def letter_for_letter(text: str) -> re.Pattern[str]:
-    """The text with any blanks between its words, and no letter, nor a suffix behind an apostrophe, beside it."""
+    """The text with any blanks between its words, and no letter, nor a suffix behind an apostrophe, beside it.
+
+    Beside a character of a script without spaces letters may stand.
+    """
     words = r"\s+".join(re.escape(word) for word in text.split())
-    return re.compile(rf"(?<!\w){words}(?!\w|[{_APOSTROPHES}]\w)")
+    before = "" if is_spaceless(text[:1]) else r"(?<!\w)"
+    after = "" if is_spaceless(text[-1:]) else rf"(?!\w|[{_APOSTROPHES}]\w)"
+    return re.compile(f"{before}{words}{after}")
 
 
 @lru_cache(maxsize=1_000)
