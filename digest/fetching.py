@@ -160,7 +160,7 @@ class _Trail:
         self.status: int | None = None
         self.headers: dict[str, str] | None = None
         self.moved_to: URL | None = None
-        self._only_permanent = True
+        self.only_permanent = True
 
     def start(self) -> None:
         self._go_to(_read_url(self.address))
@@ -176,8 +176,8 @@ class _Trail:
         old, new = self.url, _with_login(self.url, _read_url(location, base=self.url))
         # A step down from https is followed, but such a hop is nothing to remember: it could not be trusted.
         downgrade = old.scheme == "https" and new.scheme == "http"
-        self._only_permanent &= self.status in _PERMANENT and not downgrade
-        if self._only_permanent:
+        self.only_permanent &= self.status in _PERMANENT and not downgrade
+        if self.only_permanent:
             self.moved_to = new
         self._go_to(new)
 
@@ -300,6 +300,7 @@ class _Poller:
             body=body,
             final_url=str(trail.url if open_to_all else trail.url.with_user(None)) if trail.seen else request.url,
             moved_to=str(moved) if moved else None,
+            in_passing=not trail.only_permanent,
             problem=problem,
         )
 

@@ -49,6 +49,8 @@ class FetchResult:
     """After redirects."""
     moved_to: str | None = None
     """The address that permanent redirects (301, 308), from the first hop on without a gap, lead to."""
+    in_passing: bool = False
+    """Whether a temporary redirect led to the answer: then it says nothing for good of the address that was asked."""
     problem: str | None = None
     """A sentence for the operator: what failed, where, and what can be done when something can."""
 

@@ -302,7 +302,7 @@ def _failed(state: FeedState, result: FetchResult, problem: str, polling: Pollin
     """Keeps everything but the time of the next poll, and the address that was taken over when it fails too often."""
     url = state.feed.url
     wait, pause = waiting.after_failure(url, result, state.failures, state.wishes, polling=polling, now=now)
-    gone = result.status == NO_LONGER_THERE
+    gone = result.status == NO_LONGER_THERE and not result.in_passing
     lost = state.poll_url is not None and (gone or state.failures + 1 >= MOVE_FAILURES)
     gone = gone and not lost
     if lost:

@@ -25,6 +25,7 @@ from scenarios import (
     ok,
     over_time,
     pauses_grow,
+    redirect,
     refuse,
 )
 
@@ -283,6 +284,21 @@ def test_a_feed_that_is_gone(stage: Stage) -> None:
     stage.run(4 * WEEK)
     assert stage.statuses().count(410) == 1
     assert "polled no more" in stage.state().problem
+
+
+def test_a_passing_redirect_to_what_is_gone(stage: Stage) -> None:
+    """302 to an address that answers 410, for a day.
+
+    It is told and tried again with growing pauses; the feed's own address was not given up.
+    """
+    stage.put("/wire/elsewhere", refuse(410))
+    stage.feed("wire", over_time((-DAY, redirect(302, "/wire/elsewhere")), (DAY, ok())))
+    stage.pardoned.add("wire")
+    stage.run(DAY)
+    pauses_grow(stage)
+    assert "410" in (stage.state().problem or "")
+    stage.run(2 * DAY)
+    assert stage.state().problem is None
 
 
 def test_a_gone_feed_that_is_put_in_anew(stage: Stage) -> None:
