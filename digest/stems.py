@@ -42,7 +42,7 @@ _SNOWBALL = {
     "no": "norwegian", "pl": "polish", "pt": "portuguese", "ro": "romanian", "ru": "russian", "sr": "serbian",
     "sv": "swedish", "ta": "tamil", "tr": "turkish", "yi": "yiddish",
 }  # fmt: skip
-LANGUAGES = frozenset({*_SNOWBALL, "ar", "he", "ko"})
+LANGUAGES = frozenset({*_SNOWBALL, "ar", "he", "ko", "uk"})
 
 _UNSPOKEN = str.maketrans("", "", "\u00ad\u200c\u200d\u0640")
 
@@ -283,9 +283,26 @@ def _korean(word: str) -> tuple[str, ...]:
     return (word.lower(),)
 
 
+# --- Ukrainian ------------------------------------------------------------------------------------------------------
+
+_UKRAINIAN_ENDINGS = re.compile(
+    "(?<=...)(?:ього|ьому|ими|іми|ого|ому|ові|еві|єві|ами|ями|ою|ею|єю|ої|их|іх|им|ім|ів|їв|ам|ям|ах|ях|ом|ем|єм"
+    "|ий|(?<!ц)ій|їй|ей|[аяоеєиіїуюй])?ь?$"
+)
+_UKRAINIAN_ROOTS = ("геро", "збро")
+"""Their last letter is taken for the beginning of an ending (зброя, зброю)."""
+
+
+def _ukrainian(word: str) -> tuple[str, ...]:
+    word = word.lower()
+    roots = [root for root in _UKRAINIAN_ROOTS if word.startswith(root)]
+    return tuple(roots) or (_UKRAINIAN_ENDINGS.sub("", word, count=1),)
+
+
 _OWN: dict[str, Callable[[str], tuple[str, ...]]] = {
     "ar": _arabic,
     "he": _hebrew,
     "ko": _korean,
     "tr": _turkish,
+    "uk": _ukrainian,
 }
