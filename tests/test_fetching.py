@@ -55,7 +55,12 @@ HASTY = replace(LOOPBACK, timeout=timedelta(seconds=0.2))
 SPEED = "uvloop", "isal"
 
 
-@pytest.fixture(params=[True, False], ids=["extra", "standard"], scope="module", autouse=True)
+@pytest.fixture(
+    params=[pytest.param(True, marks=pytest.mark.slow), False],
+    ids=["extra", "standard"],
+    scope="module",
+    autouse=True,
+)
 def speed(request: pytest.FixtureRequest) -> Iterator[bool]:
     """Whether the extra `speed` is there: everything here holds with and without it."""
     with pytest.MonkeyPatch.context() as patch:
