@@ -509,7 +509,7 @@ def make_room(remembered: Collection[dict[str, Any]], most: int) -> None:
     if sum(map(len, remembered)) < most:
         return
     for each in remembered:
-        newer = list(each.items())[len(each) // 2 :]  # in one step: another thread may ask, too
+        newer = list(each.copy().items())[len(each) // 2 :]  # of a copy: another thread may put in more meanwhile
         each.clear()
         each.update(newer)
 

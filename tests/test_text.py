@@ -402,3 +402,22 @@ def test_of_what_is_remembered_the_older_half_is_forgotten_when_there_is_too_muc
     assert (one, other) == (dict.fromkeys("abcd", 1), dict.fromkeys("efg", 2))
     make_room([one, other], 7)
     assert (one, other) == (dict.fromkeys("cd", 1), dict.fromkeys("fg", 2))
+
+
+def test_more_may_be_remembered_while_the_older_half_is_forgotten() -> None:
+    """As another thread may do it that comes in when the collector of garbage runs."""
+    remembered = dict.fromkeys(map(str, range(1000)), 1)
+
+    def remember(*_: object) -> None:
+        remembered[f"new {len(remembered)}"] = 2
+
+    thresholds = gc.get_threshold()
+    gc.callbacks.append(remember)
+    try:
+        gc.set_threshold(1)
+        make_room([remembered], 1000)
+    finally:
+        gc.set_threshold(*thresholds)
+        gc.callbacks.remove(remember)
+    assert "999" in remembered
+    assert "0" not in remembered
