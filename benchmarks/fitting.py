@@ -25,7 +25,8 @@ from digest.labelled import Collection
 from digest.matching import TopicIndex
 from digest.topics import compile_topic
 
-NAMES = tuple(each.name for each in fields(scoring.Signs) if each.name != "meaning")
+NAMES = tuple(each.name for each in fields(scoring.Signs) if each.name not in {"meaning", "shown"})
+"""Those that there are without the extra `semantic` and without examples."""
 GIVEN = {"names": 2.0}
 STEPS = 30
 STIFF = 1.0

@@ -17,9 +17,10 @@ shown      how much more like one of the topic's examples of what is meant it is
            -1 to 1 (nearest neighbours: Yang 1999)
 meaning    how near the article's sentence is to the phrase's in meaning, where the `semantic` extra is there
 
-Each part is from 0 to 1. Their weighted sum, put through the logistic function, is the score; the weights were found
-by logistic regression on labelled collections (benchmarks/fitting.py says how), one set for all, and moved so that
-0.5 is the cut of `threshold: balanced`.
+Each part is from 0 to 1, but for `shown`. Their weighted sum, put through the logistic function, is the score; the
+weights were found by logistic regression on labelled collections (benchmarks/fitting.py says how), one set for all,
+and moved so that 0.5 is the cut of `threshold: balanced`. That of `shown` is the middle of those (2 to 4) that serve
+alike with five examples a side.
 
 An article is looked at when it has a name of the phrase (any word, where there is no name) or is like what the topic
 found before; a phrase in quotes must be there.
