@@ -432,12 +432,11 @@ def _weights(shown: Sequence[ShownStory]) -> list[int]:
 
 def _weight(story: ShownStory) -> int:
     """By the templates that we ship. A wrong guess costs time, and nothing else."""
-    summary = highlight(story.summary, story.words)
-    texts = [story.title, story.link or "", summary, *story.words]
+    title, summary = highlight(story.title, story.words), highlight(story.summary, story.words)
+    texts = [title, story.link or "", summary, *story.words]
     texts += [text for report in story.reports for text in (report.outlet, report.link or "")]
-    markup = (
-        1250 + 230 * bool(summary) + 80 * summary.count("<b ") + 240 * bool(story.reports) + 60 * len(story.reports)
-    )
+    markup = 1250 + 230 * bool(summary) + 240 * bool(story.reports) + 60 * len(story.reports)
+    markup += 45 * title.count("<b ") + 80 * summary.count("<b ")
     return markup + sum(len(escape(text).encode()) for text in texts)
 
 

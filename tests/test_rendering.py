@@ -2,7 +2,7 @@
 
 The golden files hold the whole output for the editions of `sample_editions`. To write them anew, read the diff after:
 
-    DIGEST_REWRITE_GOLDEN=1 python -m pytest tests/test_rendering.py -k golden
+    REWRITE_GOLDEN=1 python -m pytest tests/test_rendering.py -k golden
 """
 
 from __future__ import annotations
@@ -72,7 +72,7 @@ def test_an_edition_is_rendered_as_its_golden_file(name: str, part: str) -> None
     for slot, visible in VISIBLE.items():
         rendered = rendered.replace(slot, visible)
     golden = GOLDEN / f"{name}.{'html' if part == 'html' else part + '.txt'}"
-    if os.environ.get("DIGEST_REWRITE_GOLDEN"):
+    if os.environ.get("REWRITE_GOLDEN"):
         golden.write_text(rendered, encoding="utf-8")
     assert rendered == golden.read_text(encoding="utf-8")
 
@@ -109,7 +109,20 @@ def test_a_story_says_why_it_is_there_and_who_else_reports_it() -> None:
     assert texts(tree, "td.words")[0] == "Why: Syria Turkey talks \u2013 Syria, Turkey, talks; PKK \u2013 PKK"
     assert texts(tree, "td.note")[0] == "Also reported by BBC News, Al Jazeera, Deutsche Presse-Agentur"
     assert [link.text() for link in tree.css("td.note a")] == ["BBC News", "Al Jazeera", "Rudaw"]
-    assert texts(tree, "b.hit")[:4] == ["Syria", "Turkey", "talks", "PKK"]
+
+
+def test_the_words_found_are_marked_in_title_and_summary() -> None:
+    tree = page(ORDINARY)
+    assert texts(tree, "td.title b.hit")[:3] == ["Syria", "Turkey", "PKK"]
+    assert texts(tree, "td.summary b.hit")[:4] == ["Syria", "Turkey", "talks", "PKK"]
+    assert texts(tree, "h3 > b.hit") == ["Euphrates"], "of a story without link"
+    assert texts(tree, "td.title")[0] == ORDINARY.stories[0].title
+
+
+def test_a_word_marked_in_a_title_stays_bold_and_in_the_colour_of_the_link() -> None:
+    style = page(ORDINARY).css("td.title b.hit")[0].attributes["style"] or ""
+    assert "background-color" in style
+    assert not re.search(r"(?<!-)color:|font-weight", style)
 
 
 def test_a_story_without_link_is_a_plain_title() -> None:
@@ -469,7 +482,8 @@ def test_every_colour_of_text_stands_out_from_its_ground(palette: str) -> None:
     grounds = [colour(".page", "background-color"), colour(".card", "background-color")]
     for text in (".ink", ".muted", ".link", ".section-name"):
         assert min(contrast(colour(text, "color"), ground) for ground in grounds) >= 4.5, text
-    assert contrast(colour(".hit", "color"), colour(".hit", "background-color")) >= 4.5
+    for text in (".summary .hit", ".ink", ".link"):
+        assert contrast(colour(text, "color"), colour(".hit", "background-color")) >= 4.5, text
     assert not {"#000000", "#ffffff"} & set(re.findall(r"#[0-9a-f]{6}", str(css)))
 
 
