@@ -31,7 +31,7 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from html.entities import html5
 from io import BytesIO
-from itertools import islice
+from itertools import chain, islice
 from typing import Any
 from urllib.parse import urljoin
 from xml.sax.handler import feature_external_ges, feature_namespaces
@@ -404,14 +404,24 @@ def _of_xml(entry: dict[str, Any], *, atom: bool) -> _Raw:
 
 
 def _link(entry: dict[str, Any]) -> str:
-    """The entry's own page. A guid stands for it only as a whole address: `g1` is a permalink by default, too."""
+    """The entry's own page, else what is enclosed, as in podcasts without pages.
+
+    A guid stands for the page only as a whole address: `g1` is a permalink by default, too.
+    """
     original = _string(entry.get("feedburner_origlink"))
     link = _string(entry.get("link"))
     if entry.get("guidislink") and link in {"", entry.get("id")}:
         link = _string(entry.get("id"))
         link = link if "://" in link else ""
     others = (_string(one.get("href")) for one in _dicts(entry.get("links")) if one.get("rel") == "alternate")
-    return original or link or next((one for one in others if one), "")
+    enclosed = (_string(one.get("href")) for one in _enclosed(entry, pictures=False))
+    return original or link or next(filter(None, chain(others, enclosed)), "")
+
+
+def _enclosed(entry: dict[str, Any], *, pictures: bool) -> Iterator[dict[str, Any]]:
+    for one in _dicts(entry.get("links")):
+        if one.get("rel") == "enclosure" and _string(one.get("type")).startswith("image/") == pictures:
+            yield one
 
 
 def _author(entry: dict[str, Any]) -> str:
@@ -434,13 +444,8 @@ def _images(entry: dict[str, Any]) -> Iterator[str]:
         for one in _dicts(entry.get("media_content"))
         if one.get("medium") == "image" or _string(one.get("type")).startswith("image/")
     ]
-    enclosed = [
-        one
-        for one in _dicts(entry.get("links"))
-        if one.get("rel") == "enclosure" and _string(one.get("type")).startswith("image/")
-    ]
-    own = entry.get("image")
-    for one in [*media, *_dicts(entry.get("media_thumbnail")), *enclosed, *_dicts([own])]:
+    enclosed = _enclosed(entry, pictures=True)
+    for one in [*media, *_dicts(entry.get("media_thumbnail")), *enclosed, *_dicts([entry.get("image")])]:
         if not {one.get("width"), one.get("height")} & {"0", "1", "2"}:
             yield _string(one.get("url") or one.get("href"))
 
@@ -494,7 +499,7 @@ def _of_json(item: dict[str, Any]) -> _Raw:
     html = _string(item.get("content_html"))
     return _Raw(
         id=_told(item, "id"),
-        link=next(filter(None, (_string(item.get(name)) for name in ("url", "external_url"))), _address(item)),
+        link=next(filter(None, _json_links(item)), ""),
         title=markup.literal(_string(item.get("title"))),
         summary=markup.literal(_string(item.get("summary"))),
         content=markup.plain(html) if html else markup.literal(_string(item.get("content_text"))),
@@ -502,13 +507,23 @@ def _of_json(item: dict[str, Any]) -> _Raw:
         language=_language(item.get("language")),
         published_at=dates.read(_told(item, "date_published")) or dates.read(_told(item, "date_modified")),
         tags=[_string(tag) for tag in tags] if isinstance(tags, list) else (),
-        images=[_string(item.get("image")), _string(item.get("banner_image")), *_attached_images(item)],
+        images=[_string(item.get("image")), _string(item.get("banner_image")), *_attached(item, pictures=True)],
     )
 
 
-def _attached_images(item: dict[str, Any]) -> list[str]:
-    attached = _dicts(item.get("attachments"))[:10]
-    return [_string(one.get("url")) for one in attached if _string(one.get("mime_type")).startswith("image/")]
+def _json_links(item: dict[str, Any]) -> list[str]:
+    """The item's own page first, what is attached last."""
+    return [
+        *(_string(item.get(name)) for name in ("url", "external_url")),
+        _address(item),
+        *_attached(item, pictures=False),
+    ]
+
+
+def _attached(item: dict[str, Any], *, pictures: bool) -> Iterator[str]:
+    for one in _dicts(item.get("attachments"))[:10]:
+        if _string(one.get("mime_type")).startswith("image/") == pictures:
+            yield _string(one.get("url"))
 
 
 def _told(item: dict[str, Any], name: str) -> str:

@@ -441,6 +441,45 @@ def test_a_podcasts_words_and_picture_are_read() -> None:
     assert (entry.summary, entry.author, entry.image) == ("About talks", "Ann", "https://a.example/7.jpg")
 
 
+SOUND = "<enclosure url='https://a.example/7.mp3?x=1' type='audio/mpeg' length='1'/>"
+PICTURE = "<enclosure url='https://a.example/7.jpg' type='image/jpeg'/>"
+
+
+@pytest.mark.parametrize(
+    "item,expected",
+    [
+        (SOUND, "https://a.example/7.mp3?x=1"),
+        (PICTURE + SOUND, "https://a.example/7.mp3?x=1"),
+        ("<link/><guid isPermaLink='false'>https://a.example/7</guid>" + SOUND, "https://a.example/7.mp3?x=1"),
+        ("<guid>episode 7</guid>" + SOUND, "https://a.example/7.mp3?x=1"),
+        ("<enclosure url='/7.mp4'/>", "https://feeds.example/7.mp4"),
+        (SOUND + "<guid>https://a.example/7</guid>", "https://a.example/7"),
+        (SOUND + "<guid isPermaLink='true'>https://a.example/7</guid>", "https://a.example/7"),
+        (SOUND + "<link>https://a.example/page</link>", "https://a.example/page"),
+        (PICTURE, None),
+        ("<enclosure url='ftp://a.example/7.mp3' type='audio/mpeg'/>", None),
+        ("<enclosure url='' type='audio/mpeg'/>", None),
+    ],
+)
+def test_what_is_enclosed_is_the_link_of_an_item_that_has_no_other(item: str, expected: str | None) -> None:
+    document = rss(f"<item><title>Episode 7</title>{item}</item>")
+    assert parse(document) == parse(document, quick=False)
+    assert parse(document).entries[0].link == expected
+
+
+def test_what_is_enclosed_is_the_link_of_an_entry_of_atom_or_json_that_has_no_other() -> None:
+    sound = '<link rel="enclosure" type="audio/mpeg" href="https://a.example/7.mp3"/>'
+    page = '<link href="https://a.example/7"/>'
+    for links, expected in ((sound, "https://a.example/7.mp3"), (sound + page, "https://a.example/7")):
+        (entry,) = parse(ATOM.format(f"<entry><id>urn:7</id><title>A</title>{links}</entry>")).entries
+        assert entry.link == expected
+    attached = [("https://a.example/7.jpg", "image/jpeg"), ("https://a.example/7.mp3", "audio/mpeg")]
+    item = {"id": 7, "title": "A", "attachments": [{"url": url, "mime_type": kind} for url, kind in attached]}
+    for url, expected in (("", "https://a.example/7.mp3"), ("https://a.example/7", "https://a.example/7")):
+        (entry,) = parse(json.dumps({"items": [item | {"url": url}]})).entries
+        assert entry.link == expected
+
+
 def test_a_picture_that_is_attached_to_an_item_of_json_is_its_picture() -> None:
     attached = [("https://a.example/7.mp3", "audio/mpeg"), ("https://a.example/7.jpg", "image/jpeg")]
     item = {"id": 7, "title": "A", "attachments": [{"url": url, "mime_type": kind} for url, kind in attached]}
