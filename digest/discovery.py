@@ -24,6 +24,7 @@ from urllib.parse import parse_qs, urljoin, urlsplit
 from selectolax.lexbor import LexborHTMLParser
 
 from digest import links, markup
+from digest.settings import web_address
 
 MOST_DECLARED, MOST_LINKED = 50, 10
 """A page may name thousands, of other hosts even, and each is asked; a page of links about RSS has hundreds that only
@@ -169,7 +170,7 @@ def _is_other(url: str) -> bool:
 
 
 def _candidate(href: str, base: str, title: str) -> Iterator[Candidate]:
-    url = links.absolute(re.sub(r"^\s*feed:(?://)?(?=https?://)|^\s*feed(?=://)", _plain_scheme, href), base)
+    url = links.absolute(web_address(href), base)
     if url is not None:
         shown = markup.one_line(markup.plain(title), _MAX_TITLE)
         where = urlsplit(url)
@@ -178,10 +179,6 @@ def _candidate(href: str, base: str, title: str) -> Iterator[Candidate]:
             title=shown,
             comments=bool(_COMMENTS.search(f"{where.path}?{where.query} {shown}")),
         )
-
-
-def _plain_scheme(match: re.Match[str]) -> str:
-    return "http" if match[0].strip() == "feed" else ""
 
 
 def _distinct(candidates: Iterable[Candidate], *, but: Iterable[str]) -> tuple[Candidate, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from datetime import timedelta
 from hashlib import sha256
@@ -259,6 +260,14 @@ class Settings:
                 (reader.language for newsletter in self.newsletters for reader in newsletter.subscriptions),
             )
         )
+
+
+_OF_READERS = re.compile(r"\A\s*(?:feed|itpc|pcast|podcast):(?://)?(https?://)?(?=[^/\s])", re.IGNORECASE)
+
+
+def web_address(address: str) -> str:
+    """The address of a feed without what calls a feed reader: `feed:https://…`, `itpc://…`. Any other as it is."""
+    return _OF_READERS.sub(lambda found: found[1] or "http://", address)
 
 
 def address_key(address: str) -> str:

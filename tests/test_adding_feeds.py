@@ -156,6 +156,17 @@ def test_the_usual_places_are_tried_one_after_another_until_there_is_a_feed(desk
     assert desk.written == ['  - {url: "/rss.xml", name: Gazette}']
 
 
+@pytest.mark.parametrize("words", [(), ("--unread",)])
+def test_an_address_written_for_feed_readers_is_added_as_one_of_the_web(desk: Desk, words: tuple[str, ...]) -> None:
+    desk.feed("/news", "News", "Rain")
+    address = desk.server.url("/news")
+    for spelling in (f"feed:{address}", f"podcast://{address}", address.replace("http", "itpc")):
+        (desk.folder / "feeds.yaml").write_text("feeds:\n")
+        result = CliRunner().invoke(main, ["feeds", "add", spelling, "--config", str(desk.folder), *words])
+        assert result.exit_code == 0, result.output
+        assert f"added {address} to" in result.stdout
+
+
 def test_a_page_without_any_feed_is_told_and_nothing_is_added(desk: Desk) -> None:
     desk.page("/", "Nothing here.")
     result = desk.add("/")

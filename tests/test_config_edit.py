@@ -270,11 +270,13 @@ def test_what_is_written_is_opml_2_with_folders(tmp_path: Path) -> None:
 def test_folders_in_folders_and_categories_become_tags() -> None:
     content = b"""<opml version="2.0"><body><outline text="News"><outline text="Near &amp; Far/East">
         <outline type="rss" text=" A  b " xmlUrl="https://a.example/?x=1&widgetId=2" category="/x/y,z"/>
-        </outline></outline><outline xmlUrl="feed://b.example/rss"/><outline xmlUrl="javascript:alert(1)" text="c"/>
+        </outline></outline><outline xmlUrl="feed://b.example/rss"/><outline xmlUrl="ITPC://c.example/rss"/>
+        <outline xmlUrl="javascript:alert(1)" text="c"/>
         <outline xmlUrl="https://A.example/?x=1&widgetId=2"/></body></opml>"""
     assert [(feed.url, feed.name, feed.tags) for feed in config.read_opml(content)] == [
         ("https://a.example/?x=1&widgetId=2", "A b", ("x", "y", "z", "News", "Near & Far East")),
         ("http://b.example/rss", "b.example", ()),
+        ("http://c.example/rss", "c.example", ()),
     ]
 
 

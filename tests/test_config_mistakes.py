@@ -141,6 +141,20 @@ MISTAKES = [
         "feed in a file", "feeds", "- https://www.france24.com/fr", "- §file:///etc/passwd#", "not a web address"
     ),
     mistake(
+        "feed for feed readers",
+        "feeds",
+        "- https://www.france24.com/fr",
+        "- §feed:https://www.france24.com/fr",
+        'write "https://www.france24.com/fr',
+    ),
+    mistake(
+        "podcast for feed readers",
+        "feeds",
+        "- https://www.france24.com/fr",
+        "- §itpc://www.france24.com/fr",
+        'write "http://www.france24.com/fr',
+    ),
+    mistake(
         "feed without URL",
         "feeds",
         '{url: "https://rss.dw.com/rdf/rss-en-all", ',

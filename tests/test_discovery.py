@@ -66,6 +66,8 @@ def test_a_wordpress_page_names_its_feed_then_its_comments_and_nothing_else() ->
          ["http://gazette.example/rss"]),
         ('<link rel="alternate" type="application/rss+xml" href="feed:https://gazette.example/rss">',
          ["https://gazette.example/rss"]),
+        ('<link rel="alternate" type="application/rss+xml" href=" podcast://gazette.example/rss">',
+         ["http://gazette.example/rss"]),
         (2 * '<link rel="alternate" type="application/rss+xml" href="/a#top">', ["https://www.gazette.example/a"]),
         ('<!-- <link rel="feed" href="/old"> --><link rel="feed" href="/new">', ["https://www.gazette.example/new"]),
         ('<body><p><link rel="alternate" type="application/rss+xml"\n href="/late"></p>',

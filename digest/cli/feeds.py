@@ -113,8 +113,9 @@ def add(
     added. A running daemon takes it over by itself.
     """
     from digest import config
-    from digest.settings import Feed
+    from digest.settings import Feed, web_address
 
+    url = web_address(url)
     proposed = Feed(url=url, name=name or "", tags=tags, language=language)
     if unread:
         config.add_feed(folder, proposed)

@@ -18,7 +18,7 @@ from xml.etree import ElementTree as ET
 
 from digest.config.values import LANGUAGES, OPML_ATTRIBUTE, Wrong, host_name, url_key, web_url
 from digest.errors import DigestError
-from digest.settings import Feed
+from digest.settings import Feed, web_address
 
 _Way = tuple[str, ...]
 """The names of the folders around an outline, from the outside in."""
@@ -147,13 +147,9 @@ def _outline(feed: Feed) -> _Attributes:
 
 def _address(text: str) -> str | None:
     try:
-        return web_url(re.sub(r"^feed:(//)?(?=https?://)|^feed(?=://)", _plain_scheme, text))
+        return web_url(web_address(text))
     except Wrong:
         return None
-
-
-def _plain_scheme(match: re.Match[str]) -> str:
-    return "http" if match[0] == "feed" else ""
 
 
 # --- the document ---------------------------------------------------------------------------------------------------

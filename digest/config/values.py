@@ -12,7 +12,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
 
-from digest.settings import Threshold
+from digest.settings import Threshold, web_address
 
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 _LONGER_UNITS = {
@@ -146,8 +146,9 @@ def web_url(text: str) -> str:
         raise Wrong("{} is not a web address: it holds blanks or control characters", expected)
     parts = _split(text)
     if parts is None or parts.scheme.lower() not in ("http", "https") or not parts.hostname:
-        bare = re.fullmatch(r"(?:feed:)?(?://)?([\w-]+(?:\.[\w-]+)+(?:[:/?].*)?)", text)
-        raise Wrong("{} is not a web address", expected, f'write "https://{bare[1]}"' if bare else "")
+        bare = re.fullmatch(r"(?://)?([\w-]+(?:\.[\w-]+)+(?:[:/?].*)?)", text)
+        right = f"https://{bare[1]}" if bare else web_address(text)
+        raise Wrong("{} is not a web address", expected, f'write "{right}"' if right != text else "")
     return text
 
 
