@@ -1,26 +1,35 @@
 """The bytes of a feed to text. feedparser is not asked: its order of guesses lets one damaged byte turn a whole UTF-8
 document into Windows-1252, and a declared `punycode` or `undefined` makes it raise.
 
-Byte order marks and UTF-16/32 first; then UTF-8, whatever is declared, since other encodings hardly ever look like
-it; then the declared one if it is a known encoding of text; then UTF-8 with its damage marked, or, if there is more
-damage than UTF-8, what Windows writes the declared language in.
+Byte order marks and UTF-16/32 first, which its zeros tell where it has no mark; then UTF-8, whatever is declared, since
+other encodings hardly ever look like it; then the declared one if it is a known encoding of text; then UTF-8 with its
+damage marked, or, if there is more damage than UTF-8, what Windows writes the declared language in.
+
+UTF-7 is never read, as in browsers: it hides markup from whoever looks at the bytes.
 """
 
 from __future__ import annotations
 
 import codecs
 import re
+from itertools import chain
 
 _WIDE = (
     (codecs.BOM_UTF32_LE, "utf-32-le"),
     (codecs.BOM_UTF32_BE, "utf-32-be"),
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
-    (b"<\0\0\0", "utf-32-le"),
-    (b"\0\0\0<", "utf-32-be"),
-    (b"<\0", "utf-16-le"),
-    (b"\0<", "utf-16-be"),
 )
+_WIDE_UNMARKED = tuple(
+    (re.compile(rb"(?:%b[\t\n\r ]%b)*+%b[<{]%b" % (before, after, before, after)), codec)
+    for before, after, codec in (
+        (b"", rb"\0\0\0", "utf-32-le"),
+        (rb"\0\0\0", b"", "utf-32-be"),
+        (b"", rb"\0", "utf-16-le"),
+        (rb"\0", b"", "utf-16-be"),
+    )
+)
+"""By the zeros of the first letter (XML 1.0, appendix F), be there white space before it."""
 _SAME = (
     "iso8859-2 iso8859-3 iso8859-4 iso8859-5 iso8859-6 iso8859-7 iso8859-8 iso8859-9 iso8859-10 iso8859-13 "
     "iso8859-14 iso8859-15 iso8859-16 cp1250 cp1251 cp1252 cp1253 cp1254 cp1255 cp1256 cp1257 cp1258 cp866 cp874 "
@@ -93,9 +102,15 @@ def _otherwise(body: bytes, declared: list[str]) -> str:
     return next((name for name in declared if name != "cp1252"), _OF_LANGUAGE.get(spoken, "cp1252"))
 
 
+def _wide(body: bytes) -> str | None:
+    marked = (codec for mark, codec in _WIDE if body.startswith(mark))
+    unmarked = (codec for pattern, codec in _WIDE_UNMARKED if pattern.match(body))
+    return next(chain(marked, unmarked), None)
+
+
 def decode(body: bytes, content_type: str) -> str:
     """The document as text: without byte order mark, outer white space and characters that XML forbids."""
-    wide = next((codec for mark, codec in _WIDE if body.startswith(mark)), None)
+    wide = _wide(body)
     if wide:
         text = body.decode(wide, errors="replace")
     else:

@@ -161,6 +161,21 @@ def test_an_encoding_that_nobody_declared_is_that_of_the_language(
     assert parse(document.encode(codec)).entries[0].title == title
 
 
+@pytest.mark.parametrize("before", ["", "\n", " \r\n\t" * 50])
+@pytest.mark.parametrize("codec", ["utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be"])
+def test_wide_letters_without_a_byte_order_mark_are_known_by_their_zeros(codec: str, before: str) -> None:
+    xml = rss("<item><title>Привет, мир</title></item>")
+    for document in (xml, '<?xml version="1.0" encoding="utf-16"?>' + xml, '{"items": [{"title": "Привет, мир"}]}'):
+        assert [entry.title for entry in parse((before + document).encode(codec)).entries] == ["Привет, мир"]
+
+
+def test_utf7_is_not_read() -> None:
+    """What hides markup from whoever looks at the bytes is left as it is written, even where it is declared."""
+    document = '<?xml version="1.0" encoding="utf-7"?>' + rss("<item><title>+AOk-t+AOk-</title></item>")
+    parsed = parse(document, content_type="text/xml; charset=utf-7")
+    assert [entry.title for entry in parsed.entries] == ["+AOk-t+AOk-"]
+
+
 def test_utf8_is_known_by_its_bytes_whatever_is_declared() -> None:
     document = '<?xml version="1.0" encoding="windows-1251"?>' + rss("<item><title>Привет, мир</title></item>")
     assert parse(document, content_type="text/xml; charset=koi8-r").entries[0].title == "Привет, мир"
