@@ -12,7 +12,16 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from digest.cli.options import config_option, json_option, load, newsroom, now_option, print_json
+from digest.cli.options import (
+    config_option,
+    json_option,
+    load,
+    meant,
+    newsroom,
+    now_option,
+    print_json,
+    without_logins,
+)
 from digest.errors import ConfigError, DigestError, StoreError
 from digest.wording import counted, lasting, shown
 
@@ -22,7 +31,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.option("--feed", "address", metavar="URL", help="Tell all that is known of this feed instead.")
+@click.option("--feed", "address", metavar="URL", help="Tell all that is known of this feed, by its URL or name, instead.")
 @config_option
 @json_option
 def status(address: str | None, folder: Path, *, as_json: bool) -> None:
@@ -34,13 +43,21 @@ def status(address: str | None, folder: Path, *, as_json: bool) -> None:
     from digest.store import report
 
     database = _database(folder)
-    told = report.status(database) if address is None else report.feed(database, address)
-    if told is None:
-        raise DigestError(f"no stored feed has the URL {address}; see `digest feeds list`")
+    told = without_logins(report.status(database) if address is None else _feed(database, address))
     if as_json:
         print_json(told)
     else:
         click.echo("\n".join(_status_lines(told) if address is None else _feed_lines(told)))
+
+
+def _feed(database: str, asked: str) -> dict[str, Any]:
+    from digest.store import report
+
+    address = meant(asked, report.names(database))
+    told = report.feed(database, address) if address else None
+    if told is None:
+        raise DigestError(f"no stored feed has the URL {asked}; see `digest feeds list`")
+    return told
 
 
 def _database(folder: Path) -> str:

@@ -12,7 +12,17 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from digest.cli.options import config_option, json_option, load, newsroom, now_option, print_json, progress
+from digest.cli.options import (
+    config_option,
+    json_option,
+    load,
+    meant,
+    newsroom,
+    now_option,
+    print_json,
+    progress,
+    without_logins,
+)
 from digest.errors import DigestError, StoreError
 from digest.wording import counted, shown
 
@@ -39,7 +49,9 @@ def listing(folder: Path, *, as_json: bool) -> None:
     except StoreError as error:
         click.echo(f"Only what the configuration says: {error}", err=True)
         stored = {}
-    rows = [_row(feed.url, feed.name, list(feed.tags), stored.get(feed.url, {})) for feed in settings.feeds]
+    rows = without_logins(
+        [_row(feed.url, feed.name, list(feed.tags), stored.get(feed.url, {})) for feed in settings.feeds]
+    )
     if as_json:
         print_json(rows)
         return
@@ -219,7 +231,7 @@ def export(opml: Any, folder: Path) -> None:
 @config_option
 @now_option
 def release(url: str, folder: Path, now: Any) -> None:
-    """Announce what was held back of the feed at URL.
+    """Announce what was held back of the feed at URL, or of that name.
 
     Articles are held when they were there at the first poll and older than `polling.first_sight`, or when a feed
     suddenly brings its archive. Released, they are matched, and go into the next editions, as if they were new.
@@ -227,8 +239,9 @@ def release(url: str, folder: Path, now: Any) -> None:
     from digest.store import polls
 
     with newsroom(folder, now, create=False) as room:
-        if url not in {feed.url for feed in room.settings.feeds}:
+        address = meant(url, {feed.url: feed.name for feed in room.settings.feeds})
+        if address is None:
             raise DigestError(f"no feed of the configuration has the URL {url}; see `digest feeds list`")
         with room.database.write() as tx:
-            count = polls.release_held(tx, url, room.clock())
+            count = polls.release_held(tx, address, room.clock())
     click.echo(f"released {counted(count, 'article')}" + ("; the next edition has those that match" if count else ""))

@@ -8,13 +8,15 @@ import os
 import re
 import sys
 import time
-from collections.abc import Callable, Iterator, MutableMapping
+from collections.abc import Callable, Iterator, Mapping, MutableMapping
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
+
+from digest.errors import DigestError
 
 if TYPE_CHECKING:
     from digest.pipeline import Newsroom
@@ -87,12 +89,33 @@ def newsroom(folder: Path, now: datetime | None, *, create: bool, sparing: bool 
         room.database.close()
 
 
-def _without_logins(_: object, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    """The address of a feed may hold a password, which is the environment's and no log's."""
+def without_logins(told: Any) -> Any:
+    """A report, or a part of one, without the logins in addresses: a password is for the feed's server alone."""
+    if isinstance(told, str):
+        return re.sub(r"//[^/?#\s]*@", "//…@", told) if "@" in told else told
+    if isinstance(told, dict):
+        return {without_logins(key): without_logins(value) for key, value in told.items()}
+    return [without_logins(each) for each in told] if isinstance(told, list) else told
+
+
+def _log_without_logins(_: object, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     for name, value in event.items():
-        if isinstance(value, str) and "@" in value:
-            event[name] = re.sub(r"//[^/\s]*@", "//…@", value)
+        if isinstance(value, str):
+            event[name] = without_logins(value)
     return event
+
+
+def meant(asked: str, feeds: Mapping[str, str]) -> str | None:
+    """The address of a feed by its address, in full or as it is shown, or by its name; None when it is no feed's.
+
+    `feeds` are names by addresses. Raises DigestError when several feeds could be meant.
+    """
+    if asked in feeds:
+        return asked
+    found = [url for url, name in feeds.items() if asked in {name, without_logins(url)}]
+    if len(found) > 1:
+        raise DigestError(f"several feeds are called {asked}: give the whole address, as it stands in feeds.yaml")
+    return found[0] if found else None
 
 
 def logging(level: str) -> None:
@@ -109,7 +132,7 @@ def logging(level: str) -> None:
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             *([] if on_terminal else [structlog.processors.format_exc_info]),
-            _without_logins,
+            _log_without_logins,
             structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
             if on_terminal
             else structlog.processors.JSONRenderer(ensure_ascii=False),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from digest.cli.options import config_option, json_option, newsroom, now_option, print_json, progress
+from digest.cli.options import config_option, json_option, newsroom, now_option, print_json, progress, without_logins
 from digest.wording import counted, shown
 
 if TYPE_CHECKING:
@@ -42,9 +42,9 @@ def plan(ctx: click.Context, folder: Path, now: datetime | None, days: int, limi
     with newsroom(folder, now, create=False) as room, progress("holding articles against what is new"):
         told = planning.plan(room, days)
     if as_json:
-        print_json(told.as_json())
+        print_json(without_logins(told.as_json()))
     else:
-        click.echo("\n".join(_lines(told, limit)))
+        click.echo("\n".join(map(without_logins, _lines(told, limit))))
     ctx.exit(CHANGES if told.changes else 0)
 
 

@@ -9,7 +9,18 @@ from typing import TYPE_CHECKING
 
 import click
 
-from digest.cli.options import config_option, json_option, load, logging, newsroom, now_option, print_json, progress
+from digest.cli.options import (
+    config_option,
+    json_option,
+    load,
+    logging,
+    meant,
+    newsroom,
+    now_option,
+    print_json,
+    progress,
+    without_logins,
+)
 from digest.errors import DigestError
 from digest.wording import counted, shown
 
@@ -101,21 +112,22 @@ def once(folder: Path, now: datetime | None, *, as_json: bool) -> None:
 def poll(urls: tuple[str, ...], folder: Path, now: datetime | None, *, as_json: bool) -> None:
     """Poll the feeds that are due, or those named.
 
-    With URLS of the configuration: these, due or not. A host that has asked for a pause is not asked even so; that is
+    With URLS, or names, of the configuration: these, due or not. A host that has asked for a pause is not asked even so; that is
     told. Nothing is matched, composed or sent.
     """
     from digest import pipeline
 
     logging("WARNING")
     with newsroom(folder, now, create=True) as room, progress("Polling feeds"):
-        unknown = set(urls) - {feed.url for feed in room.settings.feeds}
-        if unknown:
+        named = {url: meant(url, {feed.url: feed.name for feed in room.settings.feeds}) for url in urls}
+        addresses = [address for address in named.values() if address]
+        if unknown := [url for url, address in named.items() if address is None]:
             raise DigestError(
                 f"no feed of the configuration has the URL {', '.join(sorted(unknown))}; see `digest feeds list`"
             )
         pipeline.apply(room)
-        pauses = pipeline.pauses(room, urls)
-        polled = pipeline.poll(room, urls=urls or None)
+        pauses = without_logins(pipeline.pauses(room, addresses))
+        polled = pipeline.poll(room, urls=addresses or None)
     if as_json:
         waiting = {url: {"until": pause.until, "reason": pause.reason} for url, pause in pauses.items()}
         figures = {"polled": polled.feeds, "new": polled.articles, "ill": polled.ill}

@@ -51,6 +51,12 @@ def feeds(url: str) -> list[Row]:
         return ask(_FEEDS)
 
 
+def names(url: str) -> dict[str, str]:
+    """The name of every configured feed by its address. Raises StoreError as `status` does."""
+    with _reader(url) as ask:
+        return {row["url"]: row["name"] for row in ask(_NAMES)}
+
+
 def feed(url: str, address: str) -> Row | None:
     """All that is known of one configured feed; None when there is none at that address. Raises StoreError.
 
@@ -86,6 +92,8 @@ _ILL_FEEDS: LiteralString = """
 _NOTED_FEEDS: LiteralString = """
     SELECT name, url, notice, succeeded_at FROM feeds
     WHERE removed_at IS NULL AND notice IS NOT NULL ORDER BY name, url"""
+
+_NAMES: LiteralString = "SELECT url, name FROM feeds WHERE removed_at IS NULL"
 
 _FEED: LiteralString = """
     SELECT f.url, f.name, f.tags, f.language, f.created_at, f.poll_url, f.moved_to, f.moved_seen, f.polled_at,
