@@ -1,9 +1,9 @@
 """The bytes of a feed to text. feedparser is not asked: its order of guesses lets one damaged byte turn a whole UTF-8
 document into Windows-1252, and a declared `punycode` or `undefined` makes it raise.
 
-Byte order marks and UTF-16/32 first, which its zeros tell where it has no mark; then UTF-8, whatever is declared, since
-other encodings hardly ever look like it; then the declared one if it is a known encoding of text; then UTF-8 with its
-damage marked, or, if there is more damage than UTF-8, what Windows writes the declared language in.
+Byte order marks and UTF-16/32 first, which its zeros tell where it has no mark; then UTF-8, whatever is declared,
+since other encodings hardly ever look like it; then the declared one if it is a known encoding of text; then UTF-8
+with its damage marked, or, if there is more damage than UTF-8, what Windows writes the declared language in.
 
 UTF-7 is never read, as in browsers: it hides markup from whoever looks at the bytes.
 """
