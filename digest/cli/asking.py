@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.option("--feed", "address", metavar="URL", help="Tell all that is known of this feed, by its URL or name, instead.")
+@click.option("--feed", "address", metavar="URL", help="Tell all of this feed instead; its name does, too.")
 @config_option
 @json_option
 def status(address: str | None, folder: Path, *, as_json: bool) -> None:

@@ -112,8 +112,8 @@ def once(folder: Path, now: datetime | None, *, as_json: bool) -> None:
 def poll(urls: tuple[str, ...], folder: Path, now: datetime | None, *, as_json: bool) -> None:
     """Poll the feeds that are due, or those named.
 
-    With URLS, or names, of the configuration: these, due or not. A host that has asked for a pause is not asked even so; that is
-    told. Nothing is matched, composed or sent.
+    With URLS, or names, of the configuration: these, due or not. A host that has asked for a pause is not asked even
+    so; that is told. Nothing is matched, composed or sent.
     """
     from digest import pipeline
 
