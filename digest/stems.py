@@ -15,6 +15,8 @@ language (Turkish I is ı). Where Snowball has none, or a weak one, the rules ar
   with one or without.
 - **Turkish.** Snowball takes suffixes off unevenly: müzakere → müzaker, müzakereler → müzakere. A topic's word is
   looked for under the stems of its commonest forms (`variants`). Some roots that it mutilates are listed.
+- **Finnish.** Snowball knows nothing of consonants that change within a word (kauppa: kaupan, Helsinki: Helsingin),
+  and has several stems for a noun in -us, -nen or -i: a topic's word is looked for under the stems of its cases.
 - **Russian, Polish and some more.** Snowball takes the end of many a noun for an ending (Иран → ира, Лавров → лавр,
   Japonia → japon) and leaves it where an ending follows (Ираном → иран, Лаврова → лавров, Japonii → japoni), and has
   two stems for eleição and eleições: a topic's word is looked for under the stems of its cases and numbers, and a
@@ -28,7 +30,7 @@ from __future__ import annotations
 import re
 import threading
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cache
 from typing import Any
 
@@ -150,7 +152,38 @@ def _turkish_forms(word: str) -> list[str]:
 
 # --- nouns that Snowball knows in some of their forms only ----------------------------------------------------------
 
+_GRADES = "sk>sk st>st kk>k pp>p tt>t nk>ng nt>nn mp>mm lt>ll rt>rr t>d p>v k> >".split()
+"""Of Finnish: consonants before the last vowel of a noun, and what becomes of them in closed syllables."""
+_LAST_VOWELS = {
+    "a": ("an assa", "aa ia oja"),
+    "ä": ("än ässä", "ää iä öjä"),
+    "o": ("on", "oja"),
+    "ö": ("ön", "öjä"),
+    "u": ("un", "uja"),
+    "y": ("yn", "yjä"),
+    "i": ("issa eissa", "ia eja"),
+}
+"""What takes the place of this vowel and closes its syllable, and what leaves it open."""
+
+
+def _graded() -> Iterator[tuple[str, str]]:
+    for grade in _GRADES:
+        strong, _, weak = grade.partition(">")
+        for vowel, (closed, opened) in _LAST_VOWELS.items():
+            forms = [*(weak + each for each in closed.split()), *(strong + each for each in opened.split())]
+            yield strong + vowel, " ".join(forms)
+
+
 _FORMS = {
+    "fi": (
+        ("nen", "sen sta stä sten"),
+        *(("us", "uksen usta usten uden utta"), ("os", "oksen osta osten")),
+        *(("ys", "yksen ystä ysten yden yttä"), ("ös", "öksen östä östen")),
+        *(("ke", "kkeen"), ("de", "teen"), ("aki", "ain aissa akia akeja"), ("hti", "hden hteen htia")),
+        *(("uku", "uvun ukuja"), ("lki", "ljen lkia"), ("rki", "rjen rkia"), ("aa", ""), ("ää", "")),
+        *_graded(),
+        ("n", "nin"),
+    ),
     "ru": (
         *((ending, "") for ending in ("ый", "ий", "ой", "ы", "и", "у", "ю")),
         *(("ец", "ца"), ("ок", "ка ока оке"), ("ень", "ня еня"), ("онь", "ня")),

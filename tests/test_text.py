@@ -205,6 +205,52 @@ def test_a_turkish_word_of_a_topic_is_found_under_the_stems_of_its_forms() -> No
         assert keys(form, "tr")[1] in term_keys("müzakere", ["tr"])
 
 
+@pytest.mark.parametrize(
+    "noun, forms",
+    [
+        ("kauppa", "kaupan kauppaa kaupassa kauppaan kaupat kauppojen kauppoja kaupoissa"),
+        ("Helsinki", "Helsingin Helsinkiä Helsingissä Helsinkiin Helsingistä"),
+        ("Turku", "Turun Turkua Turussa Turkuun"),
+        ("Lahti", "Lahden Lahtea Lahdessa Lahteen"),
+        ("laki", "lain lakia laissa lakiin lakien lakeja"),
+        ("sota", "sodan sotaa sodassa sotaan sodat sotien sotia"),
+        ("hinta", "hinnan hintaa hinnassa hintaan hinnat hintojen hintoja"),
+        ("pankki", "pankkia pankissa pankit pankkien pankkeja pankeissa"),
+        ("aselepo", "aselevon aselepoa aselevossa"),
+        ("kaupunki", "kaupungin kaupunkia kaupungissa kaupungit kaupunkien kaupunkeja kaupungeissa"),
+        ("vaali", "vaalin vaalia vaalit vaalien vaaleja vaaleissa"),
+        ("hallitus", "hallituksen hallitusta hallituksessa hallitukseen hallitukset hallitusten hallituksia"),
+        ("hyökkäys", "hyökkäyksen hyökkäystä hyökkäykset hyökkäysten hyökkäyksiä"),
+        ("rikos", "rikoksen rikosta rikokset rikosten rikoksia"),
+        ("turvallisuus", "turvallisuuden turvallisuutta turvallisuudessa turvallisuuteen"),
+        ("pakolainen", "pakolaisen pakolaista pakolaiset pakolaisten pakolaisia"),
+        ("liike", "liikkeen liikettä liikkeet liikkeiden"),
+        ("poliisi", "poliisin poliisia poliisit poliisien poliiseja"),
+        ("presidentti", "presidentin presidenttiä presidentit presidenttien presidenttejä"),
+        ("Putin", "Putinin Putinia Putinille"),
+        ("öljy", "öljyn öljyä öljyssä öljyjä"),
+    ],
+)
+def test_a_finnish_noun_of_a_topic_is_found_in_its_cases(noun: str, forms: str) -> None:
+    asked = term_keys(noun, ["fi"])
+    assert [form for form in forms.split() if keys(form, "fi")[1] not in asked] == []
+
+
+@pytest.mark.parametrize(
+    "noun, other",
+    [
+        ("pankki", "panna"),  # to put
+        ("laki", "laitteet"),  # devices
+        ("puku", "puun"),  # of a tree
+        ("Irak", "Iran"),
+        ("muodostaa", "muodossa"),  # to form, in the form
+        ("kunta", "kunnossa"),  # in condition
+    ],
+)
+def test_what_only_looks_like_a_case_of_a_finnish_noun_is_not_found(noun: str, other: str) -> None:
+    assert keys(other, "fi")[1] not in term_keys(noun, ["fi"])
+
+
 def test_the_umlauts_of_a_topic_are_found_spelled_out() -> None:
     assert "=mueller" in term_keys("Müller", ["en"])
     assert "=aarhus" in term_keys("A\u030arhus", ["en"])
