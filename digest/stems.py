@@ -150,6 +150,20 @@ def _turkish_forms(word: str) -> list[str]:
     ]
 
 
+# --- Finnish --------------------------------------------------------------------------------------------------------
+
+_FINNISH_ROOTS = ("irak",)
+"""Snowball makes of Irakin what it makes of Iran."""
+
+
+def _finnish(word: str) -> tuple[str, ...]:
+    """A last -kin is "also", which Snowball takes off, or belongs to a genitive: pankin."""
+    word, stem = word.lower(), _stemmer("fi").stemWord
+    if word.startswith(_FINNISH_ROOTS):
+        return tuple(root for root in _FINNISH_ROOTS if word.startswith(root))
+    return (stem(word), stem(word.removesuffix("n") + "a")) if word.endswith("kin") else (stem(word),)
+
+
 # --- nouns that Snowball knows in some of their forms only ----------------------------------------------------------
 
 _GRADES = "sk>sk st>st kk>k pp>p tt>t nk>ng nt>nn mp>mm lt>ll rt>rr t>d p>v k> >".split()
@@ -334,6 +348,7 @@ def _ukrainian(word: str) -> tuple[str, ...]:
 
 _OWN: dict[str, Callable[[str], tuple[str, ...]]] = {
     "ar": _arabic,
+    "fi": _finnish,
     "he": _hebrew,
     "ko": _korean,
     "tr": _turkish,

@@ -215,7 +215,7 @@ def test_a_turkish_word_of_a_topic_is_found_under_the_stems_of_its_forms() -> No
         ("laki", "lain lakia laissa lakiin lakien lakeja"),
         ("sota", "sodan sotaa sodassa sotaan sodat sotien sotia"),
         ("hinta", "hinnan hintaa hinnassa hintaan hinnat hintojen hintoja"),
-        ("pankki", "pankkia pankissa pankit pankkien pankkeja pankeissa"),
+        ("pankki", "pankin pankkia pankissa pankit pankkien pankkeja pankeissa"),
         ("aselepo", "aselevon aselepoa aselevossa"),
         ("kaupunki", "kaupungin kaupunkia kaupungissa kaupungit kaupunkien kaupunkeja kaupungeissa"),
         ("vaali", "vaalin vaalia vaalit vaalien vaaleja vaaleissa"),
@@ -227,13 +227,16 @@ def test_a_turkish_word_of_a_topic_is_found_under_the_stems_of_its_forms() -> No
         ("liike", "liikkeen liikettä liikkeet liikkeiden"),
         ("poliisi", "poliisin poliisia poliisit poliisien poliiseja"),
         ("presidentti", "presidentin presidenttiä presidentit presidenttien presidenttejä"),
+        ("keskuspankki", "keskuspankin keskuspankkia keskuspankit keskuspankkien"),
+        ("Irak", "Irakin Irakia Irakissa Irakiin"),
+        ("Moskova", "Moskovan Moskovassa Moskovakin"),
         ("Putin", "Putinin Putinia Putinille"),
         ("öljy", "öljyn öljyä öljyssä öljyjä"),
     ],
 )
 def test_a_finnish_noun_of_a_topic_is_found_in_its_cases(noun: str, forms: str) -> None:
     asked = term_keys(noun, ["fi"])
-    assert [form for form in forms.split() if keys(form, "fi")[1] not in asked] == []
+    assert [form for form in forms.split() if not {*keys(form, "fi")[1:]} & {*asked}] == []
 
 
 @pytest.mark.parametrize(
@@ -243,12 +246,13 @@ def test_a_finnish_noun_of_a_topic_is_found_in_its_cases(noun: str, forms: str) 
         ("laki", "laitteet"),  # devices
         ("puku", "puun"),  # of a tree
         ("Irak", "Iran"),
+        ("Iran", "Irakin"),
         ("muodostaa", "muodossa"),  # to form, in the form
         ("kunta", "kunnossa"),  # in condition
     ],
 )
 def test_what_only_looks_like_a_case_of_a_finnish_noun_is_not_found(noun: str, other: str) -> None:
-    assert keys(other, "fi")[1] not in term_keys(noun, ["fi"])
+    assert not {*keys(other, "fi")} & {*term_keys(noun, ["fi"])}
 
 
 def test_the_umlauts_of_a_topic_are_found_spelled_out() -> None:
