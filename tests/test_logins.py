@@ -82,6 +82,17 @@ def test_no_report_has_the_password_of_a_feed(desk: Desk, words: tuple[str, ...]
     assert f"`digest feeds release {desk.hidden}/wire`" in told
 
 
+def test_adding_a_feed_shows_no_password_be_it_added_or_not(desk: Desk) -> None:
+    desk.write(feeds="feeds:\n")
+    told = desk.says("feeds", "add", f"{desk.full}/wire")
+    told += desk.says("feeds", "add", f"{desk.full}/wire", status=1)
+    told += desk.says("feeds", "add", f"{desk.full}/nothing", status=1)
+    told += desk.says("feeds", "add", f"{desk.full}/later", "--unread")
+    assert "hunter2" not in told
+    assert told.count(f"added {desk.hidden}/") == 2
+    assert f"{desk.full}/wire" in (desk.folder / "feeds.yaml").read_text()
+
+
 def test_a_feed_may_be_named_in_full_as_it_is_shown_or_by_its_name(desk: Desk) -> None:
     desk.says("poll")
     for meant in (f"{desk.full}/wire", f"{desk.hidden}/wire", "The Wire"):

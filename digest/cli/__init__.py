@@ -14,6 +14,7 @@ import click
 
 from digest import __version__
 from digest.cli import asking, feeds, measuring, planning, setting_up, subscribers, suggesting, topics, working
+from digest.cli.options import without_logins
 from digest.errors import ConfigError, DigestError
 
 
@@ -33,9 +34,9 @@ class _Commands(click.Group):
         try:
             return super().invoke(ctx)
         except ConfigError as error:
-            raise _Problems(str(error)) from error
+            raise _Problems(without_logins(str(error))) from error
         except DigestError as error:
-            raise click.ClickException(str(error)) from error
+            raise click.ClickException(without_logins(str(error))) from error
         except OSError as error:
             if error.filename is None:  # no file's matter, so one of ours: its traceback is wanted
                 raise

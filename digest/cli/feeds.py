@@ -131,7 +131,7 @@ def add(
     proposed = Feed(url=url, name=name or "", tags=tags, language=language)
     if unread:
         config.add_feed(folder, proposed)
-        click.echo(f"added {url} to {folder / 'feeds.yaml'}")
+        click.echo(f"added {without_logins(url)} to {folder / 'feeds.yaml'}")
         return
     chosen = _chosen(_found(url, folder, proposed), everything=everything)
     if name and len(chosen) > 1:
@@ -142,7 +142,7 @@ def add(
     else:
         added = list(config.import_feeds(folder, added)[0])
     for feed in added:
-        click.echo(f"added {feed.url} to {folder / 'feeds.yaml'}")
+        click.echo(f"added {without_logins(feed.url)} to {folder / 'feeds.yaml'}")
 
 
 def _found(url: str, folder: Path, proposed: Feed) -> list[Found]:
@@ -151,13 +151,13 @@ def _found(url: str, folder: Path, proposed: Feed) -> list[Found]:
 
     settings = load(folder)
     try:
-        with progress(f"reading {url}"):
+        with progress(f"reading {without_logins(url)}"):
             page, every = discovering.find(settings, url, proposed)
     except DigestError as error:
         raise DigestError(f"{error}; nothing was added (`--unread` adds it all the same)") from None
     if every[0].url != url:
         named = f" ({page})" if page else ""
-        click.echo(f"{url}{named} has {counted(len(every), 'feed')}:")
+        click.echo(f"{without_logins(url)}{named} has {counted(len(every), 'feed')}:")
     topics = {topic.id: topic.name for topic in settings.topics}
     for number, one in enumerate(every, start=1):
         click.echo("\n".join(_shown(one, topics, number if len(every) > 1 else None)))
