@@ -25,7 +25,8 @@ from typing import Any
 import aiohttp
 from loopback import feed_url, server
 
-from digest.fetching import ACCEPT, HOSTS_AT_ONCE, fetch, why_not_public
+from digest.fetching import ACCEPT, HOSTS_AT_ONCE, fetch
+from digest.fetching.addresses import why_not_public
 from digest.model import FetchRequest
 from digest.settings import Polling
 

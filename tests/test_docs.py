@@ -25,9 +25,11 @@ COMES_WITH = {
     "idna": "email-validator",
     "markupsafe": "jinja2",
     "pydantic-core": "pydantic",
-    "yarl": "aiohttp",
 }
 """Packages that are part of what they come with, and may be imported with it."""
+
+STANDARD = set(sys.stdlib_module_names) | {"compression"}
+"""Of Python 3.14 the last one."""
 
 
 def plain(name: str) -> str:
@@ -52,7 +54,7 @@ def imported_by_the_program() -> set[str]:
     nodes = [node for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Import | ast.ImportFrom)]
     names = {name.name for node in nodes if isinstance(node, ast.Import) for name in node.names}
     names |= {node.module or "" for node in nodes if isinstance(node, ast.ImportFrom)}
-    roots = {name.partition(".")[0] for name in names} - set(sys.stdlib_module_names) - {"digest"}
+    roots = {name.partition(".")[0] for name in names} - STANDARD - {"digest"}
     distributions = packages_distributions()
     return {plain(distributions[root][0]) if root in distributions else root for root in roots}
 

@@ -18,7 +18,7 @@ from digest import resources
 from digest.cli import main
 
 HEAVY = {
-    "sqlalchemy", "alembic", "pydantic", "ruamel", "jinja2", "structlog", "aiohttp", "feedparser", "babel", "rich",
+    "sqlalchemy", "alembic", "pydantic", "ruamel", "jinja2", "structlog", "pycurl", "feedparser", "babel", "rich",
     "starlette", "uvicorn", "apscheduler", "lark", "asyncio", "ssl", "email_validator", "css_inline", "Stemmer",
 }  # fmt: skip
 

@@ -1,0 +1,256 @@
+"""Many HTTP requests at once, by libcurl: one answer to each, and no rule of ours about them.
+
+Each has a connection of its own, which is closed after it. No cookie is kept, no redirect followed, no proxy asked,
+and nothing but HTTP/1.1 spoken: one request on a connection gains nothing from anything newer.
+
+`select` waits for the sockets that libcurl names, rather than libcurl calling back for each change of one: that takes
+a third less CPU. A socket with a number beyond `select`'s reach (1,024) is looked at now and then.
+"""
+
+from __future__ import annotations
+
+import select
+import socket
+import ssl
+from collections import deque
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, Generic, TypeVar
+
+import pycurl
+
+from digest.fetching.addresses import why_not_public
+
+Who = TypeVar("Who")
+
+_PIECE_BYTES = 128 * 1024
+"""The most of a body that is handed to us at once."""
+_NOW_AND_THEN = 1.0
+"""Seconds."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Request:
+    """A GET; with a form a POST."""
+
+    url: str
+    """Of http or https, in ASCII, without a fragment. A login in it is sent."""
+    headers: Sequence[str]
+    form: str | None
+    """As application/x-www-form-urlencoded."""
+    seconds: float
+    most: int
+    """Bytes of the body, as they come over the wire. A larger one is a fault; of the answer to a form, the rest is
+    left."""
+    public: bool
+    """Whether nothing but addresses of the public internet may be connected to."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Fault:
+    """Why there is no answer, or only a part of one."""
+
+    code: int
+    """One of libcurl's, `pycurl.E_…`."""
+    said: str
+    errno: int
+    """Of the system, or 0."""
+    refused: Sequence[str]
+    """The addresses that are not public, each with what it is."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Answer:
+    """What came back. A body comes with status 200, and of an answer to a form its beginning."""
+
+    status: int | None
+    phrase: str
+    headers: dict[str, str]
+    """Names in lower case, repeated ones joined (RFC 9110, section 5.3). Values that are not UTF-8, or hold control
+    characters, are left out: they could be neither stored nor sent back."""
+    body: bytes
+    """Packed, as `Content-Encoding` says."""
+    seconds: float
+    fault: Fault | None
+
+
+_idle: deque[pycurl.CurlMulti] = deque()
+"""They hold the certificates of all authorities, which takes libcurl 8 ms to read, and no connections."""
+
+
+def _multi() -> pycurl.CurlMulti:
+    try:
+        return _idle.pop()
+    except IndexError:
+        return pycurl.CurlMulti()
+
+
+class Transfers(Generic[Who]):
+    """Requests under way, each for somebody. All but `wake` belongs to one thread."""
+
+    def __init__(self) -> None:
+        self._multi = _multi()
+        self._under_way: dict[pycurl.Curl, _Transfer[Who]] = {}
+        self._woken, self._waker = socket.socketpair()
+        self._woken.setblocking(False)
+        self._waker.setblocking(False)
+
+    def __len__(self) -> int:
+        return len(self._under_way)
+
+    def start(self, request: Request, who: Who) -> None:
+        """Raises ValueError when the request cannot be made."""
+        transfer = _Transfer(request, who)
+        self._multi.add_handle(transfer.curl)
+        self._under_way[transfer.curl] = transfer
+
+    def wait(self) -> list[tuple[Who, Answer]]:
+        """What has ended, as soon as something has; nothing when woken, and now and then."""
+        read, write, failed = self._multi.fdset()
+        soon = self._multi.timeout() / 1000
+        pause = min(soon, _NOW_AND_THEN) if soon >= 0 else _NOW_AND_THEN
+        ready, _, _ = select.select([*read, self._woken], write, failed, pause)
+        if self._woken in ready:
+            self._woken.recv(4096)
+        self._multi.perform()
+        return list(self._ended())
+
+    def _ended(self) -> Iterator[tuple[Who, Answer]]:
+        left = 1
+        while left:
+            left, well, ill = self._multi.info_read()
+            for curl, code, said in [*((curl, pycurl.E_OK, "") for curl in well), *ill]:
+                self._multi.remove_handle(curl)
+                transfer = self._under_way.pop(curl)
+                answer = transfer.answer(code, said)
+                transfer.close()
+                yield transfer.who, answer
+
+    def wake(self) -> None:
+        """Ends the `wait` under way, or the next one. From any thread."""
+        with suppress(OSError):  # it is woken often enough already, or closed
+            self._waker.send(b"\0")
+
+    def close(self) -> None:
+        """Breaks off what is under way."""
+        for curl, transfer in self._under_way.items():
+            self._multi.remove_handle(curl)
+            transfer.close()
+        self._under_way.clear()
+        _idle.append(self._multi)
+        self._woken.close()
+        self._waker.close()
+
+
+class _Transfer(Generic[Who]):
+    """One request, on its way."""
+
+    def __init__(self, request: Request, who: Who) -> None:
+        self.who = who
+        self.curl = pycurl.Curl()
+        self._request = request
+        self._lines: list[bytes] = []
+        self._body = bytearray()
+        self._refused: list[str] = []
+        self._sockets: list[socket.socket] = []
+        for option, value in self._options():
+            self.curl.setopt(option, value)
+
+    def _options(self) -> Iterator[tuple[int, Any]]:
+        yield from _ALWAYS
+        yield from _authorities()
+        request = self._request
+        yield pycurl.URL, request.url
+        yield pycurl.HTTPHEADER, [header.encode() for header in request.headers]
+        yield pycurl.TIMEOUT_MS, max(int(request.seconds * 1000), 1)
+        yield pycurl.HEADERFUNCTION, self._lines.append
+        yield pycurl.WRITEFUNCTION, self._take
+        if request.form is None:
+            yield pycurl.MAXFILESIZE, request.most
+        else:
+            yield pycurl.POSTFIELDS, request.form
+        if request.public:
+            yield pycurl.OPENSOCKETFUNCTION, self._open
+
+    def _take(self, piece: bytes) -> int:
+        """How much of a piece of the body is taken; less than all ends the transfer."""
+        # libcurl does not tell the status yet.
+        wanted = self._request.form is not None or b"".join(_head(self._lines)[:1]).split()[1:2] == [b"200"]
+        taken = piece[: self._request.most - len(self._body)] if wanted else b""
+        self._body += taken
+        return len(taken)
+
+    def _open(self, _: int, to: Any) -> socket.socket | int:
+        """A socket for a resolved address, of which libcurl makes one of its own, or a refusal: it tries the next."""
+        address = str(to.addr[0])
+        if reason := why_not_public(address):
+            self._refused.append(f"{address} is {reason}")
+            refusal: int = pycurl.SOCKET_BAD
+            return refusal
+        self._sockets.append(socket.socket(to.family, to.socktype, to.protocol))
+        return self._sockets[-1]
+
+    def answer(self, code: int, said: str) -> Answer:
+        """What has come, now that libcurl has ended with this code."""
+        status = self.curl.getinfo(pycurl.RESPONSE_CODE) or None
+        head = _head(self._lines)
+        headers, whole = _headers(head)
+        if code == pycurl.E_OK and not whole:
+            code = pycurl.E_GOT_NOTHING  # libcurl takes headers that break off for an answer
+        fault = None
+        if code != pycurl.E_OK:
+            number = self.curl.getinfo(pycurl.OS_ERRNO)
+            fault = Fault(code=code, said=said, errno=number, refused=tuple(dict.fromkeys(self._refused)))
+        return Answer(
+            status=status,
+            phrase=b" ".join(b"".join(head[:1]).split()[2:]).decode(errors="replace"),
+            headers=headers,
+            body=bytes(self._body),
+            seconds=self.curl.getinfo(pycurl.TOTAL_TIME),
+            fault=fault,
+        )
+
+    def close(self) -> None:
+        self.curl.close()
+        for each in self._sockets:
+            each.close()
+
+
+def _head(lines: Sequence[bytes]) -> Sequence[bytes]:
+    """The last status line and what follows it. Before it are interim answers (RFC 9110, section 15.2)."""
+    begin = max((number for number, line in enumerate(lines) if line.startswith(b"HTTP/")), default=len(lines))
+    return lines[begin:]
+
+
+def _headers(head: Sequence[bytes]) -> tuple[dict[str, str], bool]:
+    """The headers, and whether they came to their end. What comes after it are trailers."""
+    headers: dict[str, str] = {}
+    for line in head[1:]:
+        name, _, value = line.decode(errors="surrogateescape").strip().partition(":")
+        if not name:
+            return headers, True
+        key, value = name.strip().lower(), value.strip()
+        if value.replace("\t", " ").isprintable():
+            headers[key] = f"{headers[key]}, {value}" if key in headers else value
+    return headers, False
+
+
+@cache
+def _authorities() -> list[tuple[int, str]]:
+    """Where the certificates of those are that we trust: where Python looks (SSL_CERT_FILE, SSL_CERT_DIR)."""
+    paths = ssl.get_default_verify_paths()
+    options = [(pycurl.CAINFO, paths.cafile), (pycurl.CAPATH, paths.capath)]
+    return [(option, path) for option, path in options if path]
+
+
+_ALWAYS = (
+    (pycurl.NOSIGNAL, 1),  # we live in a thread
+    (pycurl.PROTOCOLS, pycurl.PROTO_HTTP | pycurl.PROTO_HTTPS),
+    (pycurl.HTTP_VERSION, pycurl.CURL_HTTP_VERSION_1_1),
+    (pycurl.FRESH_CONNECT, 1),
+    (pycurl.FORBID_REUSE, 1),
+    (pycurl.PROXY, ""),  # of the environment; it would make the connection where no address is checked
+    (pycurl.BUFFERSIZE, _PIECE_BYTES),
+)
