@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 
 def counted(count: int, one: str, several: str = "") -> str:
@@ -12,9 +13,10 @@ def counted(count: int, one: str, several: str = "") -> str:
 
 def shown(instant: datetime | None) -> str:
     """To the minute, in UTC; `never` for none."""
-    return "never" if instant is None else f"{instant.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+    return "never" if instant is None else f"{instant.astimezone(UTC).isoformat(' ', 'minutes')[:16]} UTC"
 
 
+@lru_cache(maxsize=1024)  # each poll says a few, nearly all of them the same
 def lasting(span: timedelta) -> str:
     """To the two greatest units that count: `2 d 3 h`, `1 h 30 min`, `45 s`."""
     left, parts = max(round(span.total_seconds()), 0), []

@@ -87,7 +87,7 @@ class _Walker:
         """Hosts, as `host_key` writes them, that want to be left alone."""
 
     def rests(self, url: str) -> bool:
-        return host_key(url) in self._resting
+        return bool(self._resting) and host_key(url) in self._resting
 
     def walk(self, request: FetchRequest) -> _Steps:
         trail, body, problem = Trail(request.url), b"", None

@@ -149,7 +149,7 @@ class _Transfer(Generic[Who]):
 
     def __init__(self, request: Request, who: Who) -> None:
         self.who = who
-        self.curl = pycurl.Curl()
+        self.curl = _plain().duphandle()
         self._request = request
         self._lines: list[bytes] = []
         self._body = bytearray()
@@ -159,8 +159,6 @@ class _Transfer(Generic[Who]):
             self.curl.setopt(option, value)
 
     def _options(self) -> Iterator[tuple[int, Any]]:
-        yield from _ALWAYS
-        yield from _authorities()
         request = self._request
         yield pycurl.URL, request.url
         yield pycurl.HTTPHEADER, [header.encode() for header in request.headers]
@@ -238,19 +236,20 @@ def _headers(head: Sequence[bytes]) -> tuple[dict[str, str], bool]:
 
 
 @cache
-def _authorities() -> list[tuple[int, str]]:
-    """Where the certificates of those are that we trust: where Python looks (SSL_CERT_FILE, SSL_CERT_DIR)."""
+def _plain() -> pycurl.Curl:
+    """What all transfers have in common."""
+    curl = pycurl.Curl()
+    curl.setopt(pycurl.NOSIGNAL, 1)  # we live in a thread
+    curl.setopt(pycurl.PROTOCOLS, pycurl.PROTO_HTTP | pycurl.PROTO_HTTPS)
+    curl.setopt(pycurl.HTTP_VERSION, pycurl.CURL_HTTP_VERSION_1_1)
+    curl.setopt(pycurl.FRESH_CONNECT, 1)
+    curl.setopt(pycurl.FORBID_REUSE, 1)
+    curl.setopt(pycurl.PROXY, "")  # one of the environment would make the connection, where no address is checked
+    curl.setopt(pycurl.BUFFERSIZE, _PIECE_BYTES)
+    # The certificates of those whom Python trusts too (SSL_CERT_FILE, SSL_CERT_DIR).
     paths = ssl.get_default_verify_paths()
-    options = [(pycurl.CAINFO, paths.cafile), (pycurl.CAPATH, paths.capath)]
-    return [(option, path) for option, path in options if path]
-
-
-_ALWAYS = (
-    (pycurl.NOSIGNAL, 1),  # we live in a thread
-    (pycurl.PROTOCOLS, pycurl.PROTO_HTTP | pycurl.PROTO_HTTPS),
-    (pycurl.HTTP_VERSION, pycurl.CURL_HTTP_VERSION_1_1),
-    (pycurl.FRESH_CONNECT, 1),
-    (pycurl.FORBID_REUSE, 1),
-    (pycurl.PROXY, ""),  # of the environment; it would make the connection where no address is checked
-    (pycurl.BUFFERSIZE, _PIECE_BYTES),
-)
+    if paths.cafile:
+        curl.setopt(pycurl.CAINFO, paths.cafile)
+    if paths.capath:
+        curl.setopt(pycurl.CAPATH, paths.capath)
+    return curl

@@ -11,6 +11,7 @@ here, add a migration under `migrations/versions`, set `HEAD` to it. The tests p
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -54,8 +55,12 @@ class Instant(TypeDecorator[datetime]):
         assert value.tzinfo is not None, "the store takes aware datetimes only"
         return (value - EPOCH) // MILLISECOND
 
-    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:  # noqa: ARG002 - its face
-        return None if value is None else EPOCH + int(value) * MILLISECOND
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], Any]:  # noqa: ARG002 - its face
+        return _instant  # process_result_value would be one call more for each value
+
+
+def _instant(stored: int | None) -> datetime | None:
+    return None if stored is None else EPOCH + stored * MILLISECOND
 
 
 class Json(TypeDecorator[Any]):
@@ -67,8 +72,18 @@ class Json(TypeDecorator[Any]):
     def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:  # noqa: ARG002 - its face
         return None if value is None else json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
-    def process_result_value(self, value: Any, dialect: Dialect) -> Any:  # noqa: ARG002 - its face
-        return None if value is None else json.loads(value)
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], Any]:  # noqa: ARG002 - its face
+        return _json
+
+
+_EMPTY: dict[str, Callable[[], Any]] = {"[]": list, "{}": dict}
+
+
+def _json(stored: str | None) -> Any:
+    if stored is None:
+        return None
+    empty = _EMPTY.get(stored)
+    return empty() if empty else json.loads(stored)
 
 
 metadata = MetaData(
