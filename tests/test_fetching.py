@@ -135,6 +135,82 @@ def test_compressed_bodies_are_unpacked(coding: str, pack: Callable[[bytes], byt
         assert poll(server.url).body == FEED
 
 
+def raw_deflate(body: bytes) -> bytes:
+    packer = zlib.compressobj(wbits=-15)
+    return packer.compress(body) + packer.flush()
+
+
+@pytest.mark.parametrize(
+    "coding, body",
+    [
+        ("deflate", raw_deflate(FEED)),  # as old servers of Microsoft's understood it
+        ("gzip", gzip.compress(FEED[:20]) + gzip.compress(FEED[20:])),  # RFC 1952, section 2.2
+        ("br, gzip", gzip.compress(brotli.compress(FEED))),  # in the order in which they were put on
+        ("GZIP", gzip.compress(FEED)),
+        ("utf-8", FEED),
+        ("identity", FEED),
+    ],
+)
+def test_codings_are_read_as_servers_mean_them(coding: str, body: bytes, *, speed: bool) -> None:
+    with wire(saying(ok(body, f"Content-Encoding: {coding}"))) as server:
+        assert poll(server.url).body == FEED
+
+
+@pytest.mark.parametrize(
+    "coding, pack",
+    [("gzip", gzip.compress), ("deflate", zlib.compress), ("br", brotli.compress), ("zstd", zstd.compress)],
+    ids=["gzip", "deflate", "br", "zstd"],
+)
+def test_a_packed_body_that_is_cut_off_is_a_problem_and_no_shorter_feed(
+    coding: str, pack: Callable[[bytes], bytes]
+) -> None:
+    """A server that ends the connection after its body says nothing of the length."""
+    answer = ok(pack(FEED * 50)[:-9], f"Content-Encoding: {coding}").replace(b"Content-Length", b"X-Length")
+    with wire(saying(answer)) as server:
+        assert "broke off in the middle of the body" in problem_of(server.url)
+
+
+def test_a_body_that_asks_for_much_memory_to_be_unpacked_is_refused() -> None:
+    packer = zstd.ZstdCompressor(options={zstd.CompressionParameter.window_log: 27})
+    body = packer.compress(FEED * 1_000_000) + packer.flush()
+    with wire(saying(ok(body, "Content-Encoding: zstd"))) as server:
+        assert "not what its Content-Encoding says" in problem_of(server.url, replace(LOOPBACK, max_bytes=10**9))
+
+
+def test_the_body_of_an_answer_that_is_no_feed_is_not_waited_for() -> None:
+    left = threading.Event()
+
+    def endless(connection: socket.socket) -> None:
+        head_of(connection)
+        connection.sendall(b"HTTP/1.1 404 Not Found\r\n\r\nsorry")
+        wait_for_leaving(connection)
+        left.set()
+
+    with wire(endless) as server:
+        assert "404 Not Found" in problem_of(server.url)
+        assert left.wait(PATIENCE)
+
+
+def test_interim_answers_and_trailers_are_not_taken_for_the_headers() -> None:
+    interim = b"HTTP/1.1 103 Early Hints\r\nETag: early\r\n\r\n"
+    chunked = (
+        b"HTTP/1.1 200 OK\r\nETag: right\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n<rss>\r\n0\r\nETag: late\r\n\r\n"
+    )
+    with wire(saying(interim + chunked)) as server:
+        result = poll(server.url)
+    assert (result.status, result.body) == (200, b"<rss>")
+    assert result.headers == {"etag": "right", "transfer-encoding": "chunked"}
+
+
+def test_no_proxy_of_the_environment_is_asked(httpserver: HTTPServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    httpserver.expect_request("/feed").respond_with_data(FEED)
+    with wire(saying(ok(b"by proxy"))) as proxy:
+        for name in "http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY":
+            monkeypatch.setenv(name, f"http://127.0.0.1:{proxy.port}")
+        assert poll(httpserver.url_for("/feed")).body == FEED
+        assert proxy.connections == 0
+
+
 def test_one_result_comes_for_each_request_even_for_the_same_address_twice(httpserver: HTTPServer) -> None:
     httpserver.expect_request("/feed").respond_with_data(FEED)
     url = httpserver.url_for("/feed")
