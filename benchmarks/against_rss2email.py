@@ -14,8 +14,7 @@ turns; the figures are medians over the rounds.
 
 Digest runs as `digest once`, and once more with 1,000 topics. What a daemon pays for a round over unchanged feeds is
 measured in one long-lived process that polls all feeds, matches, groups, composes and sends, by a clock moved on by
-hand (ticking.py). Beside it stands what the same polls cost aiohttp alone (`bare` of fetching.py): no program that
-fetches with it can cost less.
+hand (ticking.py).
 
 What is compared is the whole way from feeds to mail, with the job set up on each side as its operator would. All
 4,000 entries are mailed by the first run, to one reader. rss2email sends a message for each entry, with its whole
@@ -43,7 +42,6 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from fetching import alone
 from loopback import SECTIONS, WORDS, feed_url, section_word, server, vocabulary
 from real_input import Place, compile_all, cost, environment
 
@@ -205,7 +203,6 @@ def one_round(folder: Path, venv: Path, feeds: int) -> dict[str, Any]:
         "digest once": {},
         "1,000 topics": {},
         "daemon": {},
-        "aiohttp alone": {},
     }
     for again, words in (("again, 304", ()), ("again, same bodies", ("--no-validators",))):
         with server("feeds", *words) as (port, _):
@@ -221,7 +218,6 @@ def one_round(folder: Path, venv: Path, feeds: int) -> dict[str, Any]:
                 told[way][again] = runs["again"]
                 if way == "digest once":
                     told["daemon"][again] = runs["daemon"]
-            told["aiohttp alone"][again] = {"cpu_s": alone(feeds, port)}
     return told
 
 
@@ -262,9 +258,6 @@ def measure(folder: Path, venv: Path, feeds: int, rounds: int) -> dict[str, Any]
             run: {"plain": round(plain[run] / ours[run], 1), "html": round(html[run] / ours[run], 1)}
             for run in PROMISES
         },
-        "times_less_cpu_of_aiohttp_alone": {
-            run: round(plain[run] / figures["cpu_s"], 1) for run, figures in ways["aiohttp alone"].items()
-        },
     }
 
 
@@ -301,8 +294,6 @@ def table(told: Mapping[str, Any]) -> Iterator[str]:
             f"{run}: {who} takes {less['plain']} times less CPU than rss2email, {less['html']} times less than its "
             f"HTML; promised {PROMISES[run]}"
         )
-    for run, less in told["times_less_cpu_of_aiohttp_alone"].items():
-        yield f"{run}: aiohttp alone, without a program around it, takes {less} times less CPU than rss2email"
 
 
 def main() -> None:

@@ -58,16 +58,6 @@ def bare(requests: list[FetchRequest]) -> int:
     return asyncio.run(work())
 
 
-def alone(feeds: int, port: int) -> float:
-    """CPU seconds for one round over all feeds of a server: the median of several, after one that warms up."""
-    spent = []
-    for _ in range(6):
-        before = time.process_time()
-        bare(conditional(feeds, port))
-        spent.append(time.process_time() - before)
-    return round(median(spent[1:]), 4)
-
-
 def conditional(feeds: int, port: int) -> list[FetchRequest]:
     """Polls of feeds that are known as they are."""
     modified = "Fri, 20 Nov 2026 04:00:00 GMT"
