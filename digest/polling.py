@@ -13,7 +13,8 @@ The order of the rules:
    older than `OLD`; at most `DUMP` at a time. The rest is held, and the operator told.
 5. A known feed whose document has nothing in common with what is stored has rolled past between two polls, unless one
    of its entries claims to be older than the newest known (its ids changed then). Older pages, read until a known
-   entry is met, close the gap, and their entries are announced; else the operator is told.
+   entry is met, close the gap, and their entries are announced; else the operator is told, of a feed that holds one
+   entry at a time only once.
 6. A permanent redirect (RFC 9110, sections 15.4.2 and 15.4.9) is taken over after `MOVES` polls that saw it, each
    `MOVE_APART` or more after the other. A poll without it starts the count anew. An address taken over that fails
    `MOVE_FAILURES` times in a row, or is gone, is given up again for the configured one.
@@ -122,7 +123,8 @@ def decide(
         state = replace(state, dumped=dumped, dumped_at=now)
     older = backfill.entries if backfill else ()
     if rolled_past(state, parsed, known) and not (backfill and backfill.closed):
-        state = replace(state, gap_at=now, gap_from=state.succeeded_at)
+        state = _with_gap(state, parsed, now)
+    state = replace(state, slices=parsed.slices)
     claimed = [entry.published_at for entry in (*fresh, *older)]
     times = waiting.appearances(state.appeared, claimed, every=polling.every, now=now)
     edited, mended = _changed(state, parsed, known)
@@ -134,7 +136,6 @@ def decide(
         new=(*new, *_of_older_pages(state, older, now)),
         edited=edited,
         mended=mended,
-        slices=parsed.slices,
     )
 
 
@@ -152,6 +153,13 @@ def rolled_past(state: FeedState, parsed: ParsedFeed, known: Mapping[str, Known]
         return False
     newest = state.appeared[-1] if state.appeared else None
     return newest is None or all(e.published_at is None or e.published_at > newest for e in parsed.entries)
+
+
+def _with_gap(state: FeedState, parsed: ParsedFeed, now: datetime) -> FeedState:
+    """With the gap to tell: of a feed that holds one entry at a time the first, for it rolls past at each."""
+    if state.gap_at and len(state.slices) == len(parsed.slices) == 1:
+        return state
+    return replace(state, gap_at=now, gap_from=state.succeeded_at)
 
 
 def of_push(state: FeedState, intent: PollIntent, now: datetime) -> PollIntent:
@@ -254,9 +262,14 @@ def _notices(
     if state.dumped_at and now - state.dumped_at < TOLD:
         told.append(_of_dump(state, state.dumped, state.dumped_at))
     if state.gap_at and now - state.gap_at < TOLD:
+        why = (
+            "the feed holds one entry at a time"
+            if len(state.slices) == 1
+            else "all that the feed then held was unknown"
+        )
         told.append(
             f"Entries may have been missed between {shown(state.gap_from)} and {shown(state.gap_at)}: "
-            "all that the feed then held was unknown; a shorter polling.every helps."
+            f"{why}; a shorter polling.every helps."
         )
     if waiting.skips_everything(wishes):
         told.append("The feed excludes every hour or every day (skipHours, skipDays); it is polled once a day.")

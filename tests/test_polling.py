@@ -356,6 +356,32 @@ def test_a_gap_is_told_for_a_week() -> None:
     assert not told(8 * DAY)
 
 
+ONE_ENTRY = replace(READ_BEFORE, slices=frozenset({"of yesterday"}))
+
+
+def after_a_new_entry(state: FeedState, *slices: str) -> PollIntent:
+    document = replace(parsed(*slices), slices=frozenset(slices))
+    return decide(state, answer(), document, {}, polling=POLLING, now=NOW)
+
+
+def test_a_feed_that_holds_one_entry_at_a_time_is_told_of_once() -> None:
+    first = after_a_new_entry(ONE_ENTRY, "of today")
+    assert "one entry at a time" in (first.notice or "")
+    assert (first.gap_at, first.slices) == (NOW, {"of today"})
+    told = replace(ONE_ENTRY, gap_at=NOW - 10 * DAY, gap_from=NOW - 11 * DAY)
+    again = after_a_new_entry(told, "of today")
+    assert (again.notice, again.gap_at, len(again.new)) == (None, told.gap_at, 1)
+
+
+def test_a_gap_is_told_anew_of_feeds_that_hold_more_than_one_entry() -> None:
+    told = replace(ONE_ENTRY, gap_at=NOW - 10 * DAY, gap_from=NOW - 11 * DAY)
+    for state in (told, replace(told, slices=frozenset()), replace(told, slices=frozenset({"1", "2"}))):
+        grown = after_a_new_entry(state, "of today", "of noon")
+        assert grown.gap_at == NOW
+        assert "all that the feed then held was unknown" in (grown.notice or "")
+    assert after_a_new_entry(replace(told, slices=frozenset({"1", "2"})), "of today").gap_at == NOW
+
+
 @pytest.mark.parametrize("closed", [True, False])
 def test_older_pages_are_announced_and_close_the_gap_when_they_meet_what_is_known(*, closed: bool) -> None:
     older = (*parsed(*map(str, range(200)), age=DAY).entries, *parsed("ancient", age=30 * DAY).entries)
