@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,7 +15,7 @@ from records import DAY, HOUR, TALKS, newsletter, subscription
 from smtpserver import Act, Script, smtp_server
 from world import World, world
 
-from digest import pipeline, schedule
+from digest import pipeline, schedule, worker
 from digest.settings import DeliverySettings, Smtp, Topic
 from digest.store import articles, leases, polls, report, schema
 
@@ -395,6 +397,18 @@ def test_each_step_takes_up_what_a_dead_worker_left(here: World) -> None:
     assert here.told() == []
     here.once(SLOT + HOUR)
     assert here.told() == [("amal@example.org", [NEWS])]
+
+
+def test_steps_that_find_nothing_to_do_wait_for_nobody_who_writes(on_sqlite: World) -> None:
+    on_sqlite.publish(POLL, NEWS)
+    on_sqlite.once(POLL)
+    with (
+        on_sqlite.room(POLL) as room,
+        closing(sqlite3.connect(room.database.name.removeprefix("sqlite:///"))) as other,
+    ):
+        other.execute("BEGIN IMMEDIATE")
+        assert pipeline.poll(room).feeds == 0
+        assert worker.deliver(room) == (0, pipeline.Sent())
 
 
 def test_a_stop_leaves_nothing_claimed_and_nothing_half_done(here: World) -> None:

@@ -58,6 +58,8 @@ CALLS: dict[str, Callable[[Transaction], object]] = {
     "articles.file": lambda tx: articles.file(tx, {1: "link https://example.org/a"}),
     "articles.find": lambda tx: articles.find(tx, "1"),
     "articles.generation": lambda tx: articles.generation(tx, "other", NOW),
+    "articles.generation_of": lambda tx: articles.generation_of(tx, "other"),
+    "articles.is_any_unmatched": lambda tx: articles.is_any_unmatched(tx, number=9, since=NOW - DAY, now=NOW),
     "articles.is_any_ungrouped": lambda tx: articles.is_any_ungrouped(tx, NOW),
     "articles.new_stories": lambda tx: articles.new_stories(tx, 1, NOW),
     "articles.postpone": lambda tx: articles.postpone(tx, 1, until=NOW, problem="x"),

@@ -26,6 +26,8 @@ MATCH_AGAIN = timedelta(days=7)
 
 def match(room: Newsroom) -> int:
     """Judges every article that this generation of topics has not judged; gives the number of matches."""
+    if not _is_any_unmatched(room):
+        return 0
     found = 0
     with room.database.write() as tx:
         languages = room.languages(tx)
@@ -43,6 +45,14 @@ def match(room: Newsroom) -> int:
         room.remembered.clear()  # until what is learned now is recorded
         found += _record(room, index, number, Judged(index, settled, earlier).take(batch))
     return found
+
+
+def _is_any_unmatched(room: Newsroom) -> bool:
+    """Nearly every tick asks, and most of the time nothing is to be written, so that nobody need wait for it."""
+    now = room.clock()
+    with room.database.read() as tx:
+        number = articles.generation_of(tx, room.fingerprint(room.languages(tx)))
+        return number is None or articles.is_any_unmatched(tx, number=number, since=now - MATCH_AGAIN, now=now)
 
 
 def _earlier(room: Newsroom, tx: Transaction, batch: Iterable[Article]) -> dict[int, dict[str, Verdict]]:

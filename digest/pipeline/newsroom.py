@@ -50,6 +50,8 @@ class Newsroom:
     """Whether processes of their own do what takes much memory and is seldom done (`digest.elsewhere`)."""
     _indexes: dict[frozenset[str], TopicIndex] = field(default_factory=dict, repr=False)
     """The last that was asked for."""
+    _fingerprints: dict[frozenset[str], str] = field(default_factory=dict, repr=False)
+    """By languages that of the topics: every tick asks, and there may be ten thousand of them."""
     remembered: dict[int, tuple[int, int, int]] = field(default_factory=dict, repr=False)
     """By the identity of an index the stamp of what its memory was read from, while the two are alike."""
 
@@ -84,8 +86,10 @@ class Newsroom:
 
     def fingerprint(self, languages: frozenset[str]) -> str:
         """Of all topics and the languages they are compiled for: changes when matches may."""
-        told = (sorted(self.versions.items()), sorted(languages))
-        return sha256(repr(told).encode()).hexdigest()[:32]
+        if languages not in self._fingerprints:
+            told = (sorted(self.versions.items()), sorted(languages))
+            self._fingerprints[languages] = sha256(repr(told).encode()).hexdigest()[:32]
+        return self._fingerprints[languages]
 
     def index(self, languages: frozenset[str]) -> TopicIndex:
         """The topics, compiled for these languages. Raises TopicError (the configuration refuses that earlier)."""
@@ -106,7 +110,9 @@ class Newsroom:
 
     def with_topics(self, topics: Iterable[Topic]) -> Newsroom:
         """The same room, but with these topics alone."""
-        return replace(self, settings=replace(self.settings, topics=tuple(topics)), _indexes={}, remembered={})
+        return replace(
+            self, settings=replace(self.settings, topics=tuple(topics)), _indexes={}, _fingerprints={}, remembered={}
+        )
 
     def newsletter(self, newsletter_id: str) -> Newsletter | None:
         """The newsletter with this id."""

@@ -22,15 +22,23 @@ def generation(tx: Connection, fingerprint: str, now: datetime, topics: Mapping[
     `topics` are their ids, each with what its matches depend on.
     Articles matched with a lower number are matched again. Going back to an older set of topics is a change too.
     """
-    newest = tx.execute(select(generations).order_by(generations.c.id.desc()).limit(1)).first()
-    if newest is not None and newest.fingerprint == fingerprint:
-        return int(newest.id)
+    number = generation_of(tx, fingerprint)
+    if number is not None:
+        return number
     added = tx.execute(
         insert(tx, generations)
         .values(fingerprint=fingerprint, created_at=now, topics=dict(topics or {}))
         .returning(generations.c.id)
     )
     return int(added.scalar_one())
+
+
+def generation_of(tx: Connection, fingerprint: str) -> int | None:
+    """The number of this set of topics; None when it is not the one in use."""
+    newest = tx.execute(
+        select(generations.c.id, generations.c.fingerprint).order_by(generations.c.id.desc()).limit(1)
+    )
+    return next((int(row.id) for row in newest if row.fingerprint == fingerprint), None)
 
 
 def unchanged(tx: Connection, topics: Mapping[str, str], earlier: Collection[int]) -> dict[int, frozenset[str]]:
@@ -41,14 +49,22 @@ def unchanged(tx: Connection, topics: Mapping[str, str], earlier: Collection[int
 
 def claim_unmatched(tx: Connection, claim: Claim, *, number: int, since: datetime, limit: int) -> list[Article]:
     """Claims announced articles, first seen since then, that this generation of topics has not judged yet."""
-    where = (
+    return _claim(tx, claim, _unmatched(number, since, claim.now), limit)
+
+
+def is_any_unmatched(tx: Connection, *, number: int, since: datetime, now: datetime) -> bool:
+    """Whether `claim_unmatched` may find something."""
+    return tx.execute(select(articles.c.id).where(_unmatched(number, since, now)).limit(1)).first() is not None
+
+
+def _unmatched(number: int, since: datetime, now: datetime) -> ColumnElement[bool]:
+    return (
         (articles.c.matched_with < number)
         & (articles.c.first_seen_at >= since)
         & articles.c.held.is_(None)
         & articles.c.purged_at.is_(None)
-        & or_(articles.c.retry_at.is_(None), articles.c.retry_at <= claim.now)
+        & or_(articles.c.retry_at.is_(None), articles.c.retry_at <= now)
     )
-    return _claim(tx, claim, where, limit)
 
 
 def claim_ungrouped(tx: Connection, claim: Claim, *, limit: int) -> list[Article]:
