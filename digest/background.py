@@ -15,7 +15,7 @@ from collections import Counter
 from collections.abc import Mapping
 from functools import partial
 
-from digest.clauses import Part, Phrase, Ways
+from digest.clauses import Phrase, Ways
 from digest.text import Analysis, stems_of
 
 MOST_WORDS = 20_000
@@ -29,6 +29,23 @@ _TITLE = 1.5
 Vector = Mapping[str, float]
 
 
+class Rarities(dict[Ways, float]):
+    """How rare each word of phrases is, for its kind: worked out when it is first asked for.
+
+    A mapping, since it is asked for hundreds of words an article.
+    """
+
+    def __init__(self, background: Background) -> None:
+        super().__init__()
+        self._background = background
+
+    def __missing__(self, ways: Ways) -> float:
+        if len(self) > MOST_WORDS:
+            self.clear()
+        found = self[ways] = self._background.rarity(ways.kind, ways.keys)
+        return found
+
+
 class Background:
     """The articles met so far, as counts. Not for changing in one thread while another asks."""
 
@@ -38,22 +55,14 @@ class Background:
         self._settled_at = articles
         self._since: dict[str, int] = {}
         """Counted since then."""
-        self._rarities: dict[Ways, float] = {}
+        self.rarities = Rarities(self)
+        """Another object whenever they change."""
         self._last: tuple[Analysis, Vector] | None = None
         """The vector that was asked for last, until something is counted: an article is judged, then learned from."""
 
-    def rarities(self, phrase: Phrase) -> tuple[float, ...]:
+    def rarities_in(self, phrase: Phrase) -> tuple[float, ...]:
         """How rare each part of a phrase is, for its kind."""
-        return tuple(map(self.rarity_of, phrase.parts))
-
-    def rarity_of(self, part: Part) -> float:
-        known = self._rarities.get(part.ways)
-        if known is not None:
-            return known
-        if len(self._rarities) > MOST_WORDS:
-            self._rarities.clear()
-        found = self._rarities[part.ways] = self.rarity(part.kind, part.ways.keys)
-        return found
+        return tuple([self.rarities[part.ways] for part in phrase.parts])
 
     def rarity(self, kind: str, keys: frozenset[str]) -> float:
         """How much it tells that a term is there: 0 where it is in every article, 1 where nobody has met it.
@@ -102,7 +111,7 @@ class Background:
         if too_many or self.articles - self._settled_at > self._settled_at // 50:
             self._settled_at = self.articles
             self._since.clear()
-            self._rarities.clear()
+            self.rarities = Rarities(self)
 
 
 def _lead(analysis: Analysis) -> Mapping[str, float]:

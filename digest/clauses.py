@@ -21,6 +21,9 @@ this form and letter case; letter for letter; as the host of a link."""
 Grade = Literal["own", "same", "near"]
 """How a word stands for one of a phrase: it is that word; it means the same; it goes with it."""
 
+Sort = Literal["country", "name", "word", "frame"]
+"""What a word of a phrase is. A frame is one that seldom stands in the reports themselves: relations, crisis."""
+
 _WRITTEN = {"exact": '"{}"', "prefix": "{}*", "regex": "/{}/", "cased": 'case:"{}"', "literal": 'exact:"{}"'}
 
 
@@ -148,6 +151,7 @@ class Ways:
     """For each grade that there is the patterns, by each key of the first word."""
     keys: frozenset[str] = frozenset()
     """An article that has the word itself has one of them."""
+    kind: Sort = "word"
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,8 +159,7 @@ class Part:
     """A content word of a phrase, or words in quotes."""
 
     text: str
-    kind: Literal["country", "name", "word", "frame"]
-    """A frame is a word that seldom stands in the reports themselves: relations, crisis."""
+    kind: Sort
     clause: Term | Near
     must: bool = False
     """It stands in quotes: without it nothing matches."""

@@ -90,6 +90,18 @@ class Filing:
             self._ask_no_more(key)
         self._remembered.clear()
 
+    def ask(self, keys: Iterable[str]) -> None:
+        """Have these keys known of every text (`spelt`), although no name may be filed under them."""
+        for key in keys:
+            self._ask_for(key)
+        self._remembered.clear()
+
+    def ask_no_more(self, keys: Iterable[str]) -> None:
+        """The contrary of `ask`, once for each time."""
+        for key in keys:
+            self._ask_no_more(key)
+        self._remembered.clear()
+
     def look_up(self, words: frozenset[str], language: str) -> Words:
         """Where the words of a text in the language lead."""
         if language not in self._remembered:

@@ -4,9 +4,10 @@
 what it requires besides, its threshold; the first that fails is the reason.
 
 **The index.** What an article cannot do without is known from compiling: groups of keys, of which it must have one
-each. `digest.filing` pulls out the topics of which it has a key of every group; these are evaluated, and those that
-the article is like without having their words. Topics that ask for the same are evaluated once. With `indexed=False`
-every topic is evaluated; the answers are the same, and a test compares them.
+each. `digest.filing` pulls out the topics of which it has a key of every group; to these come those that the article
+is like without having their words. Phrases of which it has too little go again (`digest.reach`), the others are
+evaluated. Topics that ask for the same are evaluated once. With `indexed=False` every topic is evaluated; the answers
+are the same, and a test compares them.
 """
 
 from __future__ import annotations
@@ -19,7 +20,6 @@ from functools import partial
 from itertools import chain
 
 from digest.background import Vector
-from digest.clauses import AnyOf, Clause, Phrase
 from digest.evaluation import (
     Outcome,
     beside_the_cut,
@@ -35,7 +35,8 @@ from digest.filing import Filing
 from digest.memory import Lesson, Memory
 from digest.model import Article, Evidence, Verdict
 from digest.profiles import similarity
-from digest.scoring import LIKE, NOTHING_KNOWN, Known, Leaning, Reach, Scored, Signs, contributions
+from digest.reach import Reach
+from digest.scoring import LIKE, NOTHING_KNOWN, Known, Leaning, Scored, Signs, contributions
 from digest.text import Analysis, analyse, primary_language
 from digest.topics import CompiledTopic
 
@@ -107,6 +108,8 @@ class TopicIndex:
         self.memory = memory or Memory()
         self._topics: dict[str, CompiledTopic] = {}
         self._filing = Filing()
+        self._reach: Reach | None = None
+        """Of all topics; laid out when it is first asked."""
         self._first: dict[str, str] = {}
         self._others: dict[str, list[str]] = {}
         self._phrases = 0
@@ -128,7 +131,7 @@ class TopicIndex:
         self._phrases += bool(compiled.topic.watch)
         self.problems.pop(topic_id, None)
         self._languages.update(compiled.languages)
-        self._last = None
+        self._last = self._reach = None
 
     def _put(self, compiled: CompiledTopic) -> None:
         """Keep a topic, and file it where none is filed that asks for the same. A phrase has a past of its own."""
@@ -137,6 +140,7 @@ class TopicIndex:
         if first == topic_id:
             self._topics[topic_id] = compiled
             self._filing.add(topic_id, compiled.required)
+            self._filing.ask(compiled.looked_for)
         else:
             self._topics[topic_id] = replace(self._topics[first], topic=compiled.topic)
             self._others.setdefault(first, []).append(topic_id)
@@ -150,6 +154,7 @@ class TopicIndex:
             others.remove(topic_id)
         else:
             self._filing.remove(topic_id)
+            self._filing.ask_no_more(compiled.looked_for)
             self._first.pop(compiled.version, None)
             if others:
                 first = self._first[compiled.version] = others.pop(0)
@@ -210,7 +215,7 @@ class TopicIndex:
 
     def match(self, article: Article) -> tuple[Verdict, ...]:
         """The verdicts of the topics that the article concerns, by topic id."""
-        return tuple(verdict for verdict in self._judged(article, promising=self._indexed) if verdict.matched)
+        return tuple(verdict for verdict in self._judged(article, promising=True) if verdict.matched)
 
     def judge(self, article: Article) -> tuple[Verdict, ...]:
         """The verdicts of all topics that the article might concern, matched or not, by topic id.
@@ -223,11 +228,8 @@ class TopicIndex:
         """The verdicts of the candidates, or of those `promising`: that are not sure to be no match."""
         analysis = self._analysed(article)
         known = self._known(article, analysis)
-        reach = Reach(analysis, known)
         found = []
-        for topic_id in self._candidates(analysis, known):
-            if promising and _is_out_of(reach, self._topics[topic_id].tree):
-                continue
+        for topic_id in self._promising(analysis, known) if promising else self._candidates(analysis, known):
             verdict = self._verdict(topic_id, article, analysis, known)
             if verdict is not None:
                 found.append(verdict)
@@ -239,7 +241,7 @@ class TopicIndex:
         analysis = self._analysed(article)
         known = self._known(article, analysis)
         found = []
-        for topic_id in self._candidates(analysis, known):
+        for topic_id in self._promising(analysis, known):
             decided = self._indexed and self._topics[topic_id].decided_by_keys
             verdict = None if decided else self._verdict(topic_id, article, analysis, known)
             if decided or (verdict is not None and verdict.matched):
@@ -303,15 +305,18 @@ class TopicIndex:
         alike = {topic_id for topic_id, like in known.likeness.items() if like >= LIKE} & self._topics.keys()
         return alike.union(self._filing.pulled(words))
 
+    def _promising(self, analysis: Analysis, known: Known) -> Iterable[str]:
+        """Of these the ones that are not sure to be no match."""
+        candidates = self._candidates(analysis, known)
+        if not self._indexed:
+            return candidates
+        if self._reach is None:
+            self._reach = Reach((topic_id, compiled.tree) for topic_id, compiled in self._topics.items())
+        return self._reach.within(candidates, analysis, known)
+
     def _like(self, topic_id: str) -> Sequence[str]:
         """The other topics that ask for the same; with `indexed=False` they are evaluated by themselves."""
         return self._others.get(topic_id, ()) if self._indexed else ()
-
-
-def _is_out_of(reach: Reach, clause: Clause) -> bool:
-    if isinstance(clause, Phrase):
-        return reach.excludes(clause)
-    return isinstance(clause, AnyOf) and all(_is_out_of(reach, part) for part in clause.parts)
 
 
 def _sentence(article: Article) -> str:

@@ -34,7 +34,7 @@ from dataclasses import dataclass, field, fields, replace
 from functools import partial
 
 from digest.background import Background, Vector
-from digest.clauses import Grade, Near, Part, Phrase, Term, Ways
+from digest.clauses import Grade, Near, Part, Phrase, Term
 from digest.model import Profile
 from digest.places import places, spans
 from digest.text import Analysis, FieldText
@@ -44,20 +44,17 @@ LIKE = 0.12
 
 CUTS = {"broad": 0.3, "balanced": 0.5, "strict": 0.75}
 
-_ROUNDING = 0.01
 _BEST_FIRST: tuple[Grade, ...] = ("own", "same", "near")
-_FRAME = 0.3
+FRAME = 0.3
 """What a framing word counts, against another as rare."""
 NAMED = ("country", "name")
 
-_ABSENT, _DEEP_DOWN, _ON_TOP, _IN_TITLE = range(4)
-"""How high a word stands."""
 _TOP = ("title", "summary", "opening")
 _FIELDS = (*_TOP, "text")
 _Places = dict[str, tuple[FieldText, list[tuple[int, int]]]]
 
-_GRADES = {"own": 1.0, "same": 0.85, "near": 0.4}
-_DOWN_THERE = {"own": 1.0, "same": 0.6, "near": 0.3}
+GRADES = {"own": 1.0, "same": 0.85, "near": 0.4}
+DOWN_THERE = {"own": 1.0, "same": 0.6, "near": 0.3}
 """What a word counts that stands in the text only."""
 _DEEP = 0.3
 """As how rare a name counts that is the whole phrase and stands in the text only: enough to match, not to learn."""
@@ -90,7 +87,7 @@ _MEANT_BASE = -8.2
 """The weights where the meaning is asked for; it takes over what the others stand in for without it."""
 NEAR_THE_CUT = 2.0
 """The meaning is asked for where the sum without it is within this of 0 (a score of 0.12 to 0.88)."""
-_PLAIN_BASE = -7.75
+BASE = -7.75
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,95 +181,11 @@ def score(phrase: Phrase, analysis: Analysis, known: Known) -> Scored:
     )
 
 
-class Reach:
-    """Tells of phrases whether an article's score is sure to be below their cut, from which words the article and its
-    title and lead have.
-
-    Much quicker than `score`, which it never contradicts: where examples may lift the score it says no. What it
-    needs to know of a word is worked out once for all phrases with that word.
-    """
-
-    def __init__(self, analysis: Analysis, known: Known) -> None:
-        self._analysis, self._known = analysis, known
-        self._highest = -NEAR_THE_CUT if known.meaning else math.inf
-        """No sum above it is sure to be below the cut: where it is near, the meaning may lift it."""
-        self._standing: dict[Ways, tuple[float, int]] = {}
-        self._related: dict[Ways, float] = {}
-
-    def excludes(self, phrase: Phrase) -> bool:
-        if phrase.topic in self._known.leanings or not 0 < phrase.cut < 1:
-            return False
-        words = title = rarest = all_of_it = 0.0
-        own = names = named = 0
-        lead = True
-        for part in phrase.parts:
-            weight, height = self._standing.get(part.ways) or self._stand(part)
-            all_of_it += weight
-            if part.kind in NAMED:
-                named += 1
-                names += height > _ABSENT
-            if height > _ABSENT:
-                own += 1
-                words += weight
-            if height >= _ON_TOP:
-                rarest = max(rarest, weight)
-            else:
-                lead = lead and part.kind == "frame"
-            if height == _IN_TITLE:
-                title += weight
-        alone = len(phrase.parts) == 1
-        at_most = (
-            _PLAIN_BASE
-            + (PLAIN.words * words + PLAIN.title * title) / all_of_it
-            + PLAIN.names * ((names / named) ** 2 if named else 1.0)
-            + PLAIN.rarest * (1.0 if alone and own else rarest)
-            + PLAIN.lead * lead
-            + PLAIN.near * (own / len(phrase.parts) if own > 1 or alone else 0.0)
-            + max(PLAIN.profile, PLAIN.alone) * self._known.likeness.get(phrase.topic, 0.0)
-        )
-        lacking = min(math.log(phrase.cut / (1 - phrase.cut)), self._highest) - _ROUNDING - at_most
-        if PLAIN.words * _GRADES["same"] * (all_of_it - words) / all_of_it < lacking:
-            return True
-        return PLAIN.words * sum(map(self._relation, phrase.parts)) / all_of_it < lacking
-
-    def _stand(self, part: Part) -> tuple[float, int]:
-        """What a word weighs, and how high in the article it may stand at best."""
-        rarity = self._known.background.rarity_of(part)
-        found = self._standing[part.ways] = rarity * _weight(part), self._height(part)
-        return found
-
-    def _height(self, part: Part) -> int:
-        """By its keys; words in quotes are looked for by `score` only."""
-        keys, analysis = part.ways.keys, self._analysis
-        if part.must and isinstance(part.clause, Near):
-            return _IN_TITLE
-        if analysis.keys.isdisjoint(keys):
-            return _ABSENT
-        if analysis.top_keys.isdisjoint(keys):
-            return _DEEP_DOWN
-        return _ON_TOP if analysis.title_keys.isdisjoint(keys) else _IN_TITLE
-
-    def _relation(self, part: Part) -> float:
-        """What the words related to one that is absent may weigh."""
-        weight, height = self._standing[part.ways]
-        if height > _ABSENT:
-            return 0.0
-        if part.ways not in self._related:
-            self._related[part.ways] = max(self._related_to(part), default=0.0)
-        return weight * self._related[part.ways]
-
-    def _related_to(self, part: Part) -> Iterator[float]:
-        for grade, by_key in part.ways.by_grade.items():
-            if grade != "own" and not self._analysis.keys.isdisjoint(by_key):
-                deep = self._analysis.top_keys.isdisjoint(by_key)
-                yield _DOWN_THERE[grade] if deep else _GRADES[grade]
-
-
 def contributions(signs: Signs, leaning: Leaning = UPRIGHT) -> dict[str, float]:
     """What each sign adds to the sum that the score is made of; `base` is always there,
     `examples` is what the topic's examples change.
     """
-    weights, base = (PLAIN, _PLAIN_BASE) if signs.meaning is None else (_MEANT, _MEANT_BASE)
+    weights, base = (PLAIN, BASE) if signs.meaning is None else (_MEANT, _MEANT_BASE)
     added = {name: (getattr(signs, name) or 0.0) * (getattr(weights, name) or 0.0) for name in _SIGNS}
     return {"base": base} | added | {"examples": leaning.of(signs)}
 
@@ -300,7 +213,7 @@ class _Seen:
     def value(self) -> float:
         if self.grade is None:
             return 0.0
-        return _GRADES[self.grade] if self.on_top else _DOWN_THERE[self.grade]
+        return GRADES[self.grade] if self.on_top else DOWN_THERE[self.grade]
 
     @property
     def found(self) -> Iterator[Found]:
@@ -333,7 +246,7 @@ def _places(part: Part, grade: Grade, analysis: Analysis) -> _Places:
     if isinstance(part.clause, Near):
         return _quoted(part.clause, analysis) if grade == "own" else {}
     by_key = part.ways.by_grade.get(grade, {})
-    keys = analysis.keys.intersection(by_key)
+    keys = analysis.asked.intersection(by_key)
     if not keys:
         return {}
     patterns = dict.fromkeys(pattern for key in keys for pattern in by_key[key])
@@ -349,9 +262,9 @@ def _quoted(near: Near, analysis: Analysis) -> _Places:
 def _fields_with(keys: frozenset[str], analysis: Analysis) -> Iterator[tuple[str, FieldText]]:
     """The fields that may have a word with one of these keys, of those that the article has."""
     title, summary, opening, text = _fields(analysis)
-    if not analysis.title_keys.isdisjoint(keys):
+    if not analysis.asked_in_title.isdisjoint(keys):
         yield "title", title
-    if not analysis.top_keys.isdisjoint(keys):
+    if not analysis.asked_on_top.isdisjoint(keys):
         yield "summary", summary
         yield "opening", opening
     yield "text", text
@@ -366,7 +279,7 @@ def _fields(analysis: Analysis) -> tuple[FieldText, ...]:
 
 
 def _signs(phrase: Phrase, seen: list[_Seen], known: Known) -> Signs:
-    rarities = known.background.rarities(phrase)
+    rarities = known.background.rarities_in(phrase)
     rare = [rarity * _weight(each.part) for rarity, each in zip(rarities, seen, strict=True)]
     all_of_it = sum(rare)
     own = [each.grade == "own" for each in seen]
@@ -427,7 +340,7 @@ def _anchors(seen: list[_Seen]) -> list[_Seen]:
 
 
 def _weight(part: Part) -> float:
-    return _FRAME if part.kind == "frame" else 1.0
+    return FRAME if part.kind == "frame" else 1.0
 
 
 def _nearness(seen: list[_Seen]) -> float:

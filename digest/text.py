@@ -383,14 +383,31 @@ class Analysis:
         return self._keys_of(self.words)
 
     @cached_property
-    def top_keys(self) -> frozenset[str]:
-        """The keys of every word of the title, the summary and the opening of the text."""
-        return self._keys_of({word for field in self.scope("top") for word in field.words})
+    def asked(self) -> frozenset[str]:
+        """The keys of every word of every field; where something is known of the words (`know`), those of them that
+        it covers.
+        """
+        known = self._spellings.known
+        return frozenset(known().words) if known else self.keys
 
     @cached_property
-    def title_keys(self) -> frozenset[str]:
-        """The keys of every word of the title."""
-        return self._keys_of(self.title.words)
+    def asked_on_top(self) -> frozenset[str]:
+        """The same of the title, the summary and the opening of the text."""
+        return self._asked_in(self.scope("top"))
+
+    @cached_property
+    def asked_in_title(self) -> frozenset[str]:
+        """The same of the title."""
+        return self._asked_in([self.title])
+
+    def _asked_in(self, fields: Iterable[FieldText]) -> frozenset[str]:
+        words = {word for field in fields for word in field.words}
+        known = self._spellings.known
+        if known is None:
+            return self._keys_of(words)
+        found = frozenset(key for key, spelt in known().words.items() if not words.isdisjoint(spelt))
+        cut = words - self.words  # the opening may end within a word
+        return found | self._keys_of(cut) if cut else found
 
     def _keys_of(self, words: Iterable[str]) -> frozenset[str]:
         return frozenset(chain.from_iterable(map(_keys_in(self.language).__getitem__, words)))

@@ -90,6 +90,12 @@ class CompiledTopic:
         groups = (group for clause in (self.tree, *self.require) for group in _required(clause))
         return tuple(sorted(groups, key=_frequency))
 
+    @property
+    def looked_for(self) -> frozenset[str]:
+        """The keys of all words that stand for a word of its phrases, required or not."""
+        phrases = [clause for clause in _parts_of(self.tree, AnyOf) if isinstance(clause, Phrase)]
+        return frozenset().union(*(_looked_for(part.ways) for phrase in phrases for part in phrase.parts))
+
 
 def compile_topic(topic: Topic, languages: frozenset[str] = frozenset()) -> CompiledTopic:
     """Ready a topic for matching.
@@ -182,14 +188,14 @@ def _with_ways(part: Part, line: str, languages: frozenset[str]) -> Part:
     """The same part, knowing how it may be written and what is related to it."""
     clause = _with_patterns(part.clause, languages)
     if isinstance(clause, Near):
-        return replace(part, clause=clause, ways=Ways(keys=frozenset().union(*_required(clause)[:1])))
+        return replace(part, clause=clause, ways=Ways(keys=frozenset().union(*_required(clause)[:1]), kind=part.kind))
     if not isinstance(clause, Term):
         raise TypeError(f"{clause} is no part of a phrase")
     found = (*((OWN, pattern) for pattern in clause.patterns), *_related(part, line, languages))
     asked = part.text, part.kind, part.must, found
     ways = _ways.get(asked)
     if ways is None:
-        ways = _ways[asked] = _new_ways(clause, found)
+        ways = _ways[asked] = _new_ways(part, clause, found)
     return replace(part, clause=clause, ways=ways)
 
 
@@ -198,7 +204,7 @@ _ways: WeakValueDictionary[_Asked, Ways] = WeakValueDictionary()
 """Those of equal parts of all topics are one."""
 
 
-def _new_ways(clause: Term, found: Iterable[tuple[Grade, Pattern]]) -> Ways:
+def _new_ways(part: Part, clause: Term, found: Iterable[tuple[Grade, Pattern]]) -> Ways:
     patterns: dict[Grade, dict[str, dict[Pattern, None]]] = {}
     for grade, pattern in found:
         for key in pattern[0].keys:
@@ -206,6 +212,7 @@ def _new_ways(clause: Term, found: Iterable[tuple[Grade, Pattern]]) -> Ways:
     return Ways(
         by_grade={grade: {key: tuple(ways) for key, ways in by_key.items()} for grade, by_key in patterns.items()},
         keys=frozenset(clause.keys),
+        kind=part.kind,
     )
 
 
@@ -317,6 +324,12 @@ def _required(clause: Clause) -> list[Group]:  # noqa: PLR0911 - one line a kind
             return _anchors(parts)
         case Not():
             return []
+
+
+def _looked_for(ways: Ways) -> Iterator[str]:
+    for pattern in chain.from_iterable(chain.from_iterable(by_key.values() for by_key in ways.by_grade.values())):
+        for form in pattern:
+            yield from form.keys
 
 
 def _is_restricted(topic: Topic) -> bool:

@@ -51,6 +51,16 @@ def test_the_words_of_a_text_are_known_by_the_keys_that_are_asked_for() -> None:
     assert "=rain" not in spelt.covers
 
 
+def test_words_that_are_only_asked_about_are_known_until_they_are_no_more_and_pull_nothing() -> None:
+    filing, words = filed(talks=[("=talks",)]), frozenset({"Envoys", "talks"})
+    for change, spelt in ((filing.ask, {"=talks", "envoy"}), (filing.ask_no_more, {"=talks"})):
+        change(["envoy"])
+        looked_up = filing.look_up(words, "en")
+        assert filing.spelt(looked_up).words.keys() == spelt
+        assert ("envoy" in filing.spelt(looked_up).covers) is ("envoy" in spelt)
+        assert filing.pulled(looked_up) == {"talks"}
+
+
 def test_nothing_is_lost_when_more_words_went_by_than_are_remembered() -> None:
     filing = filed(talks=[("=talks",), ("=geneva",)])
     assert pulled(filing, "talks geneva") == {"talks"}

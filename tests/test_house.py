@@ -42,6 +42,7 @@ LEVELS = (
             "concordance",
             "profiles",
             "scoring",
+            "reach",
             "memory",
             "examples",
             "clauses",

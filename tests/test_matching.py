@@ -519,6 +519,12 @@ def test_where_the_opening_ends_the_index_answers_as_the_scan_does(behind: str) 
     assert TopicIndex(topics).judge(of) == TopicIndex(topics, indexed=False).judge(of) != ()
 
 
+def test_a_word_that_the_opening_has_a_piece_of_counts_for_the_index_as_for_the_scan() -> None:
+    topics = [compiled("border cross")]
+    of = report("Border", text=f"{'-x' * OPENING}"[: OPENING - len("cross")] + "crossways, then crossed")
+    assert TopicIndex(topics).judge(of) == TopicIndex(topics, indexed=False).judge(of) != ()
+
+
 @examples(100)
 @given(st.lists(TOPICS, max_size=12), st.lists(ARTICLES, min_size=1, max_size=4), st.sets(st.integers(0, 11)))
 def test_the_index_answers_as_the_scan_does(
@@ -561,6 +567,8 @@ def test_a_topic_can_be_put_in_changed_and_taken_out_in_place() -> None:
     index = TopicIndex()
     index.add(compiled("PKK"))
     assert index.match(report("PKK"))
+    index.add(compiled("Qandil"))
+    assert index.match(report("Qandil"))
     index.add(compiled(query="syri*"))
     assert not index.match(report("PKK"))
     assert index.match(report("Syrian"))
@@ -569,6 +577,7 @@ def test_a_topic_can_be_put_in_changed_and_taken_out_in_place() -> None:
     index.remove("t")
     assert not index.match(report("Syrian"))
     assert len(index) == 0
+    assert not index._filing._asked
 
 
 def test_topics_that_ask_for_the_same_are_evaluated_once_and_come_and_go_by_themselves() -> None:

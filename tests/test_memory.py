@@ -102,11 +102,13 @@ def test_rarity_does_not_depend_on_who_asked_when(stream: list[str], asked_at: s
     asked, left_alone = Background(), Background()
     for number, word in enumerate(stream):
         if number in asked_at:
-            asked.rarities(phrase)
+            asked.rarities_in(phrase)
         for each in (asked, left_alone):
             each.add(1, {word: 1})
-    assert asked.rarities(phrase) == left_alone.rarities(phrase)
-    assert left_alone.rarities(phrase) == tuple(left_alone.rarity(part.kind, part.ways.keys) for part in phrase.parts)
+    assert asked.rarities_in(phrase) == left_alone.rarities_in(phrase)
+    assert left_alone.rarities_in(phrase) == tuple(
+        left_alone.rarity(part.kind, part.ways.keys) for part in phrase.parts
+    )
 
 
 def test_rarity_keeps_up_with_the_stream() -> None:
@@ -131,7 +133,7 @@ def test_a_phrase_of_the_same_words_that_is_another_is_not_mistaken_for_it() -> 
     assert isinstance(grain, Phrase)
     assert isinstance(corn, Phrase)
     for _ in range(2):
-        assert background.rarities(grain)[0] > background.rarities(corn)[0]
+        assert background.rarities_in(grain)[0] > background.rarities_in(corn)[0]
 
 
 def test_the_words_remembered_are_bounded_and_those_met_most_often_stay() -> None:

@@ -12,8 +12,10 @@ from records import article
 from digest.background import Background
 from digest.clauses import AnyOf, Phrase
 from digest.matching import TopicIndex, analysed
-from digest.scoring import NOTHING_KNOWN, Known, Reach, score
+from digest.reach import Reach
+from digest.scoring import NOTHING_KNOWN, Known, Leaning, score
 from digest.settings import Topic
+from digest.text import OPENING
 from digest.topics import CompiledTopic, compile_topic
 
 WORDS = ("Syria", "Turkey", "Turkish", "talks", "negotiations", "meet", "Khashoggi", "killing", "murder", "grain")
@@ -26,8 +28,11 @@ PHRASES = (
     '"grain talks" Syria',
     "Syria crisis",
     "killing talks",
+    "crisis relations",
 )
 TEXTS = st.lists(st.sampled_from((*WORDS, *PLAIN)), max_size=9).map(" ".join)
+FAR_DOWN = f"{'and so on ' * (OPENING // 10)}\n"
+BODIES = st.builds(str.__add__, st.sampled_from(("", FAR_DOWN)), TEXTS)
 
 
 @cache
@@ -38,7 +43,7 @@ def compiled(threshold: float) -> list[CompiledTopic]:
 
 
 @given(
-    stream=st.lists(st.tuples(TEXTS, TEXTS, TEXTS), min_size=1, max_size=12),
+    stream=st.lists(st.tuples(TEXTS, TEXTS, BODIES), min_size=1, max_size=12),
     threshold=st.sampled_from((0.0, 0.1, 0.5, 0.75, 1.0)),
 )
 def test_matching_only_what_is_in_reach_finds_the_same(stream: list[tuple[str, str, str]], threshold: float) -> None:
@@ -52,7 +57,7 @@ def test_matching_only_what_is_in_reach_finds_the_same(stream: list[tuple[str, s
 
 
 @given(
-    texts=st.tuples(TEXTS, TEXTS, TEXTS),
+    texts=st.tuples(TEXTS, TEXTS, BODIES),
     met=st.dictionaries(st.sampled_from(("syria", "turkey", "talk", "grain", "murder")), st.integers(0, 900)),
     like=st.floats(0, 1),
 )
@@ -68,16 +73,44 @@ def test_no_phrase_is_excluded_that_reaches_its_cut_whatever_is_known(
         likeness={topic.topic.id: like for topic in compiled(threshold)},
         meaning=None if meaning is None else lambda _: meaning,
     )
-    for topic in compiled(threshold):
-        for phrase in topic.tree.parts if isinstance(topic.tree, AnyOf) else (topic.tree,):
+    trees = {topic.topic.id: topic.tree for topic in compiled(threshold)}
+    within = Reach(trees.items()).within(trees, analysis, known)
+    for topic in trees.keys() - set(within):
+        tree = trees[topic]
+        for phrase in tree.parts if isinstance(tree, AnyOf) else (tree,):
             assert isinstance(phrase, Phrase)
-            if Reach(analysis, known).excludes(phrase):
-                scored = score(phrase, analysis, known)
-                assert scored.failure or scored.score < threshold
+            scored = score(phrase, analysis, known)
+            assert scored.failure or scored.score < threshold
+
+
+def test_words_far_down_alone_bring_no_phrase_of_several_within_reach() -> None:
+    trees = dict(zip(PHRASES, (topic.tree for topic in compiled(0.5)), strict=False))
+    deep = analysed(article(1, "Football", summary="", text=f"{FAR_DOWN} Syria and Turkey talks, grain, a killing"))
+    assert Reach(trees.items()).within(
+        ["Syria Turkey talks", "killing talks", "grain", "Turkey"], deep, NOTHING_KNOWN
+    ) == [
+        "grain",
+        "Turkey",
+    ]
+
+
+def test_what_examples_may_lift_and_what_is_no_phrase_is_always_within_reach() -> None:
+    query = compile_topic(Topic(id="q", name="q", query="Syria OR talks")).tree
+    trees = {"shown": compiled(0.5)[0].tree, "not shown": compiled(0.5)[0].tree, "query": query}
+    known = Known(leanings={"shown": Leaning(base=1.0)})
+    of = analysed(article(1, "Football", summary=""))
+    assert Reach(trees.items()).within(trees, of, known) == ["shown", "query"]
+
+
+def test_what_words_weigh_is_forgotten_when_they_have_become_common() -> None:
+    background, of = Background(1_000), analysed(article(1, "Khashoggi", summary=""))
+    reach = Reach([("t", compiled(0.5)[1].tree)])
+    assert reach.within(["t"], of, Known(background)) == ["t"]
+    background.add(4_000, {"khashoggi": 4_000, "=khashoggi": 4_000})
+    assert reach.within(["t"], of, Known(background)) == []
 
 
 def test_an_article_with_one_common_word_of_three_is_out_of_reach() -> None:
-    phrase = compiled(0.5)[0].tree
-    assert isinstance(phrase, Phrase)
-    for title, is_excluded in (("Football talks in Lisbon", True), ("Syria and Turkey meet", False)):
-        assert Reach(analysed(article(1, title, summary="")), NOTHING_KNOWN).excludes(phrase) is is_excluded
+    reach = Reach([("t", compiled(0.5)[0].tree)])
+    for title, within in (("Football talks in Lisbon", []), ("Syria and Turkey meet", ["t"])):
+        assert reach.within(["t"], analysed(article(1, title, summary="")), NOTHING_KNOWN) == within

@@ -192,6 +192,14 @@ def test_what_an_article_cannot_do_without_is_known() -> None:
     assert compiled(query="negotiat*").required == (("=nego*",),)
 
 
+def test_all_words_that_phrases_look_for_are_known_by_their_keys() -> None:
+    keys = compiled("Qandil border killing").looked_for
+    assert {"qandil", "=qandil", "border", "=border", "kill", "=killing", "murder"} <= keys
+    assert "murder" not in compiled("Qandil border").looked_for
+    assert compiled("United Nations").looked_for >= {"=united", "=nations"}
+    assert not compiled(query="talks").looked_for
+
+
 @settings(deadline=None)
 @given(st.text(max_size=60))
 def test_any_phrase_compiles_or_is_refused_with_a_sentence(phrase: str) -> None:

@@ -1,0 +1,195 @@
+"""What is out of an article's reach: topics of phrases whose score is sure to be below their cut.
+
+An article has words of many more topics than it concerns. How high its score may be at best is told from which words
+of a phrase it has, and whether in its title and lead. That takes a hundredth of the time of `digest.scoring`, which
+it never contradicts: where examples or the meaning may lift the score, that is allowed for.
+
+Most of the time goes by waiting for memory, as what topics are made of lies all over it. So what is needed here is
+laid out anew, side by side: words have numbers, a phrase has those of its words, and what the words weigh and how
+high they stand in the article are lists.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
+
+from digest.background import Rarities
+from digest.clauses import AnyOf, Clause, Phrase, Ways
+from digest.scoring import BASE, DOWN_THERE, FRAME, GRADES, NAMED, NEAR_THE_CUT, PLAIN, Known
+from digest.text import Analysis
+
+_ROUNDING = 0.01
+_ABSENT, _DEEP_DOWN, _ON_TOP, _IN_TITLE = range(4)
+"""How high a word stands."""
+_ORDER = {"country": 0, "name": 0, "word": 1, "frame": 2}
+_LIKE = max(PLAIN.profile, PLAIN.alone)
+
+
+class _Laid(NamedTuple):
+    """A phrase, laid out."""
+
+    words: tuple[int, ...]
+    """Numbers: first those of names, last those of framing words."""
+    names: int
+    """So many are names, ..."""
+    plain: int
+    """... and so many no framing words."""
+    least: float
+    """The sum behind the score that its cut asks for."""
+    down_there: float
+    """The highest sum without likeness when no word stands in the title and lead."""
+
+
+class Reach:
+    """Of a set of topics."""
+
+    def __init__(self, trees: Iterable[tuple[str, Clause]]) -> None:
+        """Topics by id, each with its tree."""
+        self._numbers: dict[Ways, int] = {}
+        self._by_key: dict[str, list[int]] = {}
+        self._nowhere: list[int] = []
+        """By number, how high the words stand in an article that has none."""
+        self._phrases = {topic: laid for topic, tree in trees if (laid := self._lay_out(tree))}
+        self._ways = list(self._numbers)
+        self._rarities: Rarities | None = None
+        self._weights: list[float | None] = []
+
+    def _lay_out(self, tree: Clause) -> tuple[_Laid, ...]:
+        """Its phrases; none where something else decides besides."""
+        clauses = tree.parts if isinstance(tree, AnyOf) else (tree,)
+        phrases = [clause for clause in clauses if isinstance(clause, Phrase) and 0 < clause.cut < 1]
+        return tuple(map(self._laid, phrases)) if len(phrases) == len(clauses) else ()
+
+    def _laid(self, phrase: Phrase) -> _Laid:
+        parts = sorted(phrase.parts, key=lambda part: _ORDER[part.kind])
+        plain = sum(part.kind != "frame" for part in parts)
+        if len(parts) > 1:
+            down_there = BASE + PLAIN.words + PLAIN.names + PLAIN.near + (0.0 if plain else PLAIN.lead)
+        else:
+            down_there = math.inf
+        return _Laid(
+            words=tuple(self._number(part.ways) for part in parts),
+            names=sum(part.kind in NAMED for part in parts),
+            plain=plain,
+            least=math.log(phrase.cut / (1 - phrase.cut)),
+            down_there=down_there,
+        )
+
+    def _number(self, ways: Ways) -> int:
+        if ways not in self._numbers:
+            number = self._numbers[ways] = len(self._numbers)
+            in_quotes = not ways.by_grade  # these are looked for by `score` only
+            self._nowhere.append(_IN_TITLE if in_quotes else _ABSENT)
+            for key in () if in_quotes else ways.keys:
+                self._by_key.setdefault(key, []).append(number)
+        return self._numbers[ways]
+
+    def within(self, topics: Iterable[str], analysis: Analysis, known: Known) -> list[str]:
+        """Those of the topics that are not sure to be no match."""
+        if self._rarities is not known.background.rarities:
+            self._rarities = known.background.rarities
+            self._weights = [None] * len(self._ways)
+        here = _Here(self._heights(analysis), self._weights, self._ways, known, analysis)
+        phrases, likeness, leanings = self._phrases, known.likeness, known.leanings
+        found = []
+        for topic in topics:
+            laid = () if topic in leanings else phrases.get(topic, ())
+            if not laid or here.reaches(laid, _LIKE * likeness.get(topic, 0.0)):
+                found.append(topic)
+        return found
+
+    def _heights(self, analysis: Analysis) -> list[int]:
+        """By number, how high the words may stand at best, by their keys."""
+        found, by_key = self._nowhere.copy(), self._by_key
+        for height, keys in (
+            (_DEEP_DOWN, analysis.asked),
+            (_ON_TOP, analysis.asked_on_top),
+            (_IN_TITLE, analysis.asked_in_title),
+        ):
+            for key in keys:
+                for number in by_key.get(key, ()):
+                    found[number] = height
+        return found
+
+
+class _Here:
+    """An article, as far as it is known."""
+
+    def __init__(
+        self, heights: list[int], weights: list[float | None], ways: Sequence[Ways], known: Known, analysis: Analysis
+    ) -> None:
+        self._heights, self._weights, self._ways, self._analysis = heights, weights, ways, analysis
+        self._rarities = known.background.rarities
+        self._related: dict[int, float] = {}
+        self._highest = math.inf if known.meaning is None else -NEAR_THE_CUT
+        """No sum above it is sure to be below the cut: where it is near, the meaning may lift it."""
+
+    def reaches(self, phrases: Iterable[_Laid], lift: float) -> bool:
+        """Whether any of these may; likeness adds `lift` at most."""
+        for phrase in phrases:
+            least = min(phrase.least, self._highest) - _ROUNDING - lift
+            if (phrase.down_there >= least or self._is_on_top(phrase)) and self._may_have(phrase, least):
+                return True
+        return False
+
+    def _is_on_top(self, phrase: _Laid) -> bool:
+        """Whether any of its words may be."""
+        heights = self._heights
+        for number in phrase.words:  # noqa: SIM110 - a generator for `any` takes three times as long
+            if heights[number] >= _ON_TOP:
+                return True
+        return False
+
+    def _may_have(self, phrase: _Laid, least: float) -> bool:
+        """Whether the sum behind the score may be so high."""
+        heights, weights = self._heights, self._weights
+        all_of_it = words = title = rarest = 0.0
+        own = names = on_top = 0
+        for at, number in enumerate(phrase.words):
+            weight, height = weights[number] or self._weigh(number), heights[number]
+            all_of_it += weight
+            if height == _ABSENT:
+                continue
+            own += 1
+            words += weight
+            names += at < phrase.names
+            if height >= _ON_TOP:
+                rarest = max(rarest, weight)
+                on_top += at < phrase.plain
+                title += weight if height == _IN_TITLE else 0.0
+        size = len(phrase.words)
+        at_most = (
+            BASE
+            + (PLAIN.words * words + PLAIN.title * title) / all_of_it
+            + PLAIN.names * ((names / phrase.names) ** 2 if phrase.names else 1.0)
+            + PLAIN.rarest * (1.0 if size == own == 1 else rarest)
+            + PLAIN.lead * (on_top == phrase.plain)
+            + PLAIN.near * (own / size if own > 1 or size == 1 else 0.0)
+        )
+        lacking = (least - at_most) * all_of_it / PLAIN.words
+        return GRADES["same"] * (all_of_it - words) >= lacking and self._loosely(phrase) >= lacking
+
+    def _weigh(self, number: int) -> float:
+        ways = self._ways[number]
+        found = self._weights[number] = self._rarities[ways] * (FRAME if ways.kind == "frame" else 1.0)
+        return found
+
+    def _loosely(self, phrase: _Laid) -> float:
+        """What the words related to those that are absent may weigh."""
+        return sum(
+            self._weigh(number) * self._relation(number) for number in phrase.words if not self._heights[number]
+        )
+
+    def _relation(self, number: int) -> float:
+        """What the best word that is related to one of a phrase may count."""
+        if number not in self._related:
+            self._related[number] = max(self._relations(self._ways[number]), default=0.0)
+        return self._related[number]
+
+    def _relations(self, ways: Ways) -> Iterator[float]:
+        for grade, by_key in ways.by_grade.items():
+            if grade != "own" and not self._analysis.asked.isdisjoint(by_key):
+                deep = self._analysis.asked_on_top.isdisjoint(by_key)
+                yield DOWN_THERE[grade] if deep else GRADES[grade]
