@@ -24,7 +24,6 @@ from email.utils import parsedate_to_datetime
 from functools import lru_cache
 from hashlib import sha256
 from itertools import pairwise
-from statistics import median
 
 from digest.model import FetchResult, HostPause, ParsedFeed, Wishes, host_key
 from digest.settings import Polling
@@ -89,8 +88,9 @@ def rhythm(times: Sequence[datetime]) -> timedelta | None:
 
 @lru_cache(maxsize=256)  # a poll asks for the same several times
 def _rhythm(times: tuple[datetime, ...]) -> timedelta | None:
-    gaps = _gaps(times)
-    return timedelta(seconds=median(gap.total_seconds() for gap in gaps)) if gaps else None
+    gaps = sorted(_gaps(times))
+    # `statistics` takes 20 ms to load, which is a thirtieth of a `digest once` that finds nothing.
+    return (gaps[len(gaps) // 2] + gaps[(len(gaps) - 1) // 2]) / 2 if gaps else None
 
 
 def is_silent(times: Sequence[datetime], now: datetime) -> bool:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from itertools import accumulate
+from statistics import median
 
 import pytest
 from hypothesis import given
@@ -122,6 +124,12 @@ def test_the_rhythm_is_not_moved_by_one_holiday_or_one_busy_hour(gaps: list[time
     for gap in gaps:
         times.append(times[-1] + gap)
     assert rhythm(times) == usual
+
+
+@given(st.lists(st.integers(0, 1_000_000), min_size=1, max_size=REMEMBERED))
+def test_the_rhythm_is_the_median_of_the_gaps(gaps: list[int]) -> None:
+    times = [NOW + timedelta(seconds=after) for after in accumulate(gaps, initial=0)]
+    assert rhythm(times) == timedelta(seconds=median(gaps))
 
 
 @pytest.mark.parametrize(
