@@ -48,8 +48,13 @@ def unchanged(tx: Connection, topics: Mapping[str, str], earlier: Collection[int
 
 
 def claim_unmatched(tx: Connection, claim: Claim, *, number: int, since: datetime, limit: int) -> list[Article]:
-    """Claims announced articles, first seen since then, that this generation of topics has not judged yet."""
-    return _claim(tx, claim, _unmatched(number, since, claim.now), limit)
+    """Claims announced articles, first seen since then, that this generation of topics has not judged yet: those that
+    none has judged first.
+    """
+    # By time alone SQLite would walk over all that were judged to find the few that were not: 70 ms of 20,000.
+    order_by = [articles.c.matched_with, articles.c.first_seen_at, articles.c.id]
+    where = _unmatched(number, since, claim.now)
+    return by_ids(tx, claim_rows(tx, articles, claim, where=where, order_by=order_by, limit=limit))
 
 
 def is_any_unmatched(tx: Connection, *, number: int, since: datetime, now: datetime) -> bool:
@@ -69,7 +74,8 @@ def _unmatched(number: int, since: datetime, now: datetime) -> ColumnElement[boo
 
 def claim_ungrouped(tx: Connection, claim: Claim, *, limit: int) -> list[Article]:
     """Claims matched-over articles that belong to no story yet."""
-    return _claim(tx, claim, _ungrouped(claim.now), limit)
+    order_by = [articles.c.first_seen_at, articles.c.id]
+    return by_ids(tx, claim_rows(tx, articles, claim, where=_ungrouped(claim.now), order_by=order_by, limit=limit))
 
 
 def is_any_ungrouped(tx: Connection, now: datetime) -> bool:
@@ -84,13 +90,6 @@ def _ungrouped(now: datetime) -> ColumnElement[bool]:
         & articles.c.purged_at.is_(None)
         & or_(articles.c.retry_at.is_(None), articles.c.retry_at <= now)
     )
-
-
-def _claim(tx: Connection, claim: Claim, where: ColumnElement[bool], limit: int) -> list[Article]:
-    ids = claim_rows(
-        tx, articles, claim, where=where, order_by=[articles.c.first_seen_at, articles.c.id], limit=limit
-    )
-    return by_ids(tx, ids)
 
 
 def release(tx: Connection, owner: str) -> None:

@@ -1,0 +1,77 @@
+"""What a tick asks of the store takes no longer when more is kept: counted in steps of SQLite's machine."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from records import DAY, HOUR, NOW
+from sqlalchemy import insert, select, update
+from test_store import WIRE, brought, claim
+
+from digest.settings import Feed
+from digest.store import articles, outbox, polls, subscriptions
+from digest.store.engine import Database, Transaction, open_database
+from digest.store.schema import articles as kept
+from digest.store.schema import feeds, stories
+
+ASKED: dict[str, Callable[[Transaction], object]] = {
+    "is anything to be polled": lambda tx: polls.is_any_due(tx, NOW),
+    "what is to be polled": lambda tx: polls.claim_due(tx, claim(), limit=200),
+    "is anything to be matched": lambda tx: articles.is_any_unmatched(tx, number=1, since=NOW - DAY, now=NOW),
+    "what is to be matched": lambda tx: articles.claim_unmatched(tx, claim(), number=1, since=NOW - DAY, limit=200),
+    "is anything to be grouped": lambda tx: articles.is_any_ungrouped(tx, NOW),
+    "what is to be grouped": lambda tx: articles.claim_ungrouped(tx, claim(), limit=200),
+    "what is to be composed": lambda tx: subscriptions.due(tx, None, NOW),
+    "is anything to be sent": lambda tx: outbox.is_any_due(tx, ["queued", "deferred"], NOW),
+    "what is to be sent": lambda tx: outbox.claim(tx, claim(), states=["queued", "deferred"], limit=200),
+}
+
+
+def with_everything_done(database: Database, many: int) -> None:
+    """So many feeds, all polled lately, and five times as many articles, all judged and in stories."""
+    several = [Feed(url=f"https://wire{number}.example/rss", name=f"Wire {number}") for number in range(many)]
+    with database.write() as tx:
+        polls.keep(tx, [WIRE, *several], NOW)
+        [wire] = tx.execute(select(feeds.c.id).where(feeds.c.url == WIRE.url)).scalars()
+        polls.record(tx, [brought(wire, *(f"News {number}" for number in range(5 * many)))], NOW)
+        tx.execute(update(feeds).values(polled_at=NOW, next_poll_at=NOW + HOUR))
+        story = tx.execute(insert(stories).values(created_at=NOW).returning(stories.c.id)).scalar_one()
+        tx.execute(update(kept).values(matched_with=1, story_id=story))
+
+
+def steps(database: Database, asked: Callable[[Transaction], object]) -> int:
+    with database.write() as tx:
+        asked(tx)  # statements are prepared once
+        raw = tx.connection.driver_connection
+        assert raw is not None
+        taken = 0
+
+        def step() -> None:
+            nonlocal taken
+            taken += 1
+
+        raw.set_progress_handler(step, 1)
+        asked(tx)
+        raw.set_progress_handler(None, 1)
+    return taken
+
+
+@pytest.fixture(scope="module")
+def small_and_large(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path) -> list[Database]:
+    databases = []
+    for many in (20, 400):
+        path = tmp_path_factory.mktemp("growth") / "digest.db"
+        path.write_bytes(sqlite_template.read_bytes())
+        databases.append(open_database(f"sqlite:///{path}"))
+        with_everything_done(databases[-1], many)
+    return databases
+
+
+@pytest.mark.parametrize("asked", ASKED)
+def test_a_tick_that_finds_nothing_takes_no_longer_when_more_is_kept(
+    small_and_large: list[Database], asked: str
+) -> None:
+    small, large = (steps(database, ASKED[asked]) for database in small_and_large)
+    assert large <= 2 * small
