@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from records import DAY, HOUR, NOW
 from sqlalchemy import insert, select, update
-from test_store import WIRE, brought, claim
+from test_store import V1, WIRE, brought, claim, filled
 
 from digest.settings import Feed
-from digest.store import articles, outbox, polls, subscriptions
+from digest.store import articles, ledger, outbox, polls, subscriptions
 from digest.store.engine import Database, Transaction, open_database
 from digest.store.schema import articles as kept
 from digest.store.schema import feeds, stories
@@ -75,3 +75,18 @@ def test_a_tick_that_finds_nothing_takes_no_longer_when_more_is_kept(
 ) -> None:
     small, large = (steps(database, ASKED[asked]) for database in small_and_large)
     assert large <= 2 * small
+
+
+def test_a_story_takes_no_longer_when_a_newsletter_has_more_topics(tmp_path: Path, sqlite_template: Path) -> None:
+    (tmp_path / "digest.db").write_bytes(sqlite_template.read_bytes())
+    database = open_database(f"sqlite:///{tmp_path}/digest.db")
+    found = filled(database, *(f"News {number}" for number in range(50)))
+    ids = [article.story_id or 0 for article in found]
+
+    def asked(topics: int) -> Callable[[Transaction], object]:
+        wanted = V1 | {f"topic {number}": "v1" for number in range(topics)}
+        return lambda tx: ledger.stories(tx, ids, wanted)
+
+    few, many = steps(database, asked(10)), steps(database, asked(1000))
+    assert many <= few + 10 * 1000, "each topic is looked at once, and not once for each article"
+    database.close()
