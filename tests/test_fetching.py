@@ -1,11 +1,10 @@
 """Fetching, against real servers on loopback: well-behaved ones from pytest-httpserver, nasty ones from `wires`.
 
-TLS and private addresses have a file of their own.
+TLS and private addresses, many feeds at once, and breaches of the rules of HTTP have files of their own.
 """
 
 from __future__ import annotations
 
-import gc
 import gzip
 import queue
 import socket
@@ -15,7 +14,6 @@ import tracemalloc
 import zlib
 from base64 import b64encode
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -33,7 +31,6 @@ from wires import (
     FEED,
     LOOPBACK,
     PATIENCE,
-    Gauge,
     asking,
     head_of,
     let_pass,
@@ -46,9 +43,9 @@ from wires import (
     wire,
 )
 
-from digest.fetching import HOSTS_AT_ONCE, fetch, unpacking
+from digest.fetching import fetch, unpacking
 from digest.fetching.trails import MAX_REDIRECTS
-from digest.model import FetchRequest, FetchResult
+from digest.model import FetchRequest
 
 HASTY = replace(LOOPBACK, timeout=timedelta(seconds=0.2))
 
@@ -549,208 +546,3 @@ def test_a_bomb_in_gzip_that_no_header_tells_of_ends_at_the_limit() -> None:
 def test_what_only_begins_like_gzip_stays_as_it_is() -> None:
     with wire(saying(ok(b"\x1f\x8b<rss>"))) as server:
         assert poll(server.url).body == b"\x1f\x8b<rss>"
-
-
-# --- many feeds at once ---------------------------------------------------------------------------------------------
-
-
-def test_a_slow_feed_holds_up_no_other() -> None:
-    others_done = threading.Event()
-
-    def slow(connection: socket.socket) -> None:
-        head_of(connection)
-        others_done.wait(PATIENCE)
-        connection.sendall(ok(b"slow"))
-
-    with wire(slow) as tortoise, wire(saying(ok(b"fast")), "127.0.0.2") as hare:
-        requests = [asking(tortoise.url), asking(hare.url), asking(hare.url)]
-        bodies = []
-        for result in fetch(requests, LOOPBACK, user_agent=AGENT):
-            bodies.append(result.body)
-            if len(bodies) == 2:
-                others_done.set()
-    assert bodies == [b"fast", b"fast", b"slow"]
-
-
-def test_a_slow_consumer_holds_up_no_transfer() -> None:
-    consuming, transferred = threading.Event(), threading.Event()
-
-    def patient(connection: socket.socket) -> None:
-        head_of(connection)
-        consuming.wait(PATIENCE)
-        connection.sendall(ok(bytes(1_000_000), "Connection: close"))
-        wait_for_leaving(connection)
-        transferred.set()
-
-    with wire(saying(ok())) as first, wire(patient, "127.0.0.2") as second:
-        results = fetch([asking(first.url), asking(second.url)], LOOPBACK, user_agent=AGENT)
-        assert next(results).body == FEED
-        consuming.set()  # from here on this thread asks for nothing, and yet the other transfer comes to its end
-        assert transferred.wait(PATIENCE)
-        assert len(next(results).body) == 1_000_000
-        assert list(results) == []
-
-
-class Counting:
-    """Closes only when the client does. Its gauge counts the connections that wait for an answer."""
-
-    def __init__(self) -> None:
-        self.gauge = Gauge()
-
-    def __call__(self, connection: socket.socket) -> None:
-        self.gauge.enter()
-        head_of(connection)
-        self.gauge.leave()
-        connection.sendall(ok())
-        wait_for_leaving(connection)
-
-
-def test_the_feeds_of_a_host_are_polled_one_after_another() -> None:
-    counting = Counting()
-    with wire(counting) as server:
-        results = list(fetch([asking(f"{server.url}/{n}") for n in range(9)], LOOPBACK, user_agent=AGENT))
-    assert [result.body for result in results] == [FEED] * 9
-    assert counting.gauge.most == 1
-
-
-def test_a_host_sees_one_connection_even_from_feeds_that_are_redirected_to_it() -> None:
-    counting = Counting()
-    with wire(counting) as server, wire(redirecting_to(server.url)) as other:
-        urls = [f"{server.url}/{n}" for n in range(4)] + [f"http://h{n}.localhost:{other.port}/" for n in range(8)]
-        results = list(fetch(map(asking, urls), LOOPBACK, user_agent=AGENT))
-    assert [result.body for result in results] == [FEED] * 12
-    assert counting.gauge.most == 1
-
-
-def test_no_connection_is_left_idle_when_the_next_one_begins() -> None:
-    """The server closes nothing, and answers the second request only when the first connection is gone."""
-    gone = threading.Semaphore(1)
-
-    def behave(connection: socket.socket) -> None:
-        head_of(connection)
-        connection.sendall(ok(b"alone" if gone.acquire(timeout=PATIENCE) else b"one of two"))
-        wait_for_leaving(connection)
-        gone.release()
-
-    with wire(behave) as server:
-        results = list(fetch([asking(server.url)] * 3, LOOPBACK, user_agent=AGENT))
-    assert [result.body for result in results] == [b"alone"] * 3
-
-
-def test_waiting_for_its_turn_at_a_host_does_not_count_as_the_time_of_a_feed() -> None:
-    """Ten feeds end at one slow host; the last is there when the limit of each has long passed."""
-
-    def slow(connection: socket.socket) -> None:
-        head_of(connection)
-        let_pass(connection, 0.1)
-        connection.sendall(ok())
-
-    with wire(slow) as server, wire(redirecting_to(server.url)) as other:
-        requests = [asking(f"http://h{n}.localhost:{other.port}/") for n in range(10)]
-        results = list(fetch(requests, replace(LOOPBACK, timeout=timedelta(seconds=0.7)), user_agent=AGENT))
-    assert [result.problem for result in results] == [None] * 10
-
-
-def test_so_many_hosts_are_polled_at_once_and_no_more() -> None:
-    together, gauge = threading.Barrier(HOSTS_AT_ONCE), Gauge()
-
-    def behave(connection: socket.socket) -> None:
-        head_of(connection)
-        gauge.enter()
-        together.wait(PATIENCE)  # answers only when as many are here as may be
-        gauge.leave()
-        connection.sendall(ok())
-
-    with wire(behave) as server:
-        urls = [f"http://h{n}.localhost:{server.port}/" for n in range(2 * HOSTS_AT_ONCE)]
-        results = list(fetch(map(asking, urls), LOOPBACK, user_agent=AGENT))
-    assert [result.problem for result in results] == [None] * len(urls)
-    assert gauge.most == HOSTS_AT_ONCE
-
-
-def test_polls_ahead_of_the_consumer_are_bounded() -> None:
-    """Results that nobody takes hold bodies in memory; so beyond a bound no new poll begins."""
-    served = threading.Semaphore(0)
-
-    def behave(connection: socket.socket) -> None:
-        head_of(connection)
-        connection.sendall(ok())
-        wait_for_leaving(connection)
-        served.release()
-
-    with wire(behave) as server:
-        urls = [f"http://h{n}.localhost:{server.port}/" for n in range(3 * HOSTS_AT_ONCE)]
-        results = fetch(map(asking, urls), LOOPBACK, user_agent=AGENT)
-        next(results)
-        for _ in range(1 + HOSTS_AT_ONCE):  # the one taken, and those that may wait
-            assert served.acquire(timeout=PATIENCE)
-        assert poll(server.url).problem is None  # time enough for a poll
-        assert server.connections == 1 + HOSTS_AT_ONCE + 1
-        assert len(list(results)) == len(urls) - 1
-
-
-def test_a_redirect_to_another_port_does_not_leave_the_first_connection_open() -> None:
-    left = threading.Event()
-
-    def moving(connection: socket.socket) -> None:
-        redirecting_to(target.url)(connection)
-        wait_for_leaving(connection)
-        left.set()
-
-    def there(connection: socket.socket) -> None:
-        head_of(connection)
-        connection.sendall(ok(b"alone" if left.wait(PATIENCE) else b"one of two"))
-
-    with wire(there) as target, wire(moving) as server:
-        results = list(fetch([asking(server.url), asking(server.url)], LOOPBACK, user_agent=AGENT))
-    assert [result.body for result in results] == [b"alone", b"alone"]
-
-
-# --- leaving early --------------------------------------------------------------------------------------------------
-
-
-def fetching_threads() -> list[threading.Thread]:
-    return [thread for thread in threading.enumerate() if thread.name == "fetching"]
-
-
-@pytest.mark.parametrize("way", ["close", "drop", "raise"])
-def test_leaving_early_cancels_what_is_in_flight_and_leaves_nothing_behind(way: str) -> None:
-    arrived, left = threading.Event(), threading.Event()
-
-    def hanging(connection: socket.socket) -> None:
-        head_of(connection)
-        connection.sendall(b"HTTP/1.1 200 OK\r\n\r\n<rss>")
-        arrived.set()
-        wait_for_leaving(connection)
-        left.set()
-
-    def consume(results: Iterator[FetchResult]) -> None:
-        assert next(results).body == FEED
-        assert arrived.wait(PATIENCE)
-        if way == "raise":
-            raise LookupError
-        if way == "close":
-            results.close()  # type: ignore[attr-defined]  # what fetch returns is a generator
-
-    with wire(hanging) as slow, wire(saying(ok()), "127.0.0.2") as quick:
-        urls = [slow.url, quick.url, f"{slow.url}/2"]
-        with suppress(LookupError):
-            consume(fetch(map(asking, urls), LOOPBACK, user_agent=AGENT))
-        gc.collect()  # where an unclosed socket, session or loop would speak up
-        assert left.wait(PATIENCE)
-        assert fetching_threads() == []
-
-
-def test_an_iterator_that_nobody_asks_starts_nothing() -> None:
-    with wire(saying(ok())) as server:
-        results = fetch([asking(server.url)], LOOPBACK, user_agent=AGENT)
-        assert fetching_threads() == []
-        del results
-        assert server.connections == 0
-
-
-def test_no_thread_is_left_after_the_last_result() -> None:
-    with wire(Counting()) as server:
-        assert poll(server.url).problem is None
-    gc.collect()
-    assert fetching_threads() == []

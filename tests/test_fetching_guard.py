@@ -2,24 +2,33 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import socket
 import ssl
 import subprocess
 import sys
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from ipaddress import IPv4Address
 from pathlib import Path
-from textwrap import dedent
-from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from wires import FEED, PATIENCE, Behaviour, ok, problem_of, redirecting_to, saying, wire
+from wires import (
+    FEED,
+    Behaviour,
+    head_of,
+    in_a_process,
+    ok,
+    problem_of,
+    redirecting_to,
+    saying,
+    wait_for_leaving,
+    wire,
+)
 
 from digest.fetching.addresses import why_not_public
 from digest.settings import Polling
@@ -28,16 +37,25 @@ from digest.settings import Polling
 
 
 @pytest.fixture(scope="module")
-def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Key and self-signed certificate for localhost, made anew: a key in the tree would look like a leak."""
+def certified(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    """Makes key and self-signed certificate, anew: a key in the tree would look like a leak."""
     openssl = shutil.which("openssl")
     if openssl is None:
-        pytest.skip("makes its certificate with the openssl command, which is not there")
-    path = tmp_path_factory.mktemp("tls") / "localhost.pem"
-    command = f"{openssl} req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=localhost"
-    command += f" -addext subjectAltName=DNS:localhost -keyout {path}.key -out {path}"
-    subprocess.run(command.split(), check=True, capture_output=True)
-    return path
+        pytest.skip("makes its certificates with the openssl command, which is not there")
+
+    def make(host: str) -> Path:
+        path = tmp_path_factory.mktemp("tls") / f"{host}.pem"
+        command = f"{openssl} req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2"
+        command += f" -subj /CN={host} -addext subjectAltName=DNS:{host} -keyout {path}.key -out {path}"
+        subprocess.run(command.split(), check=True, capture_output=True)
+        return path
+
+    return make
+
+
+@pytest.fixture(scope="module")
+def certificate(certified: Callable[[str], Path]) -> Path:
+    return certified("localhost")
 
 
 @contextmanager
@@ -58,21 +76,63 @@ def test_a_certificate_that_nobody_vouches_for_is_told(certificate: Path) -> Non
         assert problem_of(url) == "the TLS certificate of localhost is not to be trusted: self-signed certificate"
 
 
-def test_a_server_that_speaks_no_tls_is_told() -> None:
-    with wire(lambda connection: connection.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")) as server:
+def test_a_certificate_of_other_hosts_is_told(certified: Callable[[str], Path]) -> None:
+    other = certified("other.example")
+    with secure(other, saying(ok())) as url:
+        [[problem, *_]] = in_a_process(POLL_AND_PRINT, url, SSL_CERT_FILE=str(other))
+    assert problem == "the TLS certificate of localhost is not to be trusted: it is for other hosts"
+
+
+def test_a_certificate_that_has_expired_is_told(certified: Callable[[str], Path]) -> None:
+    expired = certified("localhost")
+    command = f"openssl x509 -in {expired} -signkey {expired}.key -days 0 -out {expired}"
+    subprocess.run(command.split(), check=True, capture_output=True)
+    with secure(expired, saying(ok())) as url:
+        [[problem, *_]] = in_a_process(POLL_AND_PRINT, url, SSL_CERT_FILE=str(expired))
+    assert problem == "the TLS certificate of localhost is not to be trusted: it has expired"
+
+
+def alert(number: int) -> bytes:
+    """A fatal one (RFC 8446, section 6)."""
+    return bytes([21, 3, 1, 0, 2, 2, number])
+
+
+@pytest.mark.parametrize(
+    "answer, reason",
+    [
+        (b"HTTP/1.1 400 Bad Request\r\n\r\n", "what answers there speaks no TLS"),
+        (alert(40), "it accepts no encryption that we offer"),
+        (alert(70), "it offers no version of TLS that is safe today"),
+        (alert(80), "tlsv1 alert internal error"),
+        (alert(112), "it does not know that name"),
+        (b"", "it broke off"),
+    ],
+)
+def test_a_server_that_comes_to_no_terms_of_tls_is_told(answer: bytes, reason: str) -> None:
+    def behave(connection: socket.socket) -> None:
+        connection.recv(65536)
+        connection.sendall(answer)
+
+    with wire(behave) as server:
         problem = problem_of(server.url.replace("http:", "https:"))
-    assert problem.startswith("no TLS connection with 127.0.0.1: ")
+    assert problem == f"no TLS connection with 127.0.0.1: {reason}"
 
 
-def in_a_process(script: str, *arguments: str, **environment: str) -> Any:
-    """What a script prints as JSON, run where it may change what a process has only once."""
-    command = [sys.executable, "-W", "error", "-c", dedent(script), *arguments]
-    done = subprocess.run(
-        command, capture_output=True, text=True, timeout=PATIENCE, env=os.environ | environment, check=False
-    )
-    assert done.returncode == 0, done.stderr
-    assert done.stderr == ""
-    return json.loads(done.stdout)
+def test_a_reset_in_the_middle_of_terms_is_told() -> None:
+    def reset(connection: socket.socket) -> None:
+        connection.recv(10)  # what is left unread makes the end a reset
+
+    with wire(reset) as server:
+        problem = problem_of(server.url.replace("http:", "https:"))
+    assert problem == "no TLS connection with 127.0.0.1: it broke off"
+
+
+def test_certificates_of_authorities_that_cannot_be_read_are_told(tmp_path: Path) -> None:
+    (tmp_path / "none.pem").write_text("none")
+    with wire(saying(ok())) as server:
+        url = server.url.replace("http:", "https:")
+        [[problem, *_]] = in_a_process(POLL_AND_PRINT, url, SSL_CERT_FILE=str(tmp_path / "none.pem"))
+    assert "none.pem; check SSL_CERT_FILE" in problem
 
 
 POLL_AND_PRINT = """
@@ -96,6 +156,40 @@ def test_tls_feeds_arrive_and_a_step_down_to_http_is_followed_but_moves_nothing(
         got = in_a_process(POLL_AND_PRINT, up.url, down, SSL_CERT_FILE=str(certificate))
     feed = FEED.decode()
     assert sorted(got, key=str) == sorted([[None, feed, url, url], [None, feed, None, plain.url]], key=str)
+
+
+POLL_AND_COUNT = """
+    import json, os, sys
+    from digest.fetching import fetch
+    from digest.model import FetchRequest
+    from digest.settings import Polling
+    def poll():
+        requests = [FetchRequest(feed_id=n, url=sys.argv[1]) for n in range(3)]
+        bodies = [r.body.decode() for r in fetch(requests, Polling(private_addresses=True), user_agent="test")]
+        return bodies, len(os.listdir("/dev/fd"))
+    print(json.dumps([poll(), poll()]))
+"""
+
+
+def test_a_connection_is_closed_though_the_server_takes_no_leave(certificate: Path) -> None:
+    """A farewell belongs to TLS. Who waits for the server's holds a connection for seconds, or without end."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, f"{certificate}.key")
+    closed = threading.Semaphore(1)
+
+    def silent(connection: socket.socket) -> None:
+        with context.wrap_socket(connection.dup(), server_side=True) as tunnel:
+            head_of(tunnel)
+            tunnel.sendall(ok(b"alone" if closed.acquire(timeout=1) else b"one of two"))
+            os.close(tunnel.detach())
+        wait_for_leaving(connection)
+        closed.release()
+
+    with wire(silent) as server:
+        url = f"https://localhost:{server.port}/"
+        (first, then), (again, finally_) = in_a_process(POLL_AND_COUNT, url, SSL_CERT_FILE=str(certificate))
+    assert (first, again) == (["alone"] * 3, ["alone"] * 3)
+    assert then == finally_, "nothing is left open"
 
 
 POLL_WITHOUT_THE_FILE = """

@@ -5,12 +5,17 @@ For what a well-behaved HTTP server does, tests take pytest-httpserver.
 
 from __future__ import annotations
 
+import json
+import os
 import socket
 import socketserver
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import timedelta
+from textwrap import dedent
 from typing import Any
 
 from digest.fetching import fetch
@@ -45,6 +50,17 @@ def problem_of(request: FetchRequest | str, polling: Polling = LOOPBACK) -> str:
     assert result.moved_to is None, "a result with a problem moves no feed"
     assert result.problem.isprintable()
     return result.problem
+
+
+def in_a_process(script: str, *arguments: str, **environment: str) -> Any:
+    """What a script prints as JSON, run where it may change what a process has only once."""
+    command = [sys.executable, "-W", "error", "-c", dedent(script), *arguments]
+    done = subprocess.run(
+        command, capture_output=True, text=True, timeout=PATIENCE, env=os.environ | environment, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == ""
+    return json.loads(done.stdout)
 
 
 class Wire(socketserver.ThreadingTCPServer):

@@ -20,10 +20,27 @@ _ADVICE = {
     410: "the feed is gone for good; remove it",
     429: "we ask too often; a longer polling.every helps",
 }
-_NO_HTTP = frozenset({8, 100, pycurl.E_UNSUPPORTED_PROTOCOL, pycurl.E_RECV_ERROR})
+_NO_HTTP = frozenset({8, 100, pycurl.E_UNSUPPORTED_PROTOCOL, pycurl.E_BAD_CONTENT_ENCODING, pycurl.E_RECV_ERROR})
 """8 and 100 are CURLE_WEIRD_SERVER_REPLY and CURLE_TOO_LARGE, which pycurl has no names for."""
-_AROUND_REASONS = re.compile(r"^(?:SSL|TLS)[\w ]*: (?:error:\w*:[^:]*:[^:]*:)?| \(\d+\)$")
+_AROUND_REASONS = re.compile(r"^.*error:\w*:[^:]*:[^:]*:|^(?:SSL|TLS)[\w ]*: |, errno \d+$| \(\d+\)$")
 """What libcurl and OpenSSL write before and after what is wrong with TLS."""
+_BROKEN = re.compile(r"\b(?:Recv|Send) failure: ")
+_IN_PLAIN_WORDS = {
+    "certificate has expired": "it has expired",
+    "certificate is not yet valid": "it is not valid yet; is our clock right?",
+    "matches target": "it is for other hosts",
+    "unable to get local issuer certificate": "nobody known here vouches for it, or a part of it is missing",
+    "protocol version": "it offers no version of TLS that is safe today",
+    "unsupported protocol": "it offers no version of TLS that is safe today",
+    "wrong version number": "what answers there speaks no TLS",
+    "packet length too long": "what answers there speaks no TLS",
+    "handshake failure": "it accepts no encryption that we offer",
+    "unrecognized name": "it does not know that name",
+    "unexpected eof": "it broke off",
+    "SSL_ERROR_SYSCALL": "it broke off",
+    " failure: ": "it broke off",
+}
+"""What libcurl and OpenSSL write of TLS."""
 
 
 def of_fault(fault: Fault, url: URL, status: int | None, polling: Polling) -> str:  # noqa: PLR0911 - one for each kind
@@ -34,13 +51,16 @@ def of_fault(fault: Fault, url: URL, status: int | None, polling: Polling) -> st
             what = "sent only a part of its answer" if status == 200 else "did not answer"
             return f"timed out: {host} {what} within {polling.timeout.total_seconds():g} s (polling.timeout)"
         case pycurl.E_COULDNT_RESOLVE_HOST:
-            return f"the name {host} does not resolve ({clean(fault.said)}); check the address and the DNS"
+            more = clean(fault.said).removeprefix(f"Could not resolve host: {host}").strip()
+            return f"the name {host} does not resolve{f' ({more})' if more else ''}; check the address and the DNS"
         case pycurl.E_COULDNT_CONNECT:
             return _not_reached(fault, host, url.port)
         case pycurl.E_PEER_FAILED_VERIFICATION:
             return f"the TLS certificate of {host} is not to be trusted: {_reason(fault)}"
         case pycurl.E_SSL_CONNECT_ERROR:
             return f"no TLS connection with {host}: {_reason(fault)}"
+        case pycurl.E_SSL_CACERT_BADFILE:
+            return f"no TLS connection with {host}: {_reason(fault)}; check SSL_CERT_FILE and SSL_CERT_DIR"
         case pycurl.E_GOT_NOTHING:
             return f"{host} closed the connection without an answer"
         case pycurl.E_FILESIZE_EXCEEDED:
@@ -60,15 +80,20 @@ def _not_reached(fault: Fault, host: str, port: int | None) -> str:
 
 
 def _reason(fault: Fault) -> str:
-    return _AROUND_REASONS.sub("", clean(fault.said))
+    said = clean(fault.said)
+    plain = next((plain for told, plain in _IN_PLAIN_WORDS.items() if told in said), None)
+    return plain or _AROUND_REASONS.sub("", said)
 
 
 def _broken(fault: Fault, host: str) -> str:
-    if fault.errno:
-        return f"the connection to {host} broke: {os.strerror(fault.errno)}"
+    said = clean(fault.said)
+    if told := _BROKEN.search(said):
+        return f"the connection to {host} broke: {said[told.end() :]}"
+    if "SSL" in said:
+        return f"the connection to {host} broke: {_reason(fault)}"
     if fault.code in _NO_HTTP:
-        return f"{host} does not speak proper HTTP: {clean(fault.said)}"
-    return f"{host} could not be read: {clean(fault.said)} (libcurl {fault.code})"
+        return f"{host} does not speak proper HTTP: {said or 'its headers are too long'}"
+    return f"{host} could not be read: {said} (libcurl {fault.code})"
 
 
 def of_status(answer: Answer, url: URL) -> str:

@@ -4,7 +4,7 @@ Each has a connection of its own, which is closed after it. No cookie is kept, n
 and nothing but HTTP/1.1 spoken: one request on a connection gains nothing from anything newer.
 
 `select` waits for the sockets that libcurl names, rather than libcurl calling back for each change of one: that takes
-a third less CPU. A socket with a number beyond `select`'s reach (1,024) is looked at now and then.
+a third less CPU. A socket with a number beyond `select`'s reach is looked at every so often.
 """
 
 from __future__ import annotations
@@ -27,8 +27,10 @@ Who = TypeVar("Who")
 
 _PIECE_BYTES = 128 * 1024
 """The most of a body that is handed to us at once."""
-_NOW_AND_THEN = 1.0
-"""Seconds."""
+_NOW_AND_THEN, _OFTEN = 1.0, 0.05
+"""Seconds between two looks, where nothing calls for one."""
+_REACH = 1024
+"""Of `select`: FD_SETSIZE."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -58,7 +60,7 @@ class Fault:
     errno: int
     """Of the system, or 0."""
     refused: Sequence[str]
-    """The addresses that are not public, each with what it is."""
+    """The addresses that are not public, each with what it is, when there were no others."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -66,6 +68,7 @@ class Answer:
     """What came back. A body comes with status 200, and of an answer to a form its beginning."""
 
     status: int | None
+    """None unless its headers came to their end."""
     phrase: str
     headers: dict[str, str]
     """Names in lower case, repeated ones joined (RFC 9110, section 5.3). Values that are not UTF-8, or hold control
@@ -96,6 +99,7 @@ class Transfers(Generic[Who]):
         self._woken, self._waker = socket.socketpair()
         self._woken.setblocking(False)
         self._waker.setblocking(False)
+        self._heard = [self._woken] if self._woken.fileno() < _REACH else []
 
     def __len__(self) -> int:
         return len(self._under_way)
@@ -109,9 +113,12 @@ class Transfers(Generic[Who]):
     def wait(self) -> list[tuple[Who, Answer]]:
         """What has ended, as soon as something has; nothing when woken, and now and then."""
         read, write, failed = self._multi.fdset()
+        listens = len(read) + len(write) >= len(self) and self._heard
+        pause = _NOW_AND_THEN if listens else _OFTEN
         soon = self._multi.timeout() / 1000
-        pause = min(soon, _NOW_AND_THEN) if soon >= 0 else _NOW_AND_THEN
-        ready, _, _ = select.select([*read, self._woken], write, failed, pause)
+        if 0 <= soon < pause:
+            pause = soon
+        ready, _, _ = select.select([*read, *self._heard], write, failed, pause)
         if self._woken in ready:
             self._woken.recv(4096)
         self._multi.perform()
@@ -139,6 +146,7 @@ class Transfers(Generic[Who]):
             self._multi.remove_handle(curl)
             transfer.close()
         self._under_way.clear()
+        self._multi.perform()  # lets go of the sockets that were shut down
         _idle.append(self._multi)
         self._woken.close()
         self._waker.close()
@@ -152,8 +160,11 @@ class _Transfer(Generic[Who]):
         self.curl = _plain().duphandle()
         self._request = request
         self._lines: list[bytes] = []
+        self._wanted: bool | None = None
+        """The body; None before it comes."""
         self._body = bytearray()
         self._refused: list[str] = []
+        self._errno = 0
         self._sockets: list[socket.socket] = []
         for option, value in self._options():
             self.curl.setopt(option, value)
@@ -169,70 +180,88 @@ class _Transfer(Generic[Who]):
             yield pycurl.MAXFILESIZE, request.most
         else:
             yield pycurl.POSTFIELDS, request.form
-        if request.public:
-            yield pycurl.OPENSOCKETFUNCTION, self._open
+        yield pycurl.OPENSOCKETFUNCTION, self._open
 
     def _take(self, piece: bytes) -> int:
         """How much of a piece of the body is taken; less than all ends the transfer."""
-        # libcurl does not tell the status yet.
-        wanted = self._request.form is not None or b"".join(_head(self._lines)[:1]).split()[1:2] == [b"200"]
-        taken = piece[: self._request.most - len(self._body)] if wanted else b""
+        if self._wanted is None:
+            # libcurl does not tell the status yet.
+            head, _ = _head(self._lines)
+            self._wanted = self._request.form is not None or b"".join(head[:1]).split()[1:2] == [b"200"]
+        taken = piece[: self._request.most - len(self._body)] if self._wanted else b""
         self._body += taken
         return len(taken)
 
     def _open(self, _: int, to: Any) -> socket.socket | int:
         """A socket for a resolved address, of which libcurl makes one of its own, or a refusal: it tries the next."""
+        refusal: int = pycurl.SOCKET_BAD
         address = str(to.addr[0])
-        if reason := why_not_public(address):
+        if self._request.public and (reason := why_not_public(address)):
             self._refused.append(f"{address} is {reason}")
-            refusal: int = pycurl.SOCKET_BAD
             return refusal
-        self._sockets.append(socket.socket(to.family, to.socktype, to.protocol))
+        try:
+            self._sockets.append(socket.socket(to.family, to.socktype, to.protocol))
+        except OSError as error:
+            self._errno = error.errno or 0
+            return refusal
         return self._sockets[-1]
 
     def answer(self, code: int, said: str) -> Answer:
         """What has come, now that libcurl has ended with this code."""
-        status = self.curl.getinfo(pycurl.RESPONSE_CODE) or None
-        head = _head(self._lines)
-        headers, whole = _headers(head)
+        head, whole = _head(self._lines)
         if code == pycurl.E_OK and not whole:
             code = pycurl.E_GOT_NOTHING  # libcurl takes headers that break off for an answer
         fault = None
         if code != pycurl.E_OK:
-            number = self.curl.getinfo(pycurl.OS_ERRNO)
-            fault = Fault(code=code, said=said, errno=number, refused=tuple(dict.fromkeys(self._refused)))
+            number = self._errno or self.curl.getinfo(pycurl.OS_ERRNO)
+            fault = Fault(code=code, said=said, errno=number, refused=self._refusals())
         return Answer(
-            status=status,
+            status=self.curl.getinfo(pycurl.RESPONSE_CODE) if whole else None,
             phrase=b" ".join(b"".join(head[:1]).split()[2:]).decode(errors="replace"),
-            headers=headers,
+            headers=_headers(head),
             body=bytes(self._body),
             seconds=self.curl.getinfo(pycurl.TOTAL_TIME),
             fault=fault,
         )
 
+    def _refusals(self) -> Sequence[str]:
+        return () if self._sockets else tuple(dict.fromkeys(self._refused))
+
     def close(self) -> None:
         self.curl.close()
         for each in self._sockets:
+            # Of a TLS connection libcurl has taken leave, and would hold it until the server has, too.
+            with suppress(OSError):
+                each.shutdown(socket.SHUT_RDWR)
             each.close()
 
 
-def _head(lines: Sequence[bytes]) -> Sequence[bytes]:
-    """The last status line and what follows it. Before it are interim answers (RFC 9110, section 15.2)."""
-    begin = max((number for number, line in enumerate(lines) if line.startswith(b"HTTP/")), default=len(lines))
-    return lines[begin:]
+def _head(lines: Sequence[bytes]) -> tuple[Sequence[bytes], bool]:
+    """The status line and headers of the answer, and whether they came to their end. Before them are interim answers
+    (RFC 9110, section 15.2), after them trailers.
+    """
+    begin = 0
+    for number, line in enumerate(lines):
+        if not line.strip(b"\r\n"):
+            if _is_final(lines[begin]):
+                return lines[begin:number], True
+            begin = number + 1
+    return lines[begin:], False
 
 
-def _headers(head: Sequence[bytes]) -> tuple[dict[str, str], bool]:
-    """The headers, and whether they came to their end. What comes after it are trailers."""
+def _is_final(status_line: bytes) -> bool:
+    code = b"".join(status_line.split()[1:2])
+    return not code.startswith(b"1") or code == b"101"
+
+
+def _headers(head: Sequence[bytes]) -> dict[str, str]:
     headers: dict[str, str] = {}
     for line in head[1:]:
         name, _, value = line.decode(errors="surrogateescape").strip().partition(":")
-        if not name:
-            return headers, True
         key, value = name.strip().lower(), value.strip()
-        if value.replace("\t", " ").isprintable():
+        if key.isascii() and value.replace("\t", " ").isprintable():
             headers[key] = f"{headers[key]}, {value}" if key in headers else value
-    return headers, False
+    return headers
 
 
 @cache
