@@ -30,7 +30,7 @@ from typing import NamedTuple
 from urllib.parse import urlencode
 
 from digest.fetching import problems
-from digest.fetching.trails import REDIRECTS, REDIRECTS_OF_FORMS, FeedError, Trail, host_of, url_of
+from digest.fetching.trails import REDIRECTS, REDIRECTS_OF_FORMS, FeedError, Trail, has_login, host_of, url_of
 from digest.fetching.transfers import Answer, Request, Transfers
 from digest.fetching.unpacking import CODINGS, unpacked
 from digest.model import FetchRequest, FetchResult, host_key
@@ -96,7 +96,7 @@ class _Walker:
         except Exception as error:  # noqa: BLE001 - hostile input may reach a bug of a library: it stays one feed's problem
             problem = _explain(error, trail)
         # A login is the operator's: he gave it for one address, and it must not be copied to where moves are kept.
-        open_to_all = trail.url.user is None
+        open_to_all = not has_login(trail.url)
         moved = trail.moved_to if problem is None and open_to_all else None
         result = FetchResult(
             request=request,
@@ -235,8 +235,10 @@ class _Polls:
             self._run()
         except BaseException as error:  # noqa: BLE001 - it is raised again where the results are asked for
             last = error
-        self._transfers.close()
-        self._crossing.put(last)
+        try:
+            self._transfers.close()
+        finally:
+            self._crossing.put(last)
 
     def _run(self) -> None:
         while not self._left:

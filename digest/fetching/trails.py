@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from functools import lru_cache
+from ipaddress import AddressValueError, IPv4Address, IPv6Address
 
 from yarl import URL
 
@@ -13,9 +15,17 @@ MAX_REDIRECTS = 5
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 REDIRECTS_OF_FORMS = frozenset({307, 308})
 _PERMANENT = frozenset({301, 308})
+_NAME = re.compile(r"[a-z0-9_-]+(?:\.[a-z0-9_-]+)*")
+_NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
 
-url_of = lru_cache(maxsize=512)(URL)
-"""An address, read once for all that a poll wants to know of it. Raises ValueError."""
+
+@lru_cache(maxsize=512)
+def url_of(address: str) -> URL:
+    """An address, read once for all that a poll wants to know of it. Raises ValueError."""
+    try:
+        return URL(address)
+    except IndexError as error:  # of yarl 1.25, for "http://]@"
+        raise ValueError(address) from error
 
 
 class FeedError(Exception):
@@ -67,14 +77,28 @@ class Trail:
 
 def host_of(url: URL) -> str:
     """As hosts are compared."""
-    return (url.host or "").rstrip(".").lower()
+    return (url.raw_host or "").removesuffix(".").lower()
+
+
+def _is_host(host: str) -> bool:
+    """Whether everybody reads it as the same host. libcurl takes 127.1, 0x7f000001 and 12%37.0.0.1 for 127.0.0.1, and
+    rules about hosts would be led astray.
+    """
+    try:
+        if ":" in host:
+            return bool(IPv6Address(host.partition("%")[0]))
+        if _NUMBER.fullmatch(host.rpartition(".")[2]):
+            return bool(IPv4Address(host))
+    except AddressValueError:
+        return False
+    return bool(_NAME.fullmatch(host))
 
 
 def _read_url(address: str, base: URL | None = None) -> URL:
     """An absolute http or https URL without fragment. Raises FeedError."""
     try:
         url = base.join(url_of(address)) if base else url_of(address)
-        usable = url.scheme in {"http", "https"} and bool(url.host) and url.port != 0
+        usable = url.scheme in {"http", "https"} and bool(url.host) and _is_host(host_of(url)) and url.port != 0
     except ValueError:
         url, usable = URL(), False
     if not usable:
@@ -85,6 +109,11 @@ def _read_url(address: str, base: URL | None = None) -> URL:
 
 def _with_login(old: URL, new: URL) -> URL:
     """`new` with the login of `old` where it is the same server's, as every client does it."""
-    if old.user is None or new.user is not None or old.origin() != new.origin():
+    if not has_login(old) or has_login(new) or old.origin() != new.origin():
         return new
     return new.with_user(old.user).with_password(old.password)
+
+
+def has_login(url: URL) -> bool:
+    """A password may stand without a name."""
+    return url.user is not None or url.password is not None
