@@ -9,7 +9,8 @@ invented name with or without a concept, 10 two concepts alone. An article names
 people, has a concept in every tenth word, stop words in between, and words that no topic asks for. It is of 40 words
 (a title and a summary) or of 300 (a text besides).
 
-tokenise  cutting the articles into words and looking up their keys, and nothing else: the floor
+tokenise  cutting the articles into words and looking up all their keys, and nothing else, to compare with: judging
+          looks up those that topics ask for
 judged    `TopicIndex.match`: verdicts with evidence and reason for the topics that match
 learned   the same, and `learn` from what came of it, as the step `match` of the daemon does
 

@@ -19,6 +19,7 @@ from digest import text
 from digest.text import (
     OPENING,
     Form,
+    Spelt,
     analyse,
     cuts,
     fold,
@@ -365,6 +366,18 @@ def test_offsets_are_those_of_the_original_string_whatever_it_holds(
         for token in field.tokens
         for key in keys(token.found, analysis.language)
     }
+
+
+def test_where_words_stand_is_told_by_all_their_keys_or_by_those_that_somebody_asks_for() -> None:
+    given = entry("Talks", summary="Envoys talking", text=f"{'and so on ' * OPENING}rain")
+    plain, asked = analyse(given), analyse(given)
+    asked.know(lambda: Spelt({"talk": ["Talks", "talking"], "rain": ["rain"]}, {"talk", "rain", "snow"}))
+    assert asked.asked == {"talk", "rain"}
+    assert asked.asked_on_top == asked.asked_in_title == {"talk"}
+    assert plain.asked == plain.keys
+    assert {"=talks", "=talking", "envoy"} <= plain.asked_on_top
+    assert "rain" not in plain.asked_on_top
+    assert plain.asked_in_title == {"=talks", "talk"}
 
 
 @given(TEXTS)
