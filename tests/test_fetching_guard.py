@@ -9,6 +9,7 @@ import ssl
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from ipaddress import IPv4Address
@@ -331,8 +332,9 @@ def test_a_public_server_cannot_redirect_to_a_private_address() -> None:
         assert "(after a redirect to http://" in problem
 
 
-REBIND = """
-    import ctypes, fcntl, json, os, socket, struct, sys, tempfile, threading
+OWN_NAMES = """
+    import ctypes, fcntl, json, os, socket, struct, sys, tempfile, threading, time
+    from datetime import timedelta
     from digest.fetching import fetch
     from digest.model import FetchRequest
     from digest.settings import Polling
@@ -356,16 +358,27 @@ REBIND = """
             fcntl.ioctl(s, 0x8916, struct.pack("16sH2s4s8s", name, socket.AF_INET, b"", there, b""))  # SIOCSIFADDR
             fcntl.ioctl(s, 0x8914, struct.pack("16sH14s", name, 0x41, b""))  # SIOCSIFFLAGS: up, running
 
-    answers = ["1.1.1.1", "127.0.0.1"]
-    def names(server):
+    def names(server, answer):
         while True:
             query, client = server.recvfrom(512)
             end = query.index(b"\\0", 12) + 5
-            wanted = struct.unpack(">H", query[end - 4 : end - 2])[0]
+            is_ipv4 = struct.unpack(">H", query[end - 4 : end - 2])[0] == 1  # A
+            if (address := answer(query[13 : end - 5], is_ipv4)) is None:
+                continue
             found = b"\\xc0\\x0c" + struct.pack(">HHIH", 1, 1, 0, 4) + socket.inet_aton(
-                answers.pop(0) if len(answers) > 1 else answers[0]) if wanted == 1 else b""  # A, no time to live
+                address) if is_ipv4 else b""  # no time to live
             head = query[:2] + struct.pack(">HHHHH", 0x8180, 1, bool(found), 0, 0)
             server.sendto(head + query[12:end] + found, client)
+
+    resolver = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    resolver.bind(("127.0.0.1", 53))
+"""
+
+
+REBIND = """
+    answers = ["1.1.1.1", "127.0.0.1"]
+    def rebound(name, is_ipv4):
+        return answers.pop(0) if is_ipv4 and len(answers) > 1 else answers[0]
 
     touched = []
     def serve(listener, location):
@@ -376,11 +389,9 @@ REBIND = """
                 connection.recv(65536)
                 connection.sendall(f"HTTP/1.1 302 Found\\r\\nLocation: {location}\\r\\n\\r\\n".encode())
 
-    resolver = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-    resolver.bind(("127.0.0.1", 53))
     inside, outside = socket.create_server(("127.0.0.1", 0)), socket.create_server(("1.1.1.1", 0))
     again = f"http://rebound.example:{inside.getsockname()[1]}/"
-    for work in (names, resolver), (serve, inside, "/"), (serve, outside, again):
+    for work in (names, resolver, rebound), (serve, inside, "/"), (serve, outside, again):
         threading.Thread(target=work[0], args=work[1:], daemon=True).start()
     url = f"http://rebound.example:{outside.getsockname()[1]}/"
     [result] = fetch([FetchRequest(feed_id=1, url=url)], Polling(), user_agent="test")
@@ -390,9 +401,49 @@ REBIND = """
 
 @pytest.mark.skipif(sys.platform != "linux", reason="needs namespaces, which only Linux has")
 def test_a_name_that_is_bound_anew_between_two_looks_does_not_lead_inwards() -> None:
-    got = in_a_process(REBIND)
+    got = in_a_process(OWN_NAMES + REBIND)
     if got == "not permitted":
         pytest.skip("this machine lets no program make namespaces of its own")
     problem, touched = got
     assert touched == ["1.1.1.1"], "only the public server was connected to"
     assert problem.startswith("rebound.example is not polled: 127.0.0.1 is a loopback address")
+
+
+SLOW_NAMES = """
+    answer = lambda name, _: None if b"slow" in name else "127.0.0.1"
+    def serve(listener):
+        while True:
+            connection, _ = listener.accept()
+            with connection:
+                connection.recv(65536)
+                connection.sendall(b"HTTP/1.1 200 OK\\r\\n\\r\\nhere")
+
+    listener = socket.create_server(("127.0.0.1", 0))
+    for work in (names, resolver, answer), (serve, listener):
+        threading.Thread(target=work[0], args=work[1:], daemon=True).start()
+    polling = Polling(private_addresses=True, timeout=timedelta(seconds=1))
+    hosts = [f"slow{n}.example" for n in range(4)] + [f"quick{n}.example" for n in range(4)]
+    requests = [
+        FetchRequest(feed_id=n, url=f"http://{host}:{listener.getsockname()[1]}/") for n, host in enumerate(hosts)]
+    results = [[r.problem, r.body.decode()] for r in fetch(requests, polling, user_agent="test")]
+    others = fetch(requests, Polling(private_addresses=True), user_agent="test")
+    next(others)
+    began = time.monotonic()
+    others.close()
+    print(json.dumps([results, time.monotonic() - began]))
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs namespaces, which only Linux has")
+def test_names_that_are_found_slowly_hold_up_neither_other_polls_nor_the_end_of_the_process() -> None:
+    """The system's resolver gives up after ten seconds, and cannot be told to do so before."""
+    began = time.monotonic()
+    got = in_a_process(OWN_NAMES + SLOW_NAMES)
+    if got == "not permitted":
+        pytest.skip("this machine lets no program make namespaces of its own")
+    results, leaving = got
+    assert results[:4] == [[None, "here"]] * 4
+    expected = {f"timed out: the DNS did not find slow{n}.example within 1 s (polling.timeout)" for n in range(4)}
+    assert {problem for problem, _ in results[4:]} == expected
+    assert leaving < 1
+    assert time.monotonic() - began < 6

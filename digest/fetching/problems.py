@@ -49,7 +49,8 @@ def of_fault(fault: Fault, url: URL, status: int | None, polling: Polling) -> st
     match fault.code:
         case pycurl.E_OPERATION_TIMEDOUT:
             what = "sent only a part of its answer" if status == 200 else "did not answer"
-            return f"timed out: {host} {what} within {polling.timeout.total_seconds():g} s (polling.timeout)"
+            what = f"the DNS did not find {host}" if fault.nameless else f"{host} {what}"
+            return f"timed out: {what} within {polling.timeout.total_seconds():g} s (polling.timeout)"
         case pycurl.E_COULDNT_RESOLVE_HOST:
             more = clean(fault.said).removeprefix(f"Could not resolve host: {host}").strip()
             return f"the name {host} does not resolve{f' ({more})' if more else ''}; check the address and the DNS"

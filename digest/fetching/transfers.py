@@ -59,6 +59,8 @@ class Fault:
     said: str
     errno: int
     """Of the system, or 0."""
+    nameless: bool
+    """Whether the name of the host was still being looked up."""
     refused: Sequence[str]
     """The addresses that are not public, each with what it is, when there were no others."""
 
@@ -88,6 +90,13 @@ def _multi() -> pycurl.CurlMulti:
         return _idle.pop()
     except IndexError:
         return pycurl.CurlMulti()
+
+
+def _keep(multi: pycurl.CurlMulti) -> None:
+    """To the very end of the process: to free it would wait for look-ups of names that go on, for ten seconds say."""
+    import ctypes  # takes longer than some polls
+
+    ctypes.pythonapi.Py_IncRef(ctypes.py_object(multi))
 
 
 class Transfers(Generic[Who]):
@@ -132,6 +141,8 @@ class Transfers(Generic[Who]):
                 self._multi.remove_handle(curl)
                 transfer = self._under_way.pop(curl)
                 answer = transfer.answer(code, said)
+                if code == pycurl.E_OPERATION_TIMEDOUT and transfer.is_nameless:
+                    _keep(self._multi)
                 transfer.close()
                 yield transfer.who, answer
 
@@ -142,6 +153,8 @@ class Transfers(Generic[Who]):
 
     def close(self) -> None:
         """Breaks off what is under way."""
+        if any(transfer.is_nameless for transfer in self._under_way.values()):
+            _keep(self._multi)
         for curl, transfer in self._under_way.items():
             self._multi.remove_handle(curl)
             transfer.close()
@@ -182,6 +195,11 @@ class _Transfer(Generic[Who]):
             yield pycurl.POSTFIELDS, request.form
         yield pycurl.OPENSOCKETFUNCTION, self._open
 
+    @property
+    def is_nameless(self) -> bool:
+        seconds: float = self.curl.getinfo(pycurl.NAMELOOKUP_TIME)
+        return seconds == 0
+
     def _take(self, piece: bytes) -> int:
         """How much of a piece of the body is taken; less than all ends the transfer."""
         if self._wanted is None:
@@ -214,7 +232,7 @@ class _Transfer(Generic[Who]):
         fault = None
         if code != pycurl.E_OK:
             number = self._errno or self.curl.getinfo(pycurl.OS_ERRNO)
-            fault = Fault(code=code, said=said, errno=number, refused=self._refusals())
+            fault = Fault(code=code, said=said, errno=number, nameless=self.is_nameless, refused=self._refusals())
         return Answer(
             status=self.curl.getinfo(pycurl.RESPONSE_CODE) if whole else None,
             phrase=b" ".join(b"".join(head[:1]).split()[2:]).decode(errors="replace"),
