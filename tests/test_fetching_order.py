@@ -5,12 +5,16 @@ from __future__ import annotations
 import gc
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from properties import examples
 from wires import (
     AGENT,
     FEED,
@@ -29,7 +33,7 @@ from wires import (
 )
 
 from digest.fetching import HOSTS_AT_ONCE, fetch
-from digest.model import FetchResult
+from digest.model import FetchRequest, FetchResult
 
 # --- many feeds at once ---------------------------------------------------------------------------------------------
 
@@ -234,3 +238,104 @@ def test_no_thread_is_left_after_the_last_result() -> None:
         assert poll(server.url).problem is None
     gc.collect()
     assert fetching_threads() == []
+
+
+# --- whatever the order of events -----------------------------------------------------------------------------------
+
+FEW = 3
+"""Places, so that there are fewer than hosts."""
+
+
+@dataclass(frozen=True)
+class Hop:
+    host: int
+    status: int
+    """Of the last one of a poll; those before it redirect."""
+    pause: float
+
+
+HOPS = st.builds(
+    Hop,
+    host=st.integers(1, 5),
+    status=st.sampled_from([200, 200, 200, 404, 503]),
+    pause=st.sampled_from([0, 0, 0.002]),
+)
+SCRIPTS = st.lists(st.lists(HOPS, min_size=1, max_size=4), max_size=12)
+
+
+class Stage:
+    """Plays one script per poll, and takes down who came when. `/3/1` is the second hop of the fourth poll."""
+
+    def __init__(self, scripts: list[list[Hop]]) -> None:
+        self.scripts = scripts
+        self.seen: list[tuple[int, int]] = []
+        self.gauges = {host: Gauge() for host in range(1, 6)}
+        self.begun, self.taken, self.most = 0, 0, 0
+        self._lock = threading.Lock()
+
+    def __call__(self, connection: socket.socket) -> None:
+        number, step = map(int, head_of(connection).split()[1].split(b"/")[1:])
+        script = self.scripts[number]
+        hop, gauge = script[step], self.gauges[script[step].host]
+        assert connection.getsockname()[0] == f"127.0.5.{hop.host}"
+        gauge.enter()
+        with self._lock:
+            self.seen.append((number, step))
+            self.begun += step == 0
+            self.most = max(self.most, self.begun - self.taken)
+        let_pass(connection, hop.pause) if hop.pause else None
+        gauge.leave()
+        if step + 1 < len(script):
+            there = self.url(number, step + 1, connection.getsockname()[1])
+            connection.sendall(f"HTTP/1.1 302 Found\r\nContent-Length: 0\r\nLocation: {there}\r\n\r\n".encode())
+        else:
+            connection.sendall(f"HTTP/1.1 {hop.status} X\r\nContent-Length: 0\r\n\r\n".encode())
+
+    def url(self, number: int, step: int, port: int) -> str:
+        return f"http://127.0.5.{self.scripts[number][step].host}:{port}/{number}/{step}"
+
+    def play(self, pauses: list[float]) -> dict[int, FetchResult]:
+        results = {}
+        with wire(self, "0.0.0.0") as server:
+            requests = [FetchRequest(feed_id=n, url=self.url(n, 0, server.port)) for n in range(len(self.scripts))]
+            for result in fetch(requests, LOOPBACK, user_agent=AGENT):
+                self.taken += 1
+                assert result.request.feed_id not in results, "one result at most"
+                results[result.request.feed_id] = result
+                time.sleep(pauses[self.taken % len(pauses)])
+        return results
+
+
+@examples(150)
+@given(SCRIPTS, st.lists(st.sampled_from([0, 0, 0.001, 0.004]), min_size=1, max_size=5))
+def test_the_rules_hold_in_every_order_of_events(scripts: list[list[Hop]], pauses: list[float]) -> None:
+    stage = Stage(scripts)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("digest.fetching.HOSTS_AT_ONCE", FEW)
+        results = stage.play(pauses)
+    ends = [(script[-1].host, script[-1].status) for script in scripts]
+    overloaded = {ends[n][0] for n, result in results.items() if result.status == 503}
+    for number, script in enumerate(scripts):
+        steps = [step for n, step in stage.seen if n == number]
+        if number not in results:
+            assert (steps, script[0].host in overloaded) == ([], True), "only of hosts that rest there is no result"
+            continue
+        result = results[number]
+        assert steps == list(range(len(steps)))
+        if "left alone" in str(result.problem):
+            assert script[len(steps)].host in overloaded
+        else:
+            assert (len(steps), result.status) == (len(script), ends[number][1])
+            assert (result.problem is None) == (result.status == 200)
+    met = [
+        (scripts[n][step].host, step + 1 == len(scripts[n]) and scripts[n][step].status == 503)
+        for n, step in stage.seen
+    ]
+    for place, (host, refused) in enumerate(met):
+        assert not refused or host not in [other for other, _ in met[place + 1 :]], "it wants to be left alone"
+    for host in range(1, 6):
+        lane = [n for n, _ in stage.seen if scripts[n][0].host == host]
+        assert lane == sorted(lane), "the feeds of a host are polled one after another, in their order"
+    assert max(gauge.most for gauge in stage.gauges.values()) <= 1
+    # The one that is being handed over has left its place already.
+    assert stage.most <= FEW + 1

@@ -124,9 +124,6 @@ class _Walker:
             left -= answer.seconds
             before = trail.url
             trail.follow()
-            if self.rests(str(trail.url)):
-                host = problems.clean(trail.url.host or "")
-                raise FeedError(f"it redirects to {host}, which wants to be left alone for now")
             if request.form and before.scheme == "https" and trail.url.scheme == "http":
                 raise FeedError(
                     f"{before.host} leads from https to {problems.shown(trail.url)}, where others could listen"
@@ -197,6 +194,8 @@ class _Poll:
     """What else is to be polled of its host."""
     hop: _Hop = field(init=False)
     """What it waits for."""
+    begun: bool = False
+    """Whether a server has heard of it."""
 
 
 class _Polls:
@@ -250,21 +249,18 @@ class _Polls:
             if not self._lanes and not self._transfers:
                 return
             for poll, answer in self._transfers.wait():
-                self._leave(poll.hop.host)
+                host = poll.hop.host
                 self._go_on(poll, partial(poll.steps.send, answer))
+                self._leave(host)  # now that it is known whether the host wants to be left alone
 
     def _begin(self) -> None:
         """As many polls as there are places for."""
         while self._lanes:
-            lane = self._lanes[0]
-            while lane and self._walker.rests(lane[0].url):
-                lane.popleft()
-            if lane and not self._has_place():
+            if not self._has_place():
                 return
-            self._lanes.popleft()
-            if lane:
-                steps = self._walker.walk(lane.popleft())
-                self._go_on(_Poll(steps=steps, lane=lane), partial(next, steps))
+            lane = self._lanes.popleft()
+            steps = self._walker.walk(lane.popleft())
+            self._go_on(_Poll(steps=steps, lane=lane), partial(next, steps))
 
     def _has_place(self) -> bool:
         if self._places.acquire(blocking=False):
@@ -277,8 +273,7 @@ class _Polls:
             poll.hop = step()
         except StopIteration as end:
             self._ready.append(end.value)
-            if poll.lane:
-                self._lanes.append(poll.lane)
+            self._end(poll)
             return
         if poll.hop.host in self._hosts:
             self._hosts[poll.hop.host].append(poll)
@@ -286,12 +281,29 @@ class _Polls:
             self._hosts[poll.hop.host] = deque()
             self._ask(poll, poll.hop)
 
+    def _end(self, poll: _Poll) -> None:
+        if poll.lane:
+            self._lanes.append(poll.lane)
+
     def _ask(self, poll: _Poll, hop: _Hop) -> None:
+        if self._walker.rests(hop.request.url):
+            self._turn_away(poll, hop.host)
+            return
+        poll.begun = True
         try:
             self._transfers.start(hop.request, poll)
         except Exception as error:  # noqa: BLE001 - an address that libcurl cannot take is the problem of its poll
             self._leave(hop.host)
             self._go_on(poll, partial(poll.steps.throw, error))
+
+    def _turn_away(self, poll: _Poll, host: str) -> None:
+        if poll.begun:
+            error = FeedError(f"it redirects to {problems.clean(host)}, which wants to be left alone for now")
+            self._go_on(poll, partial(poll.steps.throw, error))
+        else:
+            self._places.release()
+            self._end(poll)
+        self._leave(host)
 
     def _leave(self, host: str) -> None:
         """It is the turn of the next who waits there."""
