@@ -365,8 +365,9 @@ OWN_NAMES = """
             is_ipv4 = struct.unpack(">H", query[end - 4 : end - 2])[0] == 1  # A
             if (address := answer(query[13 : end - 5], is_ipv4)) is None:
                 continue
-            found = b"\\xc0\\x0c" + struct.pack(">HHIH", 1, 1, 0, 4) + socket.inet_aton(
-                address) if is_ipv4 else b""  # no time to live
+            kind, family = (1, socket.AF_INET) if is_ipv4 else (28, socket.AF_INET6)
+            data = socket.inet_pton(family, address) if address else b""
+            found = b"\\xc0\\x0c" + struct.pack(">HHIH", kind, 1, 0, len(data)) + data if data else b""
             head = query[:2] + struct.pack(">HHHHH", 0x8180, 1, bool(found), 0, 0)
             server.sendto(head + query[12:end] + found, client)
 
@@ -378,7 +379,9 @@ OWN_NAMES = """
 REBIND = """
     answers = ["1.1.1.1", "127.0.0.1"]
     def rebound(name, is_ipv4):
-        return answers.pop(0) if is_ipv4 and len(answers) > 1 else answers[0]
+        if not is_ipv4:
+            return ""
+        return answers.pop(0) if len(answers) > 1 else answers[0]
 
     touched = []
     def serve(listener, location):
@@ -409,8 +412,54 @@ def test_a_name_that_is_bound_anew_between_two_looks_does_not_lead_inwards() -> 
     assert problem.startswith("rebound.example is not polled: 127.0.0.1 is a loopback address")
 
 
+TWO_FAMILIES = """
+    index = socket.if_nametoindex("lo")
+    there = struct.pack("16sIi", socket.inet_pton(socket.AF_INET6, "2606:4700::1111"), 128, index)
+    with socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as s:
+        fcntl.ioctl(s, 0x8916, there)  # SIOCSIFADDR
+
+    ipv6 = {b"refused": "2606:4700::1111", b"unreachable": "2a00:1450::1", b"private": "fd00::1"}
+    def answer(name, is_ipv4):
+        kind = name.split(bytes([7]))[0]
+        return ("127.0.0.1" if kind == b"inward" else "1.1.1.1") if is_ipv4 else ipv6.get(kind, "fd00::1")
+
+    touched = []
+    def serve(listener):
+        while True:
+            connection, _ = listener.accept()
+            with connection:
+                touched.append(listener.getsockname()[0])
+                connection.recv(65536)
+                connection.sendall(b"HTTP/1.1 200 OK\\r\\n\\r\\nhere")
+
+    outside = socket.create_server(("1.1.1.1", 0))
+    port = outside.getsockname()[1]
+    inside = socket.create_server(("127.0.0.1", port))
+    for work in (names, resolver, answer), (serve, outside), (serve, inside):
+        threading.Thread(target=work[0], args=work[1:], daemon=True).start()
+    urls = [f"http://{kind}.example:{port}/" for kind in ("refused", "unreachable", "private", "inward")]
+    urls.append("http://private.example:1/")
+    requests = [FetchRequest(feed_id=n, url=url) for n, url in enumerate(urls)]
+    results = {r.request.feed_id: r.problem or r.body.decode() for r in fetch(requests, Polling(), user_agent="test")}
+    print(json.dumps([[results[n] for n in sorted(results)], touched]))
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs namespaces, which only Linux has")
+def test_of_several_addresses_of_a_name_the_first_is_taken_that_may_be_and_answers() -> None:
+    got = in_a_process(OWN_NAMES + TWO_FAMILIES)
+    if got == "not permitted":
+        pytest.skip("this machine lets no program make namespaces of its own")
+    (*good, inward, unheard), touched = got
+    assert good == ["here"] * 3
+    assert touched == ["1.1.1.1"] * 3
+    both = "127.0.0.1 is a loopback address", "fd00::1 is a private address"
+    assert all(reason in inward for reason in ("inward.example is not polled: ", *both))
+    assert unheard == "private.example refuses connections on port 1"
+
+
 SLOW_NAMES = """
-    answer = lambda name, _: None if b"slow" in name else "127.0.0.1"
+    answer = lambda name, is_ipv4: None if b"slow" in name else "127.0.0.1" if is_ipv4 else ""
     def serve(listener):
         while True:
             connection, _ = listener.accept()

@@ -95,7 +95,7 @@ class Wire(socketserver.ThreadingTCPServer):
 @contextmanager
 def wire(behave: Behaviour, address: str = "127.0.0.1") -> Iterator[Wire]:
     with Wire(behave, address) as server:
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.002})
         thread.start()
         try:
             yield server
