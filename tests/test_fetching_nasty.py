@@ -166,6 +166,33 @@ def test_no_login_but_that_of_the_address_is_ever_sent(challenge: str, login: st
     assert [b"\r\nAuthorization: Basic YW5uOnNlY3JldA==\r\n" in head for head in heads] == [bool(login)]
 
 
+def test_no_login_of_a_file_is_sent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / ".netrc").write_text("machine 127.0.0.1 login ann password secret\n")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("NETRC", str(tmp_path / ".netrc"))
+    heads = []
+
+    def behave(connection: socket.socket) -> None:
+        heads.append(head_of(connection))
+        connection.sendall(ok())
+
+    with wire(behave) as server:
+        assert poll(server.url).problem is None
+        assert poll(server.url.replace("//", "//ann@")).problem is None
+    assert b"Authorization" not in heads[0]
+    assert b"\r\nAuthorization: Basic YW5uOg==\r\n" in heads[1], "a name without a password"
+
+
+def test_no_server_decides_where_the_next_poll_goes() -> None:
+    """Nor over what: what it says of other ways to itself is for browsers."""
+    with wire(saying(ok(b"elsewhere"))) as other:
+        told = f'Alt-Svc: h1="127.0.0.1:{other.port}"; ma=3600; persist=1'
+        with wire(saying(ok(FEED, told, "Strict-Transport-Security: max-age=3600"))) as server:
+            url = server.url.replace("127.0.0.1", "localhost")
+            assert [result.body for result in fetch([asking(url)] * 3, LOOPBACK, user_agent=AGENT)] == [FEED] * 3
+        assert other.connections == 0
+
+
 def test_what_a_connection_met_on_the_way_is_not_told_as_the_reason() -> None:
     """Of localhost ::1 is tried first, and refused."""
     with wire(saying(b"SSH-2.0-OpenSSH_9.2\r\n")) as server:

@@ -122,7 +122,7 @@ def test_no_connection_is_left_idle_when_the_next_one_begins() -> None:
 
 
 def test_waiting_for_its_turn_at_a_host_does_not_count_as_the_time_of_a_feed() -> None:
-    """Ten feeds end at one slow host; the last is there when the limit of each has long passed."""
+    """Six feeds end at one slow host; the last is there when the limit of each has passed."""
 
     def slow(connection: socket.socket) -> None:
         head_of(connection)
@@ -130,9 +130,9 @@ def test_waiting_for_its_turn_at_a_host_does_not_count_as_the_time_of_a_feed() -
         connection.sendall(ok())
 
     with wire(slow) as server, wire(redirecting_to(server.url)) as other:
-        requests = [asking(f"http://h{n}.localhost:{other.port}/") for n in range(10)]
-        results = list(fetch(requests, replace(LOOPBACK, timeout=timedelta(seconds=0.7)), user_agent=AGENT))
-    assert [result.problem for result in results] == [None] * 10
+        requests = [asking(f"http://h{n}.localhost:{other.port}/") for n in range(6)]
+        results = list(fetch(requests, replace(LOOPBACK, timeout=timedelta(seconds=0.5)), user_agent=AGENT))
+    assert [result.problem for result in results] == [None] * 6
 
 
 def test_so_many_hosts_are_polled_at_once_and_no_more() -> None:
@@ -238,6 +238,25 @@ def test_no_thread_is_left_after_the_last_result() -> None:
         assert poll(server.url).problem is None
     gc.collect()
     assert fetching_threads() == []
+
+
+def test_a_fault_of_our_own_is_raised_where_results_are_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(_: object) -> None:
+        raise LookupError("ours")
+
+    monkeypatch.setattr("digest.fetching.transfers.Transfers.wait", broken)
+    with wire(saying(ok())) as server, pytest.raises(LookupError, match="ours"):
+        list(fetch([asking(server.url)], LOOPBACK, user_agent=AGENT))
+    assert fetching_threads() == []
+
+
+def test_what_a_consumer_throws_into_the_iterator_ends_it() -> None:
+    with wire(saying(ok())) as quick, wire(wait_for_leaving, "127.0.0.2") as slow:
+        results = fetch([asking(quick.url), asking(slow.url)], LOOPBACK, user_agent=AGENT)
+        next(results)
+        with pytest.raises(LookupError):
+            results.throw(LookupError())
+        assert fetching_threads() == []
 
 
 # --- whatever the order of events -----------------------------------------------------------------------------------
