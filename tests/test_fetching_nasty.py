@@ -30,6 +30,7 @@ from wires import (
     poll,
     problem_of,
     saying,
+    wait_for_leaving,
     wire,
 )
 
@@ -104,6 +105,8 @@ def test_headers_without_end_are_broken_off(beginning: bytes, piece: bytes) -> N
         (STATUS + b"Transfer-Encoding: chunked\r\n\r\n-5\r\n<rss>\r\n0\r\n\r\n", "does not speak proper HTTP"),
         (STATUS + b"Transfer-Encoding: gzip, chunked\r\n\r\n5\r\n<rss>\r\n0\r\n\r\n", "does not speak proper HTTP"),
         (b"<rss/>", "does not speak proper HTTP"),
+        (b"\r\n\r\n" + ok(), "does not speak proper HTTP"),
+        (b"HTTP/1.1 000 OK\r\n\r\n", "does not speak proper HTTP"),
         (b"HTTP/2 200 OK\r\n\r\n<rss>", "does not speak proper HTTP"),
         (bytes([0, 0, 18, 4, 0, 0, 0, 0, 0]) + bytes(18), "does not speak proper HTTP"),
         (b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: h2c\r\n\r\n" + ok(), "answered 101 Switching Protocols"),
@@ -138,6 +141,16 @@ def test_nothing_but_the_headers_of_the_answer_is_taken_for_them(answer: bytes) 
     assert result.headers is not None
     assert result.headers["etag"] == "right"
     json.dumps(dict(result.headers), ensure_ascii=False).encode()
+
+
+def test_a_redirect_whose_body_never_comes_is_followed() -> None:
+    def holding(connection: socket.socket) -> None:
+        head_of(connection)
+        connection.sendall(f"HTTP/1.1 302 Found\r\nLocation: {there.url}\r\nContent-Length: 9\r\n\r\n".encode())
+        wait_for_leaving(connection)
+
+    with wire(saying(ok()), "127.0.0.2") as there, wire(holding) as server:
+        assert poll(server.url).body == FEED
 
 
 def test_a_body_in_tiny_chunks_below_thousands_of_headers_takes_no_time() -> None:

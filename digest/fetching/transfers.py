@@ -29,6 +29,8 @@ _PIECE_BYTES = 128 * 1024
 """The most of a body that is handed to us at once."""
 _NOW_AND_THEN, _OFTEN = 1.0, 0.05
 """Seconds between two looks, where nothing calls for one."""
+_WORTH_THE_END = frozenset({b"200", b"204", b"304"})
+"""Answers whose body is read, and those that have none: what breaks off takes no leave (TLS)."""
 _REACH = 1024
 """Of `select`: FD_SETSIZE."""
 
@@ -172,9 +174,10 @@ class _Transfer(Generic[Who]):
         self.who = who
         self.curl = _plain().duphandle()
         self._request = request
-        self._lines: list[bytes] = []
-        self._wanted: bool | None = None
-        """The body; None before it comes."""
+        self._head: list[bytes] = []
+        """The status line and headers of the answer."""
+        self._whole = False
+        """Whether they have come to their end."""
         self._body = bytearray()
         self._refused: list[str] = []
         self._errno = 0
@@ -187,7 +190,7 @@ class _Transfer(Generic[Who]):
         yield pycurl.URL, request.url
         yield pycurl.HTTPHEADER, [header.encode() for header in request.headers]
         yield pycurl.TIMEOUT_MS, max(int(request.seconds * 1000), 1)
-        yield pycurl.HEADERFUNCTION, self._lines.append
+        yield pycurl.HEADERFUNCTION, self._hear
         yield pycurl.WRITEFUNCTION, self._take
         if request.form is None:
             yield pycurl.MAXFILESIZE, request.most
@@ -200,13 +203,25 @@ class _Transfer(Generic[Who]):
         seconds: float = self.curl.getinfo(pycurl.NAMELOOKUP_TIME)
         return seconds == 0
 
+    def _hear(self, line: bytes) -> int | None:
+        """A line of headers, of interim answers (RFC 9110, section 15.2) or of trailers. 0 ends the transfer."""
+        if self._whole:
+            return None
+        self._head.append(line)
+        if line.strip(b"\r\n"):
+            return None
+        status = b"".join(b"".join(self._head[:1]).split()[1:2])
+        if status.startswith(b"1") and status != b"101":
+            self._head.clear()
+            return None
+        self._whole = True
+        # The body of other answers might never come.
+        is_enough = self._request.form is None and status >= b"200" and status not in _WORTH_THE_END
+        return 0 if is_enough else None
+
     def _take(self, piece: bytes) -> int:
         """How much of a piece of the body is taken; less than all ends the transfer."""
-        if self._wanted is None:
-            # libcurl does not tell the status yet.
-            head, _ = _head(self._lines)
-            self._wanted = self._request.form is not None or b"".join(head[:1]).split()[1:2] == [b"200"]
-        taken = piece[: self._request.most - len(self._body)] if self._wanted else b""
+        taken = piece[: self._request.most - len(self._body)]
         self._body += taken
         return len(taken)
 
@@ -226,17 +241,16 @@ class _Transfer(Generic[Who]):
 
     def answer(self, code: int, said: str) -> Answer:
         """What has come, now that libcurl has ended with this code."""
-        head, whole = _head(self._lines)
-        if code == pycurl.E_OK and not whole:
+        if code == pycurl.E_OK and not self._whole:
             code = pycurl.E_GOT_NOTHING  # libcurl takes headers that break off for an answer
         fault = None
         if code != pycurl.E_OK:
             number = self._errno or self.curl.getinfo(pycurl.OS_ERRNO)
             fault = Fault(code=code, said=said, errno=number, nameless=self.is_nameless, refused=self._refusals())
         return Answer(
-            status=self.curl.getinfo(pycurl.RESPONSE_CODE) if whole else None,
-            phrase=b" ".join(b"".join(head[:1]).split()[2:]).decode(errors="replace"),
-            headers=_headers(head),
+            status=self.curl.getinfo(pycurl.RESPONSE_CODE) or None if self._whole else None,
+            phrase=b" ".join(b"".join(self._head[:1]).split()[2:]).decode(errors="replace"),
+            headers=_headers(self._head[1:]),
             body=bytes(self._body),
             seconds=self.curl.getinfo(pycurl.TOTAL_TIME),
             fault=fault,
@@ -254,30 +268,12 @@ class _Transfer(Generic[Who]):
             each.close()
 
 
-def _head(lines: Sequence[bytes]) -> tuple[Sequence[bytes], bool]:
-    """The status line and headers of the answer, and whether they came to their end. Before them are interim answers
-    (RFC 9110, section 15.2), after them trailers.
-    """
-    begin = 0
-    for number, line in enumerate(lines):
-        if not line.strip(b"\r\n"):
-            if _is_final(lines[begin]):
-                return lines[begin:number], True
-            begin = number + 1
-    return lines[begin:], False
-
-
-def _is_final(status_line: bytes) -> bool:
-    code = b"".join(status_line.split()[1:2])
-    return not code.startswith(b"1") or code == b"101"
-
-
-def _headers(head: Sequence[bytes]) -> dict[str, str]:
+def _headers(lines: Sequence[bytes]) -> dict[str, str]:
     headers: dict[str, str] = {}
-    for line in head[1:]:
+    for line in lines:
         name, _, value = line.decode(errors="surrogateescape").strip().partition(":")
         key, value = name.strip().lower(), value.strip()
-        if key.isascii() and value.replace("\t", " ").isprintable():
+        if key and key.isascii() and value.replace("\t", " ").isprintable():
             headers[key] = f"{headers[key]}, {value}" if key in headers else value
     return headers
 
