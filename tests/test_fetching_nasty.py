@@ -150,7 +150,9 @@ def test_a_redirect_whose_body_never_comes_is_followed() -> None:
         wait_for_leaving(connection)
 
     with wire(saying(ok()), "127.0.0.2") as there, wire(holding) as server:
+        began = time.monotonic()
         assert poll(server.url).body == FEED
+        assert time.monotonic() - began < LOOPBACK.timeout.total_seconds() / 2
 
 
 def test_a_body_in_tiny_chunks_below_thousands_of_headers_takes_no_time() -> None:
