@@ -321,6 +321,8 @@ def test_a_process_without_descriptors_says_so_and_works_again_when_it_has_some(
     script = (
         POLLS
         + """
+    from digest.fetching import transfers
+    transfers.why_not_public, polling = {}.get, Polling()  # as of addresses that are public
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     used = len(os.listdir("/dev/fd"))
     answers = []

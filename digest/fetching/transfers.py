@@ -17,6 +17,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
+from itertools import chain
 from typing import Any, Generic, TypeVar
 
 import pycurl
@@ -83,6 +84,9 @@ class Answer:
     fault: Fault | None
 
 
+_TOGETHER = 4
+"""So many transfers share a multi handle. It looks up ten names at a time, two threads for each: a few that no server
+answers for, given up lately ones among them, must not keep the others waiting."""
 _idle: deque[pycurl.CurlMulti] = deque()
 """They hold the certificates of all authorities, which takes libcurl 8 ms to read, and no connections."""
 
@@ -105,46 +109,48 @@ class Transfers(Generic[Who]):
     """Requests under way, each for somebody. All but `wake` belongs to one thread."""
 
     def __init__(self) -> None:
-        self._multi = _multi()
-        self._under_way: dict[pycurl.Curl, _Transfer[Who]] = {}
+        self._multis: dict[pycurl.CurlMulti, dict[pycurl.Curl, _Transfer[Who]]] = {}
+        """What is under way in each."""
         self._woken, self._waker = socket.socketpair()
         self._woken.setblocking(False)
         self._waker.setblocking(False)
         self._heard = [self._woken] if self._woken.fileno() < _REACH else []
 
     def __len__(self) -> int:
-        return len(self._under_way)
+        return sum(map(len, self._multis.values()))
 
     def start(self, request: Request, who: Who) -> None:
         """Raises ValueError when the request cannot be made."""
         transfer = _Transfer(request, who)
-        self._multi.add_handle(transfer.curl)
-        self._under_way[transfer.curl] = transfer
+        multi = next((multi for multi, its in self._multis.items() if len(its) < _TOGETHER), None) or _multi()
+        multi.add_handle(transfer.curl)
+        self._multis.setdefault(multi, {})[transfer.curl] = transfer
 
     def wait(self) -> list[tuple[Who, Answer]]:
         """What has ended, as soon as something has; nothing when woken, and now and then."""
-        read, write, failed = self._multi.fdset()
+        busy = [multi for multi, its in self._multis.items() if its]
+        sets = [multi.fdset() for multi in busy]
+        read, write, failed = (list(chain.from_iterable(each[kind] for each in sets)) for kind in range(3))
         listens = len(read) + len(write) >= len(self) and self._heard
-        pause = _NOW_AND_THEN if listens else _OFTEN
-        soon = self._multi.timeout() / 1000
-        if 0 <= soon < pause:
-            pause = soon
+        soon = (multi.timeout() / 1000 for multi in busy)
+        pause = min([_NOW_AND_THEN if listens else _OFTEN, *(seconds for seconds in soon if seconds >= 0)])
         ready, _, _ = select.select([*read, *self._heard], write, failed, pause)
         if self._woken in ready:
             self._woken.recv(4096)
-        self._multi.perform()
-        return list(self._ended())
+        for multi in busy:
+            multi.perform()
+        return [ended for multi in busy for ended in self._ended(multi)]
 
-    def _ended(self) -> Iterator[tuple[Who, Answer]]:
+    def _ended(self, multi: pycurl.CurlMulti) -> Iterator[tuple[Who, Answer]]:
         left = 1
         while left:
-            left, well, ill = self._multi.info_read()
+            left, well, ill = multi.info_read()
             for curl, code, said in [*((curl, pycurl.E_OK, "") for curl in well), *ill]:
-                self._multi.remove_handle(curl)
-                transfer = self._under_way.pop(curl)
+                multi.remove_handle(curl)
+                transfer = self._multis[multi].pop(curl)
                 answer = transfer.answer(code, said)
                 if code == pycurl.E_OPERATION_TIMEDOUT and transfer.is_nameless:
-                    _keep(self._multi)
+                    _keep(multi)
                 transfer.close()
                 yield transfer.who, answer
 
@@ -155,14 +161,15 @@ class Transfers(Generic[Who]):
 
     def close(self) -> None:
         """Breaks off what is under way."""
-        if any(transfer.is_nameless for transfer in self._under_way.values()):
-            _keep(self._multi)
-        for curl, transfer in self._under_way.items():
-            self._multi.remove_handle(curl)
-            transfer.close()
-        self._under_way.clear()
-        self._multi.perform()  # lets go of the sockets that were shut down
-        _idle.append(self._multi)
+        for multi, its in self._multis.items():
+            if any(transfer.is_nameless for transfer in its.values()):
+                _keep(multi)
+            for curl, transfer in its.items():
+                multi.remove_handle(curl)
+                transfer.close()
+            multi.perform()  # lets go of the sockets that were shut down
+            _idle.append(multi)
+        self._multis.clear()
         self._woken.close()
         self._waker.close()
 
@@ -196,7 +203,8 @@ class _Transfer(Generic[Who]):
             yield pycurl.MAXFILESIZE, request.most
         else:
             yield pycurl.POSTFIELDS, request.form
-        yield pycurl.OPENSOCKETFUNCTION, self._open
+        if request.public or request.url.startswith("https:"):  # see `close`
+            yield pycurl.OPENSOCKETFUNCTION, self._open
 
     @property
     def is_nameless(self) -> bool:
