@@ -8,6 +8,7 @@ for one audience, a `Delivery` is one message on its way.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -541,7 +542,7 @@ class Settlement:
 def host_key(url: str) -> str:
     """Host and port of an address as it is written, without a login, in one spelling; empty when it has none."""
     try:
-        host = urlsplit(url).netloc.rpartition("@")[2].lower()
+        host = re.sub(r"\.(?=$|:)", "", urlsplit(url).netloc.rpartition("@")[2].lower())
         return host.encode("idna").decode() if not host.isascii() else host
     except ValueError:  # UnicodeError is one
         return ""

@@ -36,6 +36,7 @@ from wires import (
 
 from digest.fetching import fetch
 from digest.fetching.trails import FeedError, _read_url, host_of
+from digest.model import host_key
 
 STATUS = b"HTTP/1.1 200 OK\r\n"
 CHUNKED = STATUS + b"ETag: right\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n<rss>\r\n0\r\n"
@@ -268,6 +269,11 @@ def test_every_address_is_read_or_refused(scheme: str, rest: str) -> None:
         assert set(host_of(url)) <= set("abcdefghijklmnopqrstuvwxyz0123456789-_.:%")
         assert str(url).isascii()
         assert url.host
+
+
+def test_a_host_is_the_same_with_a_dot_behind_its_name() -> None:
+    assert host_key("http://Busy.example.:8080/a") == host_key("http://busy.example:8080/") == "busy.example:8080"
+    assert host_key("http://busy.example./a") == host_key("http://busy.example/") == "busy.example"
 
 
 def test_one_address_that_cannot_be_read_spoils_no_other_poll() -> None:

@@ -225,6 +225,23 @@ def test_leaving_early_cancels_what_is_in_flight_and_leaves_nothing_behind(way: 
         assert fetching_threads() == []
 
 
+def test_when_asked_to_stop_no_more_results_come_even_while_none_comes() -> None:
+    stop, arrived = threading.Event(), threading.Event()
+
+    def hanging(connection: socket.socket) -> None:
+        head_of(connection)
+        arrived.set()
+        wait_for_leaving(connection)
+
+    with wire(hanging) as slow, wire(saying(ok()), "127.0.0.2") as quick:
+        results = fetch(map(asking, [slow.url, quick.url]), LOOPBACK, user_agent=AGENT, stop=stop)
+        assert next(results).body == FEED
+        assert arrived.wait(PATIENCE)
+        stop.set()
+        assert list(results) == []
+    assert fetching_threads() == []
+
+
 def test_an_iterator_that_nobody_asks_starts_nothing() -> None:
     with wire(saying(ok())) as server:
         results = fetch([asking(server.url)], LOOPBACK, user_agent=AGENT)

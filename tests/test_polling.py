@@ -367,7 +367,7 @@ def after_a_new_entry(state: FeedState, *slices: str) -> PollIntent:
 def test_a_feed_that_holds_one_entry_at_a_time_is_told_of_once() -> None:
     first = after_a_new_entry(ONE_ENTRY, "of today")
     assert "one entry at a time" in (first.notice or "")
-    assert (first.gap_at, first.slices) == (NOW, {"of today"})
+    assert (first.gap_at, first.slices) == (NOW, frozenset({"of today"}))
     told = replace(ONE_ENTRY, gap_at=NOW - 10 * DAY, gap_from=NOW - 11 * DAY)
     again = after_a_new_entry(told, "of today")
     assert (again.notice, again.gap_at, len(again.new)) == (None, told.gap_at, 1)

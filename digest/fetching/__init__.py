@@ -22,10 +22,11 @@ from __future__ import annotations
 
 from collections import defaultdict, deque
 from collections.abc import Callable, Collection, Generator, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
-from queue import SimpleQueue
-from threading import Semaphore, Thread, current_thread
+from queue import Empty, SimpleQueue
+from threading import Event, Semaphore, Thread, current_thread
 from typing import NamedTuple
 from urllib.parse import urlencode
 
@@ -42,15 +43,22 @@ ACCEPT = (
     "application/xml;q=0.9, text/xml;q=0.9, application/json;q=0.8, */*;q=0.5"
 )
 _OVERLOADED = frozenset({429, 503})
+_ASKED_TO_STOP = 0.5
+"""Seconds after which that is looked for, while nothing comes."""
 _REPLY_BYTES = 64 * 1024
 """Of the answer to a form. Nobody needs more than its first line."""
 
 
 def fetch(
-    requests: Iterable[FetchRequest], polling: Polling, *, user_agent: str, resting: Collection[str] = ()
+    requests: Iterable[FetchRequest],
+    polling: Polling,
+    *,
+    user_agent: str,
+    resting: Collection[str] = (),
+    stop: Event | None = None,
 ) -> Generator[FetchResult, None, None]:
     """One result for each request that was made (rule 6), in order of completion. Nothing is started before the first
-    one is asked for.
+    one is asked for. When `stop` is set there are no more, soon after, even while none comes.
 
     No fault of a feed, server or network is raised: it is the `problem` of its result. Closing the iterator, or
     dropping it, cancels what is in flight and waits until every socket and the thread are gone.
@@ -60,7 +68,7 @@ def fetch(
     thread = Thread(target=polls.run, name="fetching", daemon=True)
     thread.start()
     try:
-        yield from polls.results()
+        yield from polls.results(stop)
     finally:
         polls.end()
         if thread is not current_thread():  # the collector may run in any thread
@@ -212,9 +220,9 @@ class _Polls:
         self._ready: list[FetchResult] = []
         self._crossing: SimpleQueue[list[FetchResult] | BaseException | None] = SimpleQueue()
 
-    def results(self) -> Iterator[FetchResult]:
+    def results(self, stop: Event | None) -> Iterator[FetchResult]:
         """Raises what is wrong with our own code."""
-        while (results := self._crossing.get()) is not None:
+        while (results := self._crossed(stop)) is not None:
             if isinstance(results, BaseException):
                 raise results
             for result in results:
@@ -223,6 +231,12 @@ class _Polls:
                     self._lacks_places = False
                     self._transfers.wake()
                 yield result
+
+    def _crossed(self, stop: Event | None) -> list[FetchResult] | BaseException | None:
+        while stop is None or not stop.is_set():
+            with suppress(Empty):
+                return self._crossing.get(timeout=None if stop is None else _ASKED_TO_STOP)
+        return None
 
     def end(self) -> None:
         self._left = True

@@ -198,8 +198,8 @@ def _polls(room: Newsroom, batch: list[FeedState]) -> Iterator[_Done]:
                 gaps.append(judged)
             else:
                 yield states[judged.feed_id].feed.url, result.status, judged
-            if room.stop.is_set():
-                return
+    if room.stop.is_set():
+        return
     for gap in _read_older(room, gaps):
         yield gap.state.feed.url, gap.result.status, _judge_gap(room, gap)
 
@@ -207,7 +207,7 @@ def _polls(room: Newsroom, batch: list[FeedState]) -> Iterator[_Done]:
 def _fetch(room: Newsroom, requests: list[FetchRequest]) -> Generator[FetchResult, None, None]:
     with room.database.read() as tx:
         resting = [pause.host for pause in polls.pauses(tx, room.clock())]
-    return fetch(requests, room.settings.polling, user_agent=room.user_agent, resting=resting)
+    return fetch(requests, room.settings.polling, user_agent=room.user_agent, resting=resting, stop=room.stop)
 
 
 def _tell(url: str, status: int | None, intent: PollIntent) -> None:
@@ -322,8 +322,8 @@ def _read_older(room: Newsroom, gaps: list[_Gap]) -> Iterator[_Gap]:
         with closing(_fetch(room, requests)) as results:
             for result in results:
                 still[result.request.feed_id] = _turned(room, still[result.request.feed_id], result)
-                if room.stop.is_set():
-                    return
+        if room.stop.is_set():
+            return
     yield from still.values()
 
 
