@@ -118,7 +118,7 @@ def _status(answer: Answer) -> str:
     try:
         phrase = HTTPStatus(answer.status or 0).phrase
     except ValueError:
-        phrase = clean(answer.phrase)
+        phrase = clean(b" ".join(answer.status_line.split()[2:]).decode(errors="replace"))
     return f"{answer.status} {phrase}".strip()
 
 

@@ -94,6 +94,7 @@ def _is_host(host: str) -> bool:
     return bool(_NAME.fullmatch(host))
 
 
+@lru_cache(maxsize=512)
 def _read_url(address: str, base: URL | None = None) -> URL:
     """An absolute http or https URL without fragment. Raises FeedError."""
     try:

@@ -74,7 +74,7 @@ class Answer:
 
     status: int | None
     """None unless its headers came to their end."""
-    phrase: str
+    status_line: bytes
     headers: dict[str, str]
     """Names in lower case, repeated ones joined (RFC 9110, section 5.3). Values that are not UTF-8, or hold control
     characters, are left out: they could be neither stored nor sent back."""
@@ -189,22 +189,21 @@ class _Transfer(Generic[Who]):
         self._refused: list[str] = []
         self._errno = 0
         self._sockets: list[socket.socket] = []
-        for option, value in self._options():
-            self.curl.setopt(option, value)
+        self._set_up(request)
 
-    def _options(self) -> Iterator[tuple[int, Any]]:
-        request = self._request
-        yield pycurl.URL, request.url
-        yield pycurl.HTTPHEADER, [header.encode() for header in request.headers]
-        yield pycurl.TIMEOUT_MS, max(int(request.seconds * 1000), 1)
-        yield pycurl.HEADERFUNCTION, self._hear
-        yield pycurl.WRITEFUNCTION, self._take
+    def _set_up(self, request: Request) -> None:
+        curl = self.curl
+        curl.setopt(pycurl.URL, request.url)
+        curl.setopt(pycurl.HTTPHEADER, [header.encode() for header in request.headers])
+        curl.setopt(pycurl.TIMEOUT_MS, max(int(request.seconds * 1000), 1))
+        curl.setopt(pycurl.HEADERFUNCTION, self._hear)
+        curl.setopt(pycurl.WRITEFUNCTION, self._take)
         if request.form is None:
-            yield pycurl.MAXFILESIZE, request.most
+            curl.setopt(pycurl.MAXFILESIZE, request.most)
         else:
-            yield pycurl.POSTFIELDS, request.form
+            curl.setopt(pycurl.POSTFIELDS, request.form)
         if request.public or request.url.startswith("https:"):  # see `close`
-            yield pycurl.OPENSOCKETFUNCTION, self._open
+            curl.setopt(pycurl.OPENSOCKETFUNCTION, self._open)
 
     @property
     def is_nameless(self) -> bool:
@@ -257,7 +256,7 @@ class _Transfer(Generic[Who]):
             fault = Fault(code=code, said=said, errno=number, nameless=self.is_nameless, refused=self._refusals())
         return Answer(
             status=self.curl.getinfo(pycurl.RESPONSE_CODE) or None if self._whole else None,
-            phrase=b" ".join(b"".join(self._head[:1]).split()[2:]).decode(errors="replace"),
+            status_line=b"".join(self._head[:1]),
             headers=_headers(self._head[1:]),
             body=bytes(self._body),
             seconds=self.curl.getinfo(pycurl.TOTAL_TIME),
@@ -281,7 +280,7 @@ def _headers(lines: Sequence[bytes]) -> dict[str, str]:
     for line in lines:
         name, _, value = line.decode(errors="surrogateescape").strip().partition(":")
         key, value = name.strip().lower(), value.strip()
-        if key and key.isascii() and value.replace("\t", " ").isprintable():
+        if key and key.isascii() and (value.isprintable() or value.replace("\t", " ").isprintable()):
             headers[key] = f"{headers[key]}, {value}" if key in headers else value
     return headers
 
