@@ -9,7 +9,6 @@ import ssl
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from ipaddress import IPv4Address
@@ -345,7 +344,7 @@ OWN_NAMES = """
         print(json.dumps("not permitted"))
         sys.exit()
     with tempfile.NamedTemporaryFile("w", delete=False) as file:
-        file.write("nameserver 127.0.0.1\\n")
+        file.write("nameserver 127.0.0.1\\noptions timeout:30\\n")  # a look-up outlives a process that waits for it
     there = os.path.realpath("/etc/resolv.conf")
     bound = libc.mount(file.name.encode(), there.encode(), None, 0x1000, None)  # MS_BIND
     os.unlink(file.name)
@@ -477,22 +476,17 @@ SLOW_NAMES = """
     results = [[r.problem, r.body.decode()] for r in fetch(requests, polling, user_agent="test")]
     others = fetch(requests, Polling(private_addresses=True), user_agent="test")
     next(others)
-    began = time.monotonic()
     others.close()
-    print(json.dumps([results, time.monotonic() - began]))
+    print(json.dumps(results))
 """
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="needs namespaces, which only Linux has")
 def test_names_that_are_found_slowly_hold_up_neither_other_polls_nor_the_end_of_the_process() -> None:
-    """The system's resolver gives up after ten seconds, and cannot be told to do so before."""
-    began = time.monotonic()
-    got = in_a_process(OWN_NAMES + SLOW_NAMES)
-    if got == "not permitted":
+    """The resolver of this system gives up after a minute, and the process may live for half of that."""
+    results = in_a_process(OWN_NAMES + SLOW_NAMES)
+    if results == "not permitted":
         pytest.skip("this machine lets no program make namespaces of its own")
-    results, leaving = got
     assert results[:4] == [[None, "here"]] * 4
     expected = {f"timed out: the DNS did not find slow{n}.example within 0.5 s (polling.timeout)" for n in range(28)}
     assert {problem for problem, _ in results[4:]} == expected
-    assert leaving < 1
-    assert time.monotonic() - began < 6

@@ -338,7 +338,7 @@ class Stage:
                 self.taken += 1
                 assert result.request.feed_id not in results, "one result at most"
                 results[result.request.feed_id] = result
-                time.sleep(pauses[self.taken % len(pauses)])
+                time.sleep(pauses[self.taken % len(pauses)])  # no synchronisation: it spreads what happens meanwhile
         return results
 
 
