@@ -242,6 +242,23 @@ def test_when_asked_to_stop_no_more_results_come_even_while_none_comes() -> None
     assert fetching_threads() == []
 
 
+def test_when_asked_to_stop_no_result_comes_that_was_ready_either() -> None:
+    """What comes of them may take long: a stop is not held up by as many as there are places."""
+    stop, together = threading.Event(), threading.Barrier(4)
+
+    def behave(connection: socket.socket) -> None:
+        head_of(connection)
+        together.wait(PATIENCE)
+        connection.sendall(ok())
+
+    with wire(behave, "0.0.0.0") as server:
+        urls = [f"http://127.0.4.{n}:{server.port}/" for n in range(4)]
+        results = fetch(map(asking, urls), LOOPBACK, user_agent=AGENT, stop=stop)
+        assert next(results).body == FEED
+        stop.set()
+        assert list(results) == []
+
+
 def test_an_iterator_that_nobody_asks_starts_nothing() -> None:
     with wire(saying(ok())) as server:
         results = fetch([asking(server.url)], LOOPBACK, user_agent=AGENT)

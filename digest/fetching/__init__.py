@@ -226,6 +226,8 @@ class _Polls:
             if isinstance(results, BaseException):
                 raise results
             for result in results:
+                if stop is not None and stop.is_set():
+                    return
                 self._places.release()
                 if self._lacks_places:
                     self._lacks_places = False
