@@ -1,7 +1,8 @@
-"""Counts and instants as people read them, in the program's own language."""
+"""Counts, instants and addresses as people read them, in the program's own language."""
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 
@@ -25,3 +26,8 @@ def lasting(span: timedelta) -> str:
         parts.append(f"{count} {unit}" if count else "")
     first = next((n for n, part in enumerate(parts) if part), 3)
     return " ".join(part for part in parts[first : first + 2] if part) or "0 s"
+
+
+def without_login(text: str) -> str:
+    """The text without the logins in addresses: a password is for the feed's server alone."""
+    return re.sub(r"//[^/?#\s]*@", "//…@", text) if "@" in text else text

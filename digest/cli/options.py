@@ -5,7 +5,6 @@ from __future__ import annotations
 import gc
 import json
 import os
-import re
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, MutableMapping
@@ -17,6 +16,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from digest.errors import DigestError
+from digest.wording import without_login
 
 if TYPE_CHECKING:
     from digest.pipeline import Newsroom
@@ -90,9 +90,9 @@ def newsroom(folder: Path, now: datetime | None, *, create: bool, sparing: bool 
 
 
 def without_logins(told: Any) -> Any:
-    """A report, or a part of one, without the logins in addresses: a password is for the feed's server alone."""
+    """A report, or a part of one, without the logins in addresses."""
     if isinstance(told, str):
-        return re.sub(r"//[^/?#\s]*@", "//…@", told) if "@" in told else told
+        return without_login(told)
     if isinstance(told, dict):
         return {without_logins(key): without_logins(value) for key, value in told.items()}
     return [without_logins(each) for each in told] if isinstance(told, list) else told
