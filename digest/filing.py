@@ -15,8 +15,8 @@ topics there are.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
-from itertools import chain
+from collections.abc import Iterable, Mapping
+from itertools import chain, filterfalse
 from operator import itemgetter
 from typing import NamedTuple
 
@@ -43,12 +43,8 @@ class Leads(NamedTuple):
     names: tuple[str, ...] = ()
 
 
-class Words(NamedTuple):
-    """The words of a text, and where each leads."""
-
-    words: frozenset[str]
-    leads: list[Leads | None]
-
+Found = Mapping[str, Leads]
+"""The words of a text that lead anywhere."""
 
 _KEYS, _NAMES = itemgetter(0), itemgetter(2)
 
@@ -102,31 +98,30 @@ class Filing:
             self._ask_no_more(key)
         self._remembered.clear()
 
-    def look_up(self, words: frozenset[str], language: str) -> Words:
-        """Where the words of a text in the language lead."""
+    def look_up(self, words: Iterable[str], language: str) -> Found:
+        """Where the words of a text in the language lead. They may stand there more than once."""
         if language not in self._remembered:
             self._remembered[language] = _Remembered(self, language)
-        return Words(words, list(map(self._remembered[language].__getitem__, words)))
+        return self._remembered[language].look_up(words)
 
-    def pulled(self, words: Words) -> set[str]:
+    def pulled(self, found: Found) -> set[str]:
         """The names of which a text has a key of every group."""
-        leads = list(filter(None, words.leads))
-        missing = {"", *chain.from_iterable(map(_KEYS, leads))}.isdisjoint
+        missing = {"", *chain.from_iterable(map(_KEYS, found.values()))}.isdisjoint
         promising = set()
-        for lead in filter(_NAMES, leads):
+        for lead in filter(_NAMES, found.values()):
             for at, following in enumerate(lead.nexts):
                 if not missing(following):
                     promising.add(lead.names[at])
         filed = self._filed
         return self._unfiled.union([name for name in promising if not any(map(missing, filed[name][2:]))])
 
-    def spelt(self, words: Words) -> Spelt:
+    def spelt(self, found: Found) -> Spelt:
         """By key the words that have it, for the keys that are asked for."""
-        found: dict[str, list[str]] = {}
-        for word, lead in zip(words.words, words.leads, strict=True):
-            for key in lead.keys if lead else ():
-                found.setdefault(key, []).append(word)
-        return Spelt(found, self._asked)
+        by_key: dict[str, list[str]] = {}
+        for word, lead in found.items():
+            for key in lead.keys:
+                by_key.setdefault(key, []).append(word)
+        return Spelt(by_key, self._asked)
 
     def leads_of(self, word: str, language: str) -> Leads | None:
         """Where a word leads, worked out; None: nowhere."""
@@ -144,7 +139,8 @@ class Filing:
 
     def make_room(self) -> None:
         """Forget some of the words that are remembered, when they are too many."""
-        make_room(tuple(self._remembered.values()), _REMEMBERED)
+        words = (each for known in self._remembered.values() for each in (known.nowhere, known.leading))
+        make_room(tuple(words), _REMEMBERED)
 
     def _commonness(self, group: _Group) -> int:
         return sum(self._asked.get(key, 0) for key in group)
@@ -166,15 +162,27 @@ class Filing:
                 del self._heads[len(key)]
 
 
-class _Remembered(dict[str, Leads | None]):
-    """By word of one language where it leads."""
+class _Remembered:
+    """The words of one language that were looked up before: they go to the one or the other."""
 
     def __init__(self, filing: Filing, language: str) -> None:
-        super().__init__()
         self._filing, self._language = filing, language
+        self.nowhere: dict[str, None] = {}
+        self.leading: dict[str, Leads] = {}
 
-    def __missing__(self, word: str) -> Leads | None:
-        if not len(self) % LOOKED_AT:
-            self._filing.make_room()
-        found = self[word] = self._filing.leads_of(word, self._language)
+    def look_up(self, words: Iterable[str]) -> Found:
+        found: dict[str, Leads] = {}
+        for word in filterfalse(self.nowhere.__contains__, words):
+            if word not in found and (leads := self.leading.get(word) or self._worked_out(word)):
+                found[word] = leads
         return found
+
+    def _worked_out(self, word: str) -> Leads | None:
+        if not (len(self.nowhere) + len(self.leading)) % LOOKED_AT:
+            self._filing.make_room()
+        leads = self._filing.leads_of(word, self._language)
+        if leads is None:
+            self.nowhere[word] = None
+        else:
+            self.leading[word] = leads
+        return leads

@@ -300,10 +300,10 @@ class TopicIndex:
         """The topics that the article may concern, one of those that ask for the same."""
         if not self._indexed:
             return self._topics
-        words = self._filing.look_up(analysis.words, analysis.language)
-        analysis.know(lambda: self._filing.spelt(words))
+        found = self._filing.look_up(analysis.in_order, analysis.language)
+        analysis.know(lambda: self._filing.spelt(found))
         alike = {topic_id for topic_id, like in known.likeness.items() if like >= LIKE} & self._topics.keys()
-        return alike.union(self._filing.pulled(words))
+        return alike.union(self._filing.pulled(found))
 
     def _promising(self, analysis: Analysis, known: Known) -> Iterable[str]:
         """Of these the ones that are not sure to be no match."""

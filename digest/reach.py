@@ -88,17 +88,21 @@ class Reach:
 
     def within(self, topics: Iterable[str], analysis: Analysis, known: Known) -> list[str]:
         """Those of the topics that are not sure to be no match."""
+        topics = tuple(topics)
+        told = {each: laid for each in topics if each not in known.leanings and (laid := self._phrases.get(each))}
+        if not told:
+            return list(topics)
+        here = self._here(analysis, known)
+        likeness = known.likeness
+        return [
+            each for each in topics if each not in told or here.reaches(told[each], _LIKE * likeness.get(each, 0.0))
+        ]
+
+    def _here(self, analysis: Analysis, known: Known) -> _Here:
         if self._rarities is not known.background.rarities:
             self._rarities = known.background.rarities
             self._weights = [None] * len(self._ways)
-        here = _Here(self._heights(analysis), self._weights, self._ways, known, analysis)
-        phrases, likeness, leanings = self._phrases, known.likeness, known.leanings
-        found = []
-        for topic in topics:
-            laid = () if topic in leanings else phrases.get(topic, ())
-            if not laid or here.reaches(laid, _LIKE * likeness.get(topic, 0.0)):
-                found.append(topic)
-        return found
+        return _Here(self._heights(analysis), self._weights, self._ways, known, analysis)
 
     def _heights(self, analysis: Analysis) -> list[int]:
         """By number, how high the words may stand at best, by their keys."""

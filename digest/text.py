@@ -300,9 +300,14 @@ class _Spellings:
 
     def __init__(self, language: str) -> None:
         self._language = language
-        self.words: frozenset[str] = frozenset()
-        """Those of all the fields."""
+        self.lists: Sequence[list[str]] = ()
+        """The words of each field."""
         self.known: Callable[[], Spelt] | None = None
+
+    @cached_property
+    def words(self) -> frozenset[str]:
+        """Those of all the fields."""
+        return frozenset().union(*self.lists)
 
     def of(self, key: str) -> Sequence[str]:
         known = self.known and self.known()
@@ -329,7 +334,7 @@ class Analysis:
             "text": FieldText("text", entry.text, self.language, self._spellings),
             "opening": FieldText("text", opening, self.language, None if ends_within_a_word else self._spellings),
         }
-        self._spellings.words = frozenset().union(self.title.words, self.summary.words, self.text.words)
+        self._spellings.lists = [self.title.words, self.summary.words, self.text.words]
 
     @property
     def title(self) -> FieldText:
@@ -373,8 +378,13 @@ class Analysis:
         self._spellings.known = cache(spelt)
 
     @property
+    def in_order(self) -> Iterator[str]:
+        """The words of its fields, one field after the other."""
+        return chain.from_iterable(self._spellings.lists)
+
+    @property
     def words(self) -> frozenset[str]:
-        """The words of its fields, as they stand, each once."""
+        """The same, each once."""
         return self._spellings.words
 
     @cached_property
