@@ -25,8 +25,9 @@ from typing import Any
 import aiohttp
 from loopback import feed_url, server
 
-from digest.fetching import ACCEPT, HOSTS_AT_ONCE, fetch
+from digest.fetching import HOSTS_AT_ONCE, fetch
 from digest.fetching.addresses import why_not_public
+from digest.fetching.walking import ACCEPT
 from digest.model import FetchRequest
 from digest.settings import Polling
 

@@ -8,14 +8,12 @@ that takes its time holds up no transfer. The order of rules:
 2. Every hop of a poll, redirects included, waits for its turn at its host and has a connection of its own, closed
    after it: a host never sees two of ours, not even an idle one (of a redirect to another port or to https, say).
    The wait is not counted as the feed's time.
-3. Redirects are followed by hand, because what a permanent one means depends on all those before it.
-4. Private addresses are refused where sockets are made. That is behind every look-up and redirect, so no notation, no
-   re-bound name and no redirect leads around it.
-5. A request with a form is posted, under the same rules. It goes on only where a redirect keeps the form (307, 308)
-   and does not carry it from https to http.
-6. A host that answers 429 or 503 is asked for nothing more: its requests that have not been made have no result, and
+3. Private addresses are refused where sockets are made (`transfers`). That is behind every look-up and redirect, so
+   no notation, no re-bound name and no redirect leads around it.
+4. A host that answers 429 or 503 is asked for nothing more: its requests that have not been made have no result, and
    redirects to it are not followed. So it is with the hosts in `resting` from the beginning.
-7. Whatever fails becomes `FetchResult.problem`, one sentence (`problems`).
+
+What a single poll asks for, and what becomes of the answers, is told in `walking`.
 """
 
 from __future__ import annotations
@@ -27,26 +25,17 @@ from dataclasses import dataclass, field
 from functools import partial
 from queue import Empty, SimpleQueue
 from threading import Event, Semaphore, Thread, current_thread
-from typing import NamedTuple
-from urllib.parse import urlencode
 
 from digest.fetching import problems
-from digest.fetching.trails import REDIRECTS, REDIRECTS_OF_FORMS, FeedError, Trail, has_login, host_of, url_of
-from digest.fetching.transfers import Answer, Request, Transfers
-from digest.fetching.unpacking import CODINGS, unpacked
-from digest.model import FetchRequest, FetchResult, host_key
+from digest.fetching.trails import FeedError, host_of, url_of
+from digest.fetching.transfers import Transfers
+from digest.fetching.walking import Hop, Steps, Walker
+from digest.model import FetchRequest, FetchResult
 from digest.settings import Polling
 
 HOSTS_AT_ONCE = 32
-ACCEPT = (
-    "application/atom+xml, application/rss+xml, application/rdf+xml, application/feed+json, "
-    "application/xml;q=0.9, text/xml;q=0.9, application/json;q=0.8, */*;q=0.5"
-)
-_OVERLOADED = frozenset({429, 503})
 _ASKED_TO_STOP = 0.5
 """Seconds after which that is looked for, while nothing comes."""
-_REPLY_BYTES = 64 * 1024
-"""Of the answer to a form. Nobody needs more than its first line."""
 
 
 def fetch(
@@ -57,13 +46,13 @@ def fetch(
     resting: Collection[str] = (),
     stop: Event | None = None,
 ) -> Generator[FetchResult, None, None]:
-    """One result for each request that was made (rule 6), in order of completion. Nothing is started before the first
+    """One result for each request that was made (rule 4), in order of completion. Nothing is started before the first
     one is asked for. When `stop` is set there are no more, soon after, even while none comes.
 
     No fault of a feed, server or network is raised: it is the `problem` of its result. Closing the iterator, or
     dropping it, cancels what is in flight and waits until every socket and the thread are gone.
     """
-    polls = _Polls(_by_host(requests), _Walker(polling, user_agent, resting))
+    polls = _Polls(_by_host(requests), Walker(polling, user_agent, resting))
     # A daemon, so that an iterator still open at the end of the program does not keep it from ending.
     thread = Thread(target=polls.run, name="fetching", daemon=True)
     thread.start()
@@ -75,132 +64,14 @@ def fetch(
             thread.join()
 
 
-class _Hop(NamedTuple):
-    """A request that a poll wants to make when it is its turn at the host."""
-
-    host: str
-    request: Request
-
-
-_Steps = Generator[_Hop, Answer, FetchResult]
-
-
-class _Walker:
-    """The rules of one poll: it asks for requests and is sent the answers."""
-
-    def __init__(self, polling: Polling, user_agent: str, resting: Collection[str]) -> None:
-        self._polling = polling
-        self._headers = (f"User-Agent: {user_agent}", f"Accept: {ACCEPT}")
-        self._resting = set(resting)
-        """Hosts, as `host_key` writes them, that want to be left alone."""
-
-    def rests(self, url: str) -> bool:
-        return bool(self._resting) and host_key(url) in self._resting
-
-    def walk(self, request: FetchRequest) -> _Steps:
-        trail, body, problem = Trail(request.url), b"", None
-        try:
-            body = yield from self._go(request, trail)
-        except Exception as error:  # noqa: BLE001 - hostile input may reach a bug of a library: it stays one feed's problem
-            problem = _explain(error, trail)
-        # A login is the operator's: he gave it for one address, and it must not be copied to where moves are kept.
-        open_to_all = not has_login(trail.url)
-        moved = trail.moved_to if problem is None and open_to_all else None
-        result = FetchResult(
-            request=request,
-            status=trail.status,
-            headers=trail.headers,
-            body=body,
-            final_url=str(trail.url if open_to_all else trail.url.with_user(None)) if trail.seen else request.url,
-            moved_to=str(moved) if moved else None,
-            in_passing=not trail.only_permanent,
-            problem=problem,
-        )
-        if result.status in _OVERLOADED:
-            self._resting.add(host_key(result.final_url))
-        return result
-
-    def _go(self, request: FetchRequest, trail: Trail) -> Generator[_Hop, Answer, bytes]:
-        """To the end of the redirects; the body there, empty for a 304. Raises whatever goes wrong."""
-        trail.start()
-        left = self._polling.timeout.total_seconds()
-        while True:
-            answer = yield _Hop(host_of(trail.url), self._request(request, trail, left))
-            trail.arrived(answer.status, answer.headers)
-            if answer.status not in (REDIRECTS_OF_FORMS if request.form else REDIRECTS):
-                return self._read(request, trail, answer)
-            left -= answer.seconds
-            before = trail.url
-            trail.follow()
-            if request.form and before.scheme == "https" and trail.url.scheme == "http":
-                raise FeedError(
-                    f"{before.host} leads from https to {problems.shown(trail.url)}, where others could listen"
-                )
-
-    def _request(self, request: FetchRequest, trail: Trail, seconds: float) -> Request:
-        form = bool(request.form)
-        return Request(
-            url=str(trail.url),
-            headers=self._headers if form else [*self._headers, f"Accept-Encoding: {CODINGS}", *_validators(request)],
-            form=urlencode(request.form) if form else None,
-            seconds=seconds,
-            most=_REPLY_BYTES if form else self._polling.max_bytes,
-            public=not self._polling.private_addresses,
-        )
-
-    def _read(self, request: FetchRequest, trail: Trail, answer: Answer) -> bytes:
-        status, url = answer.status, trail.url
-        if status is None or (status == 200 and not request.form and answer.fault):
-            assert answer.fault
-            raise FeedError(problems.of_fault(answer.fault, url, status, self._polling))
-        if request.form:
-            if 200 <= status < 300:
-                return answer.body
-            raise FeedError(problems.of_reply(answer, url))
-        if status == 304 and _validators(request):
-            return b""
-        if status != 200:
-            raise FeedError(problems.of_status(answer, url))
-        return self._unpacked(answer, trail)
-
-    def _unpacked(self, answer: Answer, trail: Trail) -> bytes:
-        limit = self._polling.max_bytes
-        try:
-            body = unpacked(answer.body, answer.headers.get("content-encoding", ""), limit)
-        except ValueError as error:
-            raise FeedError(problems.not_so_packed(trail.url)) from error
-        except EOFError as error:
-            raise FeedError(problems.cut_off(trail.url)) from error
-        if len(body) > limit:
-            raise FeedError(problems.too_large(trail.url, limit))
-        return body
-
-
-def _validators(request: FetchRequest) -> list[str]:
-    pairs = {"If-None-Match": request.etag, "If-Modified-Since": request.last_modified}
-    return [f"{name}: {value}" for name, value in pairs.items() if value]
-
-
-def _explain(error: Exception, trail: Trail) -> str:
-    match error:
-        case FeedError():
-            sentence = str(error)
-        case ValueError():
-            sentence = f"{problems.shown(trail.url)} cannot be fetched: {problems.clean(str(error))}"
-        case _:
-            host = problems.clean(trail.url.host or "")
-            sentence = f"{host} could not be read: {type(error).__name__}: {problems.clean(str(error))}"
-    return f"{sentence} (after a redirect to {problems.shown(trail.url)})" if len(trail.seen) > 1 else sentence
-
-
 @dataclass(slots=True)
 class _Poll:
     """One under way."""
 
-    steps: _Steps
+    steps: Steps
     lane: deque[FetchRequest]
     """What else is to be polled of its host."""
-    hop: _Hop = field(init=False)
+    hop: Hop = field(init=False)
     """What it waits for."""
     begun: bool = False
     """Whether a server has heard of it."""
@@ -209,7 +80,7 @@ class _Poll:
 class _Polls:
     """What lives as long as one call of `fetch`. `results` and `end` are the consumer's, the rest is the thread's."""
 
-    def __init__(self, lanes: Iterable[deque[FetchRequest]], walker: _Walker) -> None:
+    def __init__(self, lanes: Iterable[deque[FetchRequest]], walker: Walker) -> None:
         self._lanes = deque(lanes)
         self._walker = walker
         self._transfers: Transfers[_Poll] = Transfers()
@@ -284,7 +155,7 @@ class _Polls:
         self._lacks_places = True
         return self._places.acquire(blocking=False)  # one may have come back before it was known to be missed
 
-    def _go_on(self, poll: _Poll, step: Callable[[], _Hop]) -> None:
+    def _go_on(self, poll: _Poll, step: Callable[[], Hop]) -> None:
         try:
             poll.hop = step()
         except StopIteration as end:
@@ -301,7 +172,7 @@ class _Polls:
         if poll.lane:
             self._lanes.append(poll.lane)
 
-    def _ask(self, poll: _Poll, hop: _Hop) -> None:
+    def _ask(self, poll: _Poll, hop: Hop) -> None:
         if self._walker.rests(hop.request.url):
             self._turn_away(poll, hop.host)
             return
