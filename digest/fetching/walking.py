@@ -1,6 +1,6 @@
 """One poll: the requests that it makes, one after the other, and what comes of them.
 
-A generator, which asks for requests and is sent the answers: who makes them, and when, is not its business. The rules:
+A generator, which asks for requests and is sent the answers; who makes them, and when, is not its business.
 
 1. Redirects are followed by hand, because what a permanent one means depends on all those before it.
 2. A request with a form is posted, under the same rules. It goes on only where a redirect keeps the form (307, 308)
