@@ -21,8 +21,20 @@ from hashlib import sha256
 from typing import Any
 
 from digest import markup
-from digest.model import Article, Candidate, DueSubscription, Edition, EditionStory, Matched, Reason, Report, Story
+from digest.model import (
+    Article,
+    Candidate,
+    DueSubscription,
+    Edition,
+    EditionStory,
+    Entry,
+    Matched,
+    Reason,
+    Report,
+    Story,
+)
 from digest.settings import Newsletter
+from digest.text import fold, words_of
 
 OVERLAP = timedelta(days=3)
 """How far behind the last slot a match may lie and still be news to a subscriber who was not sent it."""
@@ -130,7 +142,7 @@ def _edition_story(story: Story, brief: Brief) -> EditionStory:
         story_id=story.id,
         article_id=article.id,
         title=article.entry.title,
-        summary=markup.one_line(article.entry.summary or article.entry.text, SUMMARY_LENGTH),
+        summary=_teaser(article.entry),
         link=article.entry.link,
         outlet=article.feed_name,
         language=article.language,
@@ -139,6 +151,18 @@ def _edition_story(story: Story, brief: Brief) -> EditionStory:
         reasons=_reasons(story, article, brief.topics),
         reports=_reports(story, article),
     )
+
+
+def _teaser(entry: Entry) -> str:
+    """The beginning of what it says besides its title, which many feeds give as its summary, too."""
+    told = (markup.one_line(said, SUMMARY_LENGTH) for said in (entry.summary, entry.text))
+    return next((said for said in told if said and not _repeats(entry.title, said)), "")
+
+
+def _repeats(title: str, said: str) -> bool:
+    """Whether this is but the title again, or the beginning of it."""
+    asked, found = ([fold(word) for word in words_of(each)] for each in (title, said))
+    return bool(found) and found == asked[: len(found)]
 
 
 def _reasons(story: Story, lead: Article, topics: Sequence[tuple[str, str]]) -> tuple[Reason, ...]:

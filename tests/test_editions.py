@@ -150,6 +150,28 @@ def test_a_summary_is_made_from_the_text_where_there_is_none_and_kept_short() ->
     assert 0 < len(shown.summary) <= editions.SUMMARY_LENGTH
 
 
+@pytest.mark.parametrize(
+    "title, summary, text, shown",
+    [
+        ("Talks resume", "Talks resume", "", ""),
+        ("Talks resume", "TALKS RESUME.", "", ""),
+        ("Talks resume in Geneva", "Talks resume in…", "", ""),
+        ("Talks resume - The Herald", "Talks resume  The Herald", "", ""),
+        ("会谈恢复", "会谈恢复", "", ""),
+        ("Talks resume", "Talks resume", "Talks resume. The envoys met.", "Talks resume. The envoys met."),
+        ("Talks resume", "Talks resume in Geneva.", "", "Talks resume in Geneva."),
+        ("会谈恢复", "会谈恢复 特使在日内瓦会面。", "", "会谈恢复 特使在日内瓦会面。"),
+        ("Talks resume", "Envoys met.", "", "Envoys met."),
+        ("Talks resume", "🎉", "", "🎉"),
+    ],
+)
+def test_a_summary_that_only_says_the_title_again_is_left_out(
+    title: str, summary: str, text: str, shown: str
+) -> None:
+    [told] = compose(story(1, article(1, title, summary=summary, text=text))).stories
+    assert told.summary == shown
+
+
 def test_who_gets_the_same_is_one_audience_and_who_does_not_is_another() -> None:
     one = editions.audience(brief(), [story(1), story(2)])
     assert one == editions.audience(brief(), [story(1), story(2)])
