@@ -302,7 +302,18 @@ class _Spellings:
         self._language = language
         self.lists: Sequence[list[str]] = ()
         """The words of each field."""
-        self.known: Callable[[], Spelt] | None = None
+        self._tell: Callable[[], Spelt] | None = None
+        self._told: Spelt | None = None
+
+    def know(self, tell: Callable[[], Spelt]) -> None:
+        self._tell, self._told = tell, None
+
+    @property
+    def known(self) -> Spelt | None:
+        """What is known already, once somebody asks; None: nothing."""
+        if self._told is None and self._tell is not None:
+            self._told = self._tell()
+        return self._told
 
     @cached_property
     def words(self) -> frozenset[str]:
@@ -310,7 +321,7 @@ class _Spellings:
         return frozenset().union(*self.lists)
 
     def of(self, key: str) -> Sequence[str]:
-        known = self.known and self.known()
+        known = self.known
         return (known.words if known and key in known.covers else self._by_key).get(key, ())
 
     @cached_property
@@ -375,7 +386,7 @@ class Analysis:
 
     def know(self, spelt: Callable[[], Spelt]) -> None:
         """Take over what is known of the words already, so that it need not be worked out; it is asked for once."""
-        self._spellings.known = cache(spelt)
+        self._spellings.know(spelt)
 
     @property
     def in_order(self) -> Iterator[str]:
@@ -398,7 +409,7 @@ class Analysis:
         it covers.
         """
         known = self._spellings.known
-        return frozenset(known().words) if known else self.keys
+        return frozenset(known.words) if known else self.keys
 
     @cached_property
     def asked_on_top(self) -> frozenset[str]:
@@ -415,7 +426,7 @@ class Analysis:
         known = self._spellings.known
         if known is None:
             return self._keys_of(words)
-        found = frozenset(key for key, spelt in known().words.items() if not words.isdisjoint(spelt))
+        found = frozenset(key for key, spelt in known.words.items() if not words.isdisjoint(spelt))
         cut = words - self.words  # the opening may end within a word
         return found | self._keys_of(cut) if cut else found
 
