@@ -160,8 +160,11 @@ def _with_patterns(clause: Clause, languages: frozenset[str]) -> Clause:
             return replace(clause, part=_with_patterns(part, languages))
         case AllOf(parts=parts) | AnyOf(parts=parts) | AtLeast(parts=parts) | Near(parts=parts):
             return replace(clause, parts=tuple(_with_patterns(part, languages) for part in parts))
-        case Phrase(text=text, parts=parts):
-            return replace(clause, parts=tuple(_with_ways(part, text, languages) for part in parts))
+        case Phrase(parts=parts):
+            ready = replace(
+                clause, parts=tuple(replace(part, clause=_with_patterns(part.clause, languages)) for part in parts)
+            )
+            return replace(ready, parts=tuple(_with_ways(part, ready, languages) for part in ready.parts))
 
 
 _terms: WeakValueDictionary[tuple[str, Kind, tuple[str, ...], frozenset[str]], Term] = WeakValueDictionary()
@@ -184,19 +187,19 @@ def _new_term(term: Term, languages: frozenset[str]) -> Term:
     return replace(term, patterns=patterns, keys=tuple(sorted(rarest)))
 
 
-def _with_ways(part: Part, line: str, languages: frozenset[str]) -> Part:
+def _with_ways(part: Part, phrase: Phrase, languages: frozenset[str]) -> Part:
     """The same part, knowing how it may be written and what is related to it."""
-    clause = _with_patterns(part.clause, languages)
+    clause = part.clause
     if isinstance(clause, Near):
-        return replace(part, clause=clause, ways=Ways(keys=frozenset().union(*_required(clause)[:1]), kind=part.kind))
+        return replace(part, ways=Ways(keys=frozenset().union(*_required(clause)[:1]), kind=part.kind))
     if not isinstance(clause, Term):
         raise TypeError(f"{clause} is no part of a phrase")
-    found = (*((OWN, pattern) for pattern in clause.patterns), *_related(part, line, languages))
+    found = (*((OWN, pattern) for pattern in clause.patterns), *_related(part, phrase, languages))
     asked = part.text, part.kind, part.must, found
     ways = _ways.get(asked)
     if ways is None:
         ways = _ways[asked] = _new_ways(part, clause, found)
-    return replace(part, clause=clause, ways=ways)
+    return replace(part, ways=ways)
 
 
 _Asked = tuple[str, str, bool, tuple[tuple[Grade, Pattern], ...]]
@@ -216,14 +219,29 @@ def _new_ways(part: Part, clause: Term, found: Iterable[tuple[Grade, Pattern]]) 
     )
 
 
-def _related(part: Part, line: str, languages: frozenset[str]) -> Iterator[tuple[Grade, Pattern]]:
-    """What the thesaurus knows of the word, and of the words around it that it makes a term with (interest rates)."""
+def _related(part: Part, phrase: Phrase, languages: frozenset[str]) -> Iterator[tuple[Grade, Pattern]]:
+    """What the thesaurus knows of the word, and of the words around it that it makes a term with (interest rates).
+
+    Not what is another word of the phrase, or one of an article would count for both; but for words that mean the
+    same, each by itself (war, conflict).
+    """
     if part.kind == "country" or part.must:
         return
-    words = words_of(line)
+    words = words_of(phrase.text)
     runs = (words[at : at + size] for size in range(2, LONGEST_CONCEPT + 1) for at in range(len(words) - size + 1))
+    others = _keys_beside(part, phrase)
     for asked in (part.text, *(" ".join(run) for run in runs if part.text in run)):
-        yield from ((each.grade, each.pattern) for each in related(asked, languages))
+        for each in related(asked, languages):
+            means_it = each.grade == "same" and asked == part.text
+            if means_it or len(each.pattern) > 1 or others.isdisjoint(each.pattern[0].keys):
+                yield each.grade, each.pattern
+
+
+def _keys_beside(part: Part, phrase: Phrase) -> frozenset[str]:
+    """The keys of the other words of the phrase."""
+    terms = (other.clause for other in phrase.parts if other is not part)
+    patterns = chain.from_iterable(term.patterns for term in terms if isinstance(term, Term))
+    return frozenset(key for pattern in patterns if len(pattern) == 1 for key in pattern[0].keys)
 
 
 def _kind_of(name: str, languages: frozenset[str]) -> Kind:
