@@ -161,9 +161,7 @@ def _with_patterns(clause: Clause, languages: frozenset[str]) -> Clause:
         case AllOf(parts=parts) | AnyOf(parts=parts) | AtLeast(parts=parts) | Near(parts=parts):
             return replace(clause, parts=tuple(_with_patterns(part, languages) for part in parts))
         case Phrase(parts=parts):
-            ready = replace(
-                clause, parts=tuple(replace(part, clause=_with_patterns(part.clause, languages)) for part in parts)
-            )
+            ready = replace(clause, parts=tuple(_part_with_patterns(part, languages) for part in parts))
             return replace(ready, parts=tuple(_with_ways(part, ready, languages) for part in ready.parts))
 
 
@@ -187,13 +185,18 @@ def _new_term(term: Term, languages: frozenset[str]) -> Term:
     return replace(term, patterns=patterns, keys=tuple(sorted(rarest)))
 
 
+def _part_with_patterns(part: Part, languages: frozenset[str]) -> Part:
+    clause = _with_patterns(part.clause, languages)
+    if not isinstance(clause, Term | Near):
+        raise TypeError(f"{clause} is no part of a phrase")
+    return replace(part, clause=clause)
+
+
 def _with_ways(part: Part, phrase: Phrase, languages: frozenset[str]) -> Part:
     """The same part, knowing how it may be written and what is related to it."""
     clause = part.clause
     if isinstance(clause, Near):
         return replace(part, ways=Ways(keys=frozenset().union(*_required(clause)[:1]), kind=part.kind))
-    if not isinstance(clause, Term):
-        raise TypeError(f"{clause} is no part of a phrase")
     found = (*((OWN, pattern) for pattern in clause.patterns), *_related(part, phrase, languages))
     asked = part.text, part.kind, part.must, found
     ways = _ways.get(asked)
