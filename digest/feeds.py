@@ -29,6 +29,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
+from html import unescape
 from html.entities import html5
 from io import BytesIO
 from itertools import chain, islice
@@ -187,7 +188,16 @@ class _Strict(_Bounds, feedparser.api.StrictFeedParser):  # type: ignore[misc]  
 
 
 class _Loose(_Bounds, feedparser.api.LooseFeedParser):  # type: ignore[misc]  # untyped
-    pass
+    """With the escapes decoded that feedparser leaves in attributes, ids and names: they would be others' then."""
+
+    @staticmethod
+    def _normalize_attributes(pair: tuple[str, str]) -> tuple[str, str]:
+        name, value = pair[0].lower(), unescape(pair[1])
+        return name, value.lower() if name in {"rel", "type"} else value
+
+    def decode_entities(self, element: str, data: str) -> str:
+        decoded: str = super().decode_entities(element, data)
+        return decoded if self.contentparams.get("type") else unescape(decoded)
 
 
 def _reader(kind: type) -> Any:
@@ -227,15 +237,27 @@ def _read(document: str, line: int, *, quick: bool) -> tuple[Any, str | None]:
     strict, error = _soundly(document, quick=quick)
     if error is None or isinstance(error, _EnoughError):
         return strict, str(error) if error else None
-    loose = _reader(_Loose)
+    loose, enough = _reader(_Loose), None
     try:
         loose.feed(_BARE.sub(_escaped, document[:_MAX_LOOSE])[:_MAX_LOOSE])
-    except _EnoughError as enough:
-        return loose, str(enough)
+    except _EnoughError as reason:
+        enough = str(reason)
     except Exception:  # noqa: BLE001, S110 - as above; the damage is reported, and what was read until here is kept
         pass
-    reader = max(loose, strict, key=lambda one: len(one.entries))
-    return reader, f"{_damage(error, line)}; entries that could be read nevertheless: {len(reader.entries)}"
+    _join(loose, strict)
+    return loose, enough or f"{_damage(error, line)}; entries that could be read nevertheless: {len(loose.entries)}"
+
+
+def _join(loose: Any, strict: Any) -> None:
+    """Gives the loose reader what the strict one read before the damage. An entry that the document ends within goes
+    when its id was to come: without it this would be another entry than at the next poll, and told twice.
+    """
+    whole = len(strict.entries) - bool(strict.inentry)
+    loose.entries[:whole] = strict.entries[:whole]
+    loose.entries += strict.entries[len(loose.entries) :]
+    loose.feeddata = {**strict.feeddata, **loose.feeddata}
+    if loose.inentry and loose.infeed and not loose.entries[-1].get("id"):
+        del loose.entries[-1]
 
 
 def _escaped(bare: re.Match[str]) -> str:

@@ -1,0 +1,62 @@
+"""Documents that are no XML: what can be read of them is read as if they were whole, and no entry becomes another."""
+
+from __future__ import annotations
+
+import pytest
+
+from digest import feeds
+from digest.model import ParsedFeed
+
+URL = "https://feeds.example/rss.xml"
+HEAD = '<rss version="2.0" xmlns:dc="http://purl.org/dc/elements/1.1/"><channel><title>Q&amp;A</title>'
+END = "</channel></rss>"
+
+
+def parse(document: str) -> ParsedFeed:
+    return feeds.parse(document.encode(), url=URL)
+
+
+def item(number: int) -> str:
+    """One with an escape wherever feeds have one."""
+    return (
+        f"<item><guid>http://a.example/{number}?a=1&amp;b=2</guid><title>Talks {number} &amp;amp; more</title>"
+        f"<link>http://a.example/{number}?a=1&amp;b=2</link><category>Q&amp;amp;A</category>"
+        "<dc:creator>&lt;b&gt;Jo&lt;/b&gt; &#38; Al</dc:creator><description>In &lt;i&gt;Rome&lt;/i&gt;</description>"
+        f'<enclosure type="image/png" url="http://a.example/{number}.png?a=1&#038;q=&quot;b&quot;"/></item>'
+    )
+
+
+WHOLE = HEAD + item(1) + item(2) + item(3) + END
+DAMAGE = {
+    "an error page after the end": WHOLE + "<html><body>504 & more<br></body></html>",
+    "words after the end": WHOLE + "Fatal error",
+    "an end tag too many": WHOLE + "</rss>",
+    "a tag never closed": HEAD + item(1) + "<br>" + item(2) + item(3) + END,
+    "an ampersand": HEAD + "<description>R & D</description>" + item(1) + item(2) + item(3) + END,
+    "a prefix nobody declared": HEAD + item(1) + item(2).replace("</item>", "<x:y>z</x:y></item>") + item(3) + END,
+    "an entity nobody declared": HEAD + item(1) + "<x>&nope;</x>" + item(2) + item(3) + END,
+    "an entry never closed": HEAD + item(1) + item(2).removesuffix("</item>") + item(3) + END,
+    "the end cut off": HEAD + item(1) + item(2) + item(3),
+    "a second document": HEAD + item(1) + END + HEAD + item(2) + item(3) + END,
+    "entries after the end": HEAD + item(1) + END + item(2) + item(3),
+}
+
+
+@pytest.mark.parametrize("name", DAMAGE)
+def test_damage_beside_the_entries_changes_none_of_them(name: str) -> None:
+    damaged, whole = parse(DAMAGE[name]), parse(WHOLE)
+    assert "damaged" in (damaged.problem or "")
+    assert damaged.entries == whole.entries
+    assert (damaged.title, len(whole.entries)) == ("Q&A", 3)
+
+
+@pytest.mark.parametrize("cut", ["<title>Half</title><gu", "<title>Half</title><link>http://a.example/4</link>", ""])
+def test_an_entry_cut_off_before_its_id_waits_for_the_next_poll(cut: str) -> None:
+    """It would be taken for another one then: nothing of it is told twice."""
+    parsed = parse(HEAD + item(1) + "<item>" + cut)
+    assert [entry.title for entry in parsed.entries] == ["Talks 1 & more"]
+
+
+def test_an_entry_cut_off_behind_its_id_is_kept() -> None:
+    parsed = parse(HEAD + item(1) + "<item><guid>2</guid><title>Talks resumed</title><description>In An")
+    assert [(entry.entry_id, entry.summary) for entry in parsed.entries][1:] == [("2", "")]
