@@ -50,6 +50,7 @@ _MAX_LOOSE = 2_000_000
 """Characters for the loose reader, which needs some 5 s for a megabyte of nothing but `<`."""
 _MAX_ELEMENTS, _MAX_NAMESPACES, _MAX_CATEGORIES = ordinary.MAX_ELEMENTS, ordinary.MAX_NAMESPACES, ordinary.MAX_TAGS
 _MAX_ATTRIBUTES, _MAX_BASE, _MAX_STEPS = 200, 2_000, 50
+_MAX_CAPTIONS = 10
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -164,6 +165,15 @@ class _Bounds:
         super()._end_guid()  # type: ignore[misc]  # as above
 
     _end_id = _end_guid
+
+    def _start_media_description(self, given: Any) -> None:
+        self.push_content("caption", given, "text/html", 1)  # type: ignore[attr-defined]  # as above
+
+    def _end_media_description(self) -> None:
+        """Beside what the entry says: feedparser would put what stands under a picture in the article's place."""
+        detail = dict(self.contentparams)  # type: ignore[attr-defined]  # as above
+        detail["value"] = self.pop_content("caption")  # type: ignore[attr-defined]  # as above
+        self._get_context().setdefault(ordinary.CAPTIONS, []).append(detail)  # type: ignore[attr-defined]  # as above
 
     def _end_hour(self) -> None:
         self._skip(self.pop("hour"))  # type: ignore[attr-defined]  # as above
@@ -394,8 +404,9 @@ def _plain(detail: dict[str, Any], *, atom: bool) -> str:
 
 
 def _detailed(source: Any, name: str, *, atom: bool) -> str:
+    """A text; of two in different depths feedparser keeps the outer one, and the detail of the last."""
     detail = source.get(f"{name}_detail")
-    return _plain(detail if isinstance(detail, dict) else {"value": source.get(name)}, atom=atom)
+    return _plain({**(detail if isinstance(detail, dict) else {}), "value": source.get(name)}, atom=atom)
 
 
 def _contents(entry: dict[str, Any], *, atom: bool) -> Iterator[str]:
@@ -411,12 +422,14 @@ def _of_xml(entry: dict[str, Any], *, atom: bool) -> _Raw:
     content = max(_contents(entry, atom=atom), key=len, default="")
     # Without a summary feedparser puts the first content there.
     copied = entry.get("summary") in [detail.get("value") for detail in _dicts(entry.get("content"))[:1]]
+    captions = [_plain(detail, atom=atom) for detail in _dicts(entry.get(ordinary.CAPTIONS))[:_MAX_CAPTIONS]]
+    caption = "\n".join(dict.fromkeys(filter(None, captions)))
     return _Raw(
         id=_string(entry.get("id")),
         link=_link(entry),
         title=_detailed(entry, "title", atom=atom),
-        summary=content if copied else _detailed(entry, "summary", atom=atom),
-        content=content,
+        summary=(content if copied else _detailed(entry, "summary", atom=atom)) or ("" if content else caption),
+        content=max(content, caption, key=len),
         author=_author(entry),
         language=_entry_language(entry),
         published_at=next(filter(None, (dates.read(_string(entry.get(name))) for name in _DATED)), None),
@@ -666,7 +679,7 @@ def _entry(raw: _Raw, url: str, language: str | None) -> Entry:
         entry_id=_within(" ".join(markup.tidy(raw.id).split())),
         link=link,
         canonical=links.canonical(link) if link else None,
-        title=_title(raw, full, link),
+        title=_title(raw, link),
         summary=summary,
         text=markup.shorten(full, MAX_TEXT) if len(full) > len(summary) else "",
         author=markup.one_line(raw.author, MAX_NAME) or None,
@@ -677,11 +690,11 @@ def _entry(raw: _Raw, url: str, language: str | None) -> Entry:
     )
 
 
-def _title(raw: _Raw, full: str, link: str | None) -> str:
-    """The feed's title, else the first words of the text, else the link."""
+def _title(raw: _Raw, link: str | None) -> str:
+    """The feed's title, else the first words of the summary or the text, else the link."""
     return (
         markup.one_line(raw.title, MAX_TITLE)
-        or markup.one_line(full[: 4 * MAX_NAME], MAX_NAME // 2)
+        or markup.one_line((raw.summary or raw.content)[: 4 * MAX_NAME], MAX_NAME // 2)
         or (link or "").partition("://")[2][:MAX_TITLE]
         or "…"
     )

@@ -28,6 +28,8 @@ def _words(text: str) -> frozenset[str]:
 
 MAX_ENTRIES, MAX_TAGS, MAX_ELEMENTS, MAX_ATTRIBUTES = 5_000, 100, 250_000, 50
 MAX_NAMESPACES, MAX_SKIPPED = 100, 100
+CAPTIONS = "media:captions"
+"""Where the `media:description` of an entry are, apart from what it says itself. No element's name has a colon."""
 _SPACES = {uri.lower(): prefix for uri, prefix in feedparser.api.StrictFeedParser.namespaces.items()}
 _STARTED, _ENDED = (
     {name.removeprefix(prefix) for name in dir(feedparser.api.StrictFeedParser) if name.startswith(prefix)}
@@ -48,15 +50,15 @@ _SAME = {
     "dc_date": "updated", "dcterms_modified": "updated", "created": "created", "dcterms_created": "created",
     "dc_creator": "author", "dc_author": "author", "itunes_author": "author", "managingeditor": "author",
     "dc_subject": "category", "keywords": "category", "dc_description": "description", "itunes_summary": "summary",
-    "media_description": "description", "dc_language": "language", "fullitem": "content_encoded",
+    "dc_language": "language", "fullitem": "content_encoded",
 }  # fmt: skip
 _TEXTS = {"title": "text/plain", "summary": "text/plain", "description": "text/html", "content": "text/plain"}
-_TEXTS["content_encoded"] = "text/html"
+_TEXTS |= {"content_encoded": "text/html", "media_description": "text/html"}
 _TYPES = {"text": "text/plain", "plain": "text/plain", "html": "text/html"}
 _OF_ENTRY = _words(
     """
     title summary description content content_encoded id link published updated created author category language
-    feedburner_origlink enclosure media_content media_thumbnail media_group media_title itunes_image
+    feedburner_origlink enclosure media_content media_thumbnail media_group media_title media_description itunes_image
     itunes_category media_category itunes_keywords media_keywords
     """
 )
@@ -65,7 +67,7 @@ _PASSED_OVER = _words(
     """
     subtitle tagline rights copyright generator updated published webmaster cloud category description
     itunes_subtitle itunes_summary itunes_owner itunes_image itunes_category dc_rights dc_publisher dc_date image
-    textinput admin_generatoragent georss_point media_credit media_rating media_license media_player
+    textinput admin_generatoragent georss_point media_description media_credit media_rating media_license media_player
     media_restriction cc_license creativecommons_license dcterms_valid dc_contributor contributor email name uri
     source expirationdate
     """
@@ -330,9 +332,11 @@ class Reading:
             context.setdefault("content", []).append(detail)
             context.setdefault("summary", value)
             return
+        if key == "media_description":
+            context.setdefault(CAPTIONS, []).append(detail)
+            return
         name = "summary" if key == "description" else key
-        if self._open[-1] != "media_group" or name not in context:
-            context[name] = value
+        context[name] = value
         context[f"{name}_detail"] = detail
 
     def _identify(self, context: dict[str, Any], value: str) -> None:
