@@ -13,10 +13,12 @@ from typing import Literal
 
 from digest.text import Pattern, Scope, words_of
 
-Kind = Literal["word", "exact", "prefix", "country", "wildcard", "fuzzy", "regex", "cased", "literal", "site"]
-"""How a term is found: in every inflection; in this form only, however spelt; by its beginning; as a country by all
-its names; with `*` and `?` within; with so many letters wrong (`text~1`); by a regular expression over one word; in
-this form and letter case; letter for letter; as the host of a link."""
+Kind = Literal[
+    "word", "acronym", "exact", "prefix", "country", "wildcard", "fuzzy", "regex", "cased", "literal", "site"
+]
+"""How a term is found: in every inflection; the same in capitals; in this form only, however spelt; by its beginning;
+as a country by all its names; with `*` and `?` within; with so many letters wrong (`text~1`); by a regular expression
+over one word; in this form and letter case; letter for letter; as the host of a link."""
 
 Grade = Literal["own", "same", "near"]
 """How a word stands for one of a phrase: it is that word; it means the same; it goes with it."""

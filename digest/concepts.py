@@ -101,6 +101,12 @@ def _related(word: str, languages: frozenset[str]) -> tuple[Related, ...]:
     return tuple(found.values())
 
 
+def is_listed(word: str, languages: Collection[str]) -> bool:
+    """Whether the thesaurus gives the word in this very spelling, in English or one of the languages."""
+    spoken = dict.fromkeys(("en", *map(primary_language, languages)))
+    return any(word in _words(block, language).same for block in _named(word, spoken) for language in spoken)
+
+
 def concepts() -> Iterator[Concept]:
     """All of them, as they stand in the files."""
     for block in _blocks():

@@ -15,7 +15,7 @@ from itertools import chain
 from digest import names
 from digest.aliases import Sets, recognise
 from digest.clauses import Clause, Near, Part, Phrase, Term, all_of
-from digest.concepts import related
+from digest.concepts import is_listed, related
 from digest.errors import TopicError
 from digest.framing import is_frame, is_year
 from digest.queries import FIELDS, PLAIN_QUOTES, quoted
@@ -33,6 +33,14 @@ _SIGNS = re.compile(
     r"|(\S*[^\W\d](?:\*|[~^][\d.]*))(?!\S)"
 )
 """What only queries have: a field, perhaps; what stands behind quotes; a minus; a star, ~ or ^ behind a word."""
+
+_SIGNED = re.compile(r"(?<!\w)[A-Za-z](?:\+\+|#)(?!\w)")
+"""C++, C#: a letter that means nothing without its signs."""
+
+_OPERATORS = frozenset({"AND", "OR", "NOT"})
+
+_SHORT = 4
+"""A line of one word in capitals, of so many letters, is an acronym."""
 
 _TURKISH_SUFFIX = re.compile(
     r"(?<=\w\w)['\N{RIGHT SINGLE QUOTATION MARK}]"
@@ -58,7 +66,7 @@ def phrase(line: str, languages: frozenset[str], cut: float, topic: str = "", al
         _part(part, languages, whole_in_capitals=line == line.upper())
         for part in _content_of(line, languages, aliases)
     )
-    return Phrase(line, _dated(tuple(dict.fromkeys(parts))), cut, topic)
+    return Phrase(line, _described(_dated(tuple(dict.fromkeys(parts)))), cut, topic)
 
 
 def condition(line: str, languages: frozenset[str], aliases: Sets = ()) -> Clause:
@@ -91,8 +99,17 @@ def _part(found: tuple[Term | Near, bool], languages: frozenset[str], *, whole_i
         return Part(clause.text, "country" if entry and names.is_country(entry) else "name", clause)
     if clause.kind == "word" and is_frame(clause.text, languages):
         return Part(clause.text, "frame", clause)
-    named = clause.text[:1].isupper() and not whole_in_capitals and not related(clause.text, languages)
+    named = clause.kind in {"acronym", "literal"} or (clause.text[:1].isupper() and not whole_in_capitals)
+    named = named and not related(clause.text, languages)
     return Part(clause.text, "name" if named or in_quotes else "word", clause, must=in_quotes)
+
+
+def _described(parts: tuple[Part, ...]) -> tuple[Part, ...]:
+    """An acronym beside a name says what that is: CEO Musk, USS Cole."""
+    acronyms = {part for part in parts if isinstance(part.clause, Term) and part.clause.kind == "acronym"}
+    if all(part in acronyms or part.kind != "name" for part in parts):
+        return parts
+    return tuple(replace(part, kind="word") if part in acronyms else part for part in parts)
 
 
 def _dated(parts: tuple[Part, ...]) -> tuple[Part, ...]:
@@ -145,11 +162,11 @@ def _content(chunk: str, languages: frozenset[str], aliases: Sets) -> Iterator[T
         if size := max(alias, country):
             name = " ".join(word.text for word in words[at : at + size])
             yield Term(name, "country" if size == country else "word", also if size == alias else ())
-        elif not all(is_stop_word(token) for token in words[at].tokens) or (
-            _is_acronym(words[at]) and not all_capitals
-        ):
+        elif _is_acronym(words[at], chunk, languages):
             _refuse_operator(words[at], chunk, all_capitals=all_capitals)
-            yield Term(words[at].text)
+            yield Term(words[at].text, "acronym")
+        elif not all(is_stop_word(token) for token in words[at].tokens):
+            yield Term(words[at].text, "literal" if _SIGNED.fullmatch(words[at].text) else "word")
         at += size or 1
 
 
@@ -164,16 +181,26 @@ def _without_suffix(raw: str, size_of_name: Callable[[Sequence[str]], int]) -> s
 
 
 def _bare(raw: str) -> str:
+    if signed := _SIGNED.search(raw):
+        return signed[0].upper()
     return re.sub(r"^[\W_]+|[^\w.]+$|(?<!\.\w)\.+$", "", raw) or raw
 
 
-def _is_acronym(word: _Word) -> bool:
-    letters = word.text.replace(".", "")
-    return len(letters) > 1 and letters.isupper()
+def _is_acronym(word: _Word, chunk: str, languages: frozenset[str]) -> bool:
+    """Whether it is in capitals among words that are not; or by itself, short, and no word of the news (OIL)."""
+    letters = re.sub(r"[\W_]", "", word.text)
+    if len(letters) < 2 or not (letters.isalpha() and letters.isupper()):
+        return False
+    if chunk != chunk.upper():
+        return True
+    alone = len(re.findall(r"[^\W\d_]", chunk)) == len(letters) <= _SHORT
+    if not alone or word.text in _OPERATORS:
+        return False
+    return is_listed(word.text, languages) or not related(word.text, languages)
 
 
 def _refuse_operator(word: _Word, chunk: str, *, all_capitals: bool) -> None:
-    if word.text in {"AND", "OR", "NOT"} and not all_capitals:
+    if word.text in _OPERATORS and not all_capitals:
         raise _of_queries(word.text, chunk, chunk.index(word.text))
 
 

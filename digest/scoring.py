@@ -250,7 +250,7 @@ def _places(part: Part, grade: Grade, analysis: Analysis) -> _Places:
     if not keys:
         return {}
     patterns = dict.fromkeys(pattern for key in keys for pattern in by_key[key])
-    term = Term(part.text, patterns=tuple(patterns))
+    term = Term(part.text, part.clause.kind, patterns=tuple(patterns))
     return {name: (each, where) for name, each in _fields_with(keys, analysis) if (where := spans(term, each))}
 
 

@@ -22,6 +22,9 @@ from digest.text import Shape, fold, is_spaceless
 _REGEX_MEMORY = 1 << 20
 """Bytes that one regular expression may take; RE2 refuses or starts afresh beyond."""
 
+_SPOKEN = 4
+"""Acronyms of so many letters may be spoken as words."""
+
 
 def wildcard(pattern: str) -> Shape:
     """Words that fit a pattern with `*` and `?`. It holds no square brackets."""
@@ -40,6 +43,22 @@ def cased(text: str) -> Shape:
 
 def _as_cased(text: str, words: Collection[str]) -> list[str]:
     return [word for word in words if _uncovered(word) == text]
+
+
+def acronym(folded: str) -> Shape:
+    """Words that begin with the acronym in capitals, as its plurals and cases do; and those of four letters and more
+    that begin with one capital, as some write what is spoken as a word (Unicef).
+    """
+    return partial(_like_acronym, folded)
+
+
+def _like_acronym(folded: str, words: Collection[str]) -> list[str]:
+    return [
+        word
+        for word in words
+        if (word.replace(".", "")[: len(folded)].isupper() and fold(word).startswith(folded))
+        or (len(folded) >= _SPOKEN and word[:1].isupper() and fold(word) == folded)
+    ]
 
 
 def _uncovered(word: str) -> str:
@@ -151,11 +170,11 @@ _APOSTROPHES = "'\N{RIGHT SINGLE QUOTATION MARK}\N{MODIFIER LETTER APOSTROPHE}\N
 def letter_for_letter(text: str) -> re.Pattern[str]:
     """The text with any blanks between its words, and no letter, nor a suffix behind an apostrophe, beside it.
 
-    Beside a character of a script without spaces letters may stand.
+    Beside a character of a script without spaces letters may stand, and behind a sign: C++26.
     """
     words = r"\s+".join(re.escape(word) for word in text.split())
     before = "" if is_spaceless(text[:1]) else r"(?<!\w)"
-    after = "" if is_spaceless(text[-1:]) else rf"(?!\w|[{_APOSTROPHES}]\w)"
+    after = "" if is_spaceless(text[-1:]) or not text[-1:].isalnum() else rf"(?!\w|[{_APOSTROPHES}]\w)"
     return re.compile(f"{before}{words}{after}")
 
 

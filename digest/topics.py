@@ -257,6 +257,8 @@ def _patterns(text: str, kind: Kind, languages: frozenset[str]) -> tuple[Pattern
     match kind:
         case "word":
             return _word_patterns(text, languages, _case(text))
+        case "acronym":
+            return tuple(tuple(map(_in_capitals, pattern)) for pattern in _word_patterns(text, languages))
         case "country":
             return _country_patterns(text, languages)
         case "prefix" | "wildcard" | "fuzzy" | "regex":
@@ -293,6 +295,12 @@ def _folded(word: str) -> str:
 def _case(text: str) -> Case:
     """A stop word in capitals is an acronym, and found in capitals only: WHO, IT."""
     return "upper" if is_stop_word(text) and text.isupper() and len(text) > 1 else "any"
+
+
+def _in_capitals(form: Form) -> Form:
+    """The form of an acronym. Not every stemmer takes its s off: NGOs."""
+    folded = form.keys[0]
+    return form._replace(keys=(*form.keys, f"{folded}s"), shape=shapes.acronym(folded.removeprefix("=")))
 
 
 def _word_patterns(text: str, languages: frozenset[str], case: Case = "any") -> tuple[Pattern, ...]:
