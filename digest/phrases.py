@@ -23,7 +23,7 @@ from digest.spaceless import parted
 from digest.text import is_stop_word, words_of
 
 # Between words of at least two letters a hyphen or slash parts them (Syria-Turkey); F-16 and COVID-19 stay whole.
-_GAPS = re.compile(r"\s+|(?<=\w\w)[-\N{NON-BREAKING HYPHEN}\N{EN DASH}\N{EM DASH}/](?=[^\W\d]{2})")
+_GAPS = re.compile(r"\s+|(?<=\w[\w.])[-\N{NON-BREAKING HYPHEN}\N{EN DASH}\N{EM DASH}/](?=[^\W\d]{2})")
 
 
 _SIGNS = re.compile(
