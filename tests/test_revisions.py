@@ -9,7 +9,7 @@ from records import DAY, HOUR, NOW, entry
 from test_store import brought, filled
 
 from digest.model import Article, Entry
-from digest.store import articles, notices, polls, revisions
+from digest.store import articles, polls, retention, revisions
 from digest.store.engine import Database
 from digest.store.revisions import MOST, Revision
 
@@ -76,7 +76,7 @@ def test_revisions_go_when_the_text_of_their_article_goes(database: Database) ->
     [first] = filled(database, "A")
     edit(database, first, entry("B", entry_id="id of A"))
     with database.write() as tx:
-        notices.purge(tx, articles_before=NOW + DAY, deliveries_before=NOW)
+        retention.purge(tx, articles_before=NOW + DAY, deliveries_before=NOW)
     assert told(database, first) == ()
     edit(database, first, entry("C", entry_id="id of A"))
     assert told(database, first) == ()

@@ -31,7 +31,19 @@ from digest.model import (
     Settlement,
 )
 from digest.settings import Feed
-from digest.store import articles, kept, leases, ledger, notices, outbox, polls, report, schema, subscriptions
+from digest.store import (
+    articles,
+    kept,
+    leases,
+    ledger,
+    notices,
+    outbox,
+    polls,
+    report,
+    retention,
+    schema,
+    subscriptions,
+)
 from digest.store.engine import Database, Transaction, open_database
 from digest.store.leases import Claim
 
@@ -594,8 +606,8 @@ def test_a_notice_stands_until_it_is_withdrawn(database: Database) -> None:
 def test_retention_drops_texts_and_keeps_identities(database: Database) -> None:
     [old] = filled(database, "A")
     with database.write() as tx:
-        assert notices.purge(tx, articles_before=NOW + HOUR, deliveries_before=NOW - DAY) == (1, 0)
-        assert notices.purge(tx, articles_before=NOW + HOUR, deliveries_before=NOW - DAY) == (0, 0)
+        assert retention.purge(tx, articles_before=NOW + HOUR, deliveries_before=NOW - DAY) == (1, 0)
+        assert retention.purge(tx, articles_before=NOW + HOUR, deliveries_before=NOW - DAY) == (0, 0)
         assert polls.record(tx, [brought(old.feed_id, "A")], NOW + DAY) == 0
         polls.record(tx, [brought(old.feed_id, edited=((old.id, entry("A", text="edited")),))], NOW + DAY)
         [bare] = articles.by_ids(tx, [old.id])
@@ -607,10 +619,10 @@ def test_an_edition_is_dropped_only_when_its_deliveries_are_settled(database: Da
     [amal] = subscribed(database, "amal@example.org")
     compose(database, [amal], 1)
     with database.write() as tx:
-        assert notices.purge(tx, articles_before=NOW, deliveries_before=NOW + DAY) == (0, 0)
+        assert retention.purge(tx, articles_before=NOW, deliveries_before=NOW + DAY) == (0, 0)
     settle(database, "accepted")
     with database.write() as tx:
-        assert notices.purge(tx, articles_before=NOW, deliveries_before=NOW + DAY) == (0, 1)
+        assert retention.purge(tx, articles_before=NOW, deliveries_before=NOW + DAY) == (0, 1)
         assert states(tx) == {}
 
 
@@ -618,7 +630,7 @@ def test_an_id_is_never_used_again(database: Database) -> None:
     """The ledger remembers stories that are gone; a new story under an old number would never be sent."""
     with database.write() as tx:
         [first] = articles.new_stories(tx, 1, NOW)
-        notices.purge(tx, articles_before=NOW + DAY, deliveries_before=NOW)
+        retention.purge(tx, articles_before=NOW + DAY, deliveries_before=NOW)
         [second] = articles.new_stories(tx, 1, NOW)
     assert second > first
 

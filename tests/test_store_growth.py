@@ -1,4 +1,6 @@
-"""What a tick asks of the store takes no longer when more is kept: counted in steps of SQLite's machine."""
+"""What a tick asks of the store takes no longer when more is kept, counted in steps of SQLite's machine; and what
+retention drops leaves its room to what comes.
+"""
 
 from __future__ import annotations
 
@@ -6,12 +8,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from records import DAY, HOUR, NOW
-from sqlalchemy import insert, select, update
+from records import DAY, HOUR, NOW, entry
+from sqlalchemy import func, insert, select, update
 from test_store import V1, WIRE, brought, claim, filled
 
+from digest.model import NewArticle
 from digest.settings import Feed
-from digest.store import articles, ledger, outbox, polls, subscriptions
+from digest.store import articles, ledger, outbox, polls, retention, subscriptions
 from digest.store.engine import Database, Transaction, open_database
 from digest.store.schema import articles as kept
 from digest.store.schema import feeds, stories
@@ -89,4 +92,24 @@ def test_a_story_takes_no_longer_when_a_newsletter_has_more_topics(tmp_path: Pat
 
     few, many = steps(database, asked(10)), steps(database, asked(1000))
     assert many <= few + 10 * 1000, "each topic is looked at once, and not once for each article"
+    database.close()
+
+
+def test_what_retention_drops_leaves_its_room_to_what_comes(tmp_path: Path, sqlite_template: Path) -> None:
+    (tmp_path / "digest.db").write_bytes(sqlite_template.read_bytes())
+    database = open_database(f"sqlite:///{tmp_path}/digest.db")
+    with database.write() as tx:
+        polls.keep(tx, [WIRE], NOW)
+        [wire] = tx.execute(select(feeds.c.id)).scalars()
+    pages = []
+    for day in range(20):
+        now = NOW + day * DAY
+        new = (NewArticle(entry=entry(f"News {day}-{number}", text=2_000 * "x"), held=None) for number in range(50))
+        with database.write() as tx:
+            polls.record(tx, [brought(wire, new=tuple(new))], now)
+            retention.purge(tx, articles_before=now - 2 * DAY, deliveries_before=NOW)
+            pages.append(tx.exec_driver_sql("PRAGMA page_count").scalar_one())
+    with database.read() as tx:
+        assert tx.execute(select(func.count()).where(kept.c.text == "")).scalar_one() == 17 * 50
+    assert pages[-1] < 2 * pages[2]
     database.close()

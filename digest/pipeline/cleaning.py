@@ -6,7 +6,7 @@ import structlog
 
 from digest.pipeline import filing
 from digest.pipeline.newsroom import Newsroom
-from digest.store import concordances, memories, notices
+from digest.store import concordances, memories, retention
 
 log = structlog.get_logger()
 
@@ -15,7 +15,7 @@ def clean(room: Newsroom) -> tuple[int, int]:
     """Drops what is older than `retention` allows; gives the number of articles and editions."""
     now, kept = room.clock(), room.settings.retention
     with room.database.write() as tx:
-        articles, editions = notices.purge(
+        articles, editions = retention.purge(
             tx, articles_before=now - kept.articles, deliveries_before=now - kept.deliveries
         )
         concordances.drop(tx, now - kept.articles)
