@@ -2,6 +2,7 @@
 
 # ruff: noqa: E501 - files before and after stand side by side
 
+import os
 import re
 import shutil
 import stat
@@ -152,6 +153,16 @@ def test_links_and_modes_stay_and_nothing_is_left_beside(tmp_path: Path) -> None
     assert (tmp_path / "feeds.yaml").is_symlink()
     assert stat.S_IMODE((real / "feeds.yaml").stat().st_mode) == 0o640
     assert [path.name for path in real.iterdir()] == ["feeds.yaml"]
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may give a file to somebody else")
+def test_who_may_read_a_file_before_an_edit_by_root_may_do_so_afterwards(tmp_path: Path) -> None:
+    path = feeds_file(tmp_path, "feeds: []\n")
+    path.chmod(0o640)
+    os.chown(path, 12, 34)
+    config.add_feed(tmp_path, NEW)
+    after = path.stat()
+    assert (after.st_uid, after.st_gid, stat.S_IMODE(after.st_mode)) == (12, 34, 0o640)
 
 
 def test_import_adds_what_is_new_and_tells_what_was_there(folder: Path) -> None:

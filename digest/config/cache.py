@@ -178,7 +178,7 @@ def _keep(place: Path, taken: Snapshot, environ: Mapping[str, str], sources: _So
     body = io.BytesIO()
     _Pickler(body, sources.secrets(environ)).dump(reading.settings)
     key = _key(taken, environ, sources)
-    replace(place, pickle.dumps(_Kept(_program(), sources, key, body.getvalue(), reading.compiled)))
+    replace(place, pickle.dumps(_Kept(_program(), sources, key, body.getvalue(), reading.compiled)), mode=0o600)
 
 
 class _Pickler(pickle.Pickler):

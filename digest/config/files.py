@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -80,20 +81,31 @@ def _meant(stray: str) -> str:
     return f"{found}.yaml" if found else ""
 
 
-def replace(path: Path, content: bytes) -> None:
-    """Put new content in the place of a file, whole or not at all; links and modes stay. Raises OSError."""
-    import tempfile
+def replace(path: Path, content: bytes, mode: int = 0o666) -> None:
+    """Put new content in the place of a file, whole or not at all; links, owner and mode stay. Raises OSError.
 
+    `mode`, less what the umask takes away, is that of a file that was not there.
+    """
     real = path.resolve()
-    descriptor, temporary = tempfile.mkstemp(prefix=f".{real.name}.", dir=real.parent)
+    before = real.stat() if real.exists() else None
+    temporary = real.with_name(f".{real.name}.{os.urandom(6).hex()}")
+    created = mode if before is None else before.st_mode & 0o700
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, created)
     try:
         with os.fdopen(descriptor, "wb") as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
-        if real.exists():
-            os.chmod(temporary, real.stat().st_mode & 0o7777)  # noqa: PTH101 - a string, as mkstemp gives it
-        os.replace(temporary, real)  # noqa: PTH105 - see above
+        if before is not None:
+            _hand_over(temporary, before)
+        temporary.replace(real)
     except BaseException:
-        os.unlink(temporary)  # noqa: PTH108 - see above
+        temporary.unlink()
         raise
+
+
+def _hand_over(path: Path, before: os.stat_result) -> None:
+    """Gives a file the owner, as far as we may, and the mode of the one that it replaces."""
+    with suppress(PermissionError):
+        os.chown(path, before.st_uid, before.st_gid)
+    path.chmod(before.st_mode & 0o7777)
