@@ -55,6 +55,12 @@ LATE_LIMIT = timedelta(hours=12)
 _EXPECTED = "instant, hourly, daily 07:30, weekdays 07:30, mon,thu 18:00, mon-fri 07:30 or cron: 0 7 1 * *"
 _EXPECTED_TIME = "a time from 00:00 to 23:59"
 _EXPECTED_ZONE = 'a name of the IANA time zone database, such as "Europe/Istanbul"'
+_WITHOUT_SUMMER = {
+    "EST": "America/New_York or America/Panama",
+    "MST": "America/Denver or America/Phoenix",
+    "HST": "Pacific/Honolulu",
+}
+"""Names of the database that are taken for what whole regions go by."""
 _LONGEST = 200
 """Characters of a schedule; more is a mistake, and int() would refuse to read a number of thousands of digits."""
 
@@ -212,6 +218,9 @@ def _hint_for_fields(fields: list[str]) -> str:
 
 def check_timezone(name: str) -> None:
     """Refuse what is no name of the IANA database. Raises ScheduleError with the nearest names."""
+    if name in _WITHOUT_SUMMER:
+        message = f"the time zone {name!r} has no summer time"
+        raise ScheduleError(message, expected=_EXPECTED_ZONE, hint=f"did you mean {_WITHOUT_SUMMER[name]}?")
     _zone(name)
 
 
@@ -231,6 +240,8 @@ def _zone(name: str) -> ZoneInfo:
 
 def _nearest_zones(name: str) -> list[str]:
     names = _zones_by_word()
+    if re.search("[+-]?[0-9]", name):  # an offset: UTC is not what "UTC+3" means
+        return []
     words = get_close_matches(name[:60].strip().lower().replace(" ", "_"), names, n=3, cutoff=0.75)
     return list(dict.fromkeys(zone for word in words for zone in names[word]))[:3]
 

@@ -47,6 +47,9 @@ MISTAKES = [
     # In digest.yaml, values
     mistake("no unit", "digest", "every: 30m", "every: §30", "'30' is not a duration", 'add the unit, such as "m"'),
     mistake("unit in words", "digest", "every: 30m", "every: §5 minutes", "'5 minutes'", 'write "5m"'),
+    mistake("two units", "digest", "every: 30m", "every: §1h 30m", "'1h 30m'", 'write "90m"'),
+    mistake("weeks", "digest", "articles: 90d", "articles: §2w", "'2w'", 'write "14d"'),
+    mistake("unknown unit", "digest", "every: 30m", "every: §5x", "'5x'", "add the unit"),
     mistake("no time at all", "digest", "timeout: 20s", "timeout: §0s", "too short", "more than nothing"),
     mistake("size without unit", "digest", "max_bytes: 10MB", "max_bytes: §10", "not a size", 'such as "MB"'),
     mistake("size in MiB", "digest", "max_bytes: 10MB", "max_bytes: §10MiB", "not a size", 'write "MB"'),
@@ -69,6 +72,16 @@ MISTAKES = [
         '"World Watch <news@example.org>"',
         "§World Watch <news@@a>",
         "is not a sender",
+    ),
+    mistake(
+        "two senders",
+        "digest",
+        '"World Watch <news@example.org>"',
+        "§a@example.org, b@example.org",
+        "is not a sender",
+    ),
+    mistake(
+        "sender with a comma", "digest", '"World Watch <news@example.org>"', "§Watch, World <a@b.org>", 'in "quotes"'
     ),
     mistake("another database", "digest", "sqlite:///var", "§mysql://host/var", "SQLite or PostgreSQL"),
     mistake("two slashes", "digest", "sqlite:///var", "§sqlite://var", "three slashes before a relative path"),
@@ -116,6 +129,7 @@ MISTAKES = [
         "'SMTP_PASSWORD'",
         "SMTP_PASW",
     ),
+    mistake("variable like no other", "digest", "World Watch\n", "§${TPSM_WORD}\n", "export TPSM_WORD="),
     mistake("variable within a text", "digest", "World Watch\n", "World §${NOBODY} Watch\n", "export NOBODY="),
     mistake("no name of a variable", "digest", "World Watch\n", "World §${NO-BODY}\n", "${NAME}", "$${"),
     mistake("password without name", "digest", SMTP, "  smtp: {§password: '${SMTP_PASSWORD}'}\n", "add username:"),
@@ -131,6 +145,13 @@ MISTAKES = [
     # In digest.yaml, mail server
     mistake("starttls: no", "digest", SMTP, "  smtp: {starttls: §no}\n", "auto, always, never, implicit", "YAML 1.2"),
     mistake("port in words", "digest", SMTP, "  smtp: {port: §smtp}\n", "'smtp'", "a whole number"),
+    mistake(
+        "host with a port", "digest", SMTP, "  smtp: {host: §'a.example:587'}\n", "host: a.example, and port: 587"
+    ),
+    mistake("host as a URL", "digest", SMTP, "  smtp: {host: §'smtps://j@a.example/'}\n", "write host: a.example"),
+    mistake("TLS too late", "digest", SMTP, "  smtp: {§port: 465}\n", "starttls: implicit", "port 587"),
+    mistake("TLS offered at 465", "digest", SMTP, "  smtp: {port: 465, §starttls: always}\n", "starttls: implicit"),
+    mistake("another word for a key", "digest", SMTP, "  smtp: {§server: a.example}\n", "did you mean 'host'?"),
     mistake("no connections", "digest", SMTP, "  smtp: {connections: §0}\n", "'0'", "at least 1"),
     mistake("negative rate", "digest", SMTP, "  smtp: {per_second: §-1}\n", "'-1'", "more than 0"),
     # In feeds.yaml
@@ -191,6 +212,10 @@ MISTAKES = [
     mistake("capitals in an id", "topics", "  pkk:\n", "  §PKK Watch:\n", "the id 'PKK Watch'", 'write "pkk-watch"'),
     mistake("misspelt tag", "topics", "feeds: [world]", "feeds: [§wrld]", "'wrld'", "did you mean 'world'?"),
     mistake("threshold in words", "topics", "threshold: balanced", "threshold: §stric", "did you mean 'strict'?"),
+    mistake("threshold with a sign", "topics", "threshold: balanced", "threshold: §60%", 'write "0.6"'),
+    mistake("threshold of 101", "topics", "threshold: balanced", "threshold: §101", "'101' is not"),
+    mistake("phrases without watch", "topics", "topics:\n", "topics:\n  x: §[a b, c]\n", "put `watch:` before"),
+    mistake("include is watch", "topics", "    watch: [PKK", "    §include: [PKK", "did you mean 'watch'?"),
     mistake("threshold in percent", "topics", "threshold: balanced", "threshold: §60", "at most 1", 'write "0.6"'),
     mistake(
         "nothing to watch for",
@@ -274,6 +299,25 @@ MISTAKES = [
     mistake(
         "misspelt title", "newsletters", "    title: Middle", "    §titel: Middle", "'titel'", "did you mean 'title'?"
     ),
+    mistake(
+        "title missing for a misspelt one",
+        "newsletters",
+        "  middle-east:\n    title: Middle",
+        "  §middle-east:\n    titel: Middle",
+        "middle-east has no `title`",
+        "write 'title' for 'titel'",
+    ),
+    mistake(
+        "no topics at all",
+        "newsletters",
+        "  middle-east:\n    title: Middle East watch\n    topics:",
+        "  §middle-east:\n    title: Middle East watch\n    #",
+        "middle-east has no `topics`",
+        "ids of topics.yaml",
+    ),
+    mistake("recipients", "newsletters", "    subscribers:", "    §recipients:", "did you mean 'subscribers'?"),
+    mistake("an offset is no zone", "newsletters", "Europe/Istanbul ", "§UTC+3 ", "'UTC+3'", "IANA"),
+    mistake("a zone without summer", "newsletters", "Europe/Istanbul ", "§EST ", "America/New_York or America/Pan"),
     mistake("unknown day", "newsletters", "schedule: daily 07:30", "schedule: §dayly 07:30", "did you mean"),
     mistake("time of no day", "newsletters", "schedule: daily 07:30", "schedule: §daily 25:00", "00:00 to 23:59"),
     mistake(

@@ -138,6 +138,8 @@ def test_iana_names_are_accepted(name: str) -> None:
         ("right/Europe/Paris", "Europe/Paris"),
         ("posix/Europe/Paris", "Europe/Paris"),
         ("PST", ""),
+        ("MST", "America/Denver or America/Phoenix"),
+        ("UTC+3", ""),
         ("localtime", ""),
         ("Factory", ""),
         ("Europe", ""),

@@ -9,7 +9,7 @@ from typing import Any, get_args
 from pydantic import BaseModel, ValidationError
 
 from digest.config.documents import Document, Loc
-from digest.config.values import listed, nearest
+from digest.config.values import listed, nearest, nearest_word
 from digest.errors import Problem
 
 _EXPECTED = {
@@ -87,9 +87,11 @@ def _bad_id(document: Document, loc: Loc) -> Problem:
 def _missing(document: Document, loc: Loc, shape: type[BaseModel]) -> Problem:
     key = str(loc[-1])
     where = f"{label(loc[:-1])} " if len(loc) > 1 else ""
-    example = _EXAMPLES.get(key, "")
-    wrongly = nearest(key, _unknown_siblings(document, loc, shape))
-    hint = wrongly or (f"add {example}" if example else f"add `{key}:`")
+    example = (_EXAMPLES_BELOW if len(loc) > 1 else _EXAMPLES).get(key, "")
+    if wrongly := _meant_for(key, _unknown_siblings(document, loc, shape)):
+        hint = f"write {key!r} for {wrongly!r}"
+    else:
+        hint = f"add {example}" if example else f"add `{key}:`"
     return document.problem(
         loc, f"{where}has no `{key}`" if where else f"no `{key}` here", f"`{key}`", hint, at_key=True
     )
@@ -99,10 +101,38 @@ _EXAMPLES = {
     "feeds": "feeds: [https://feeds.bbci.co.uk/news/world/rss.xml]",
     "topics": "topics: with an id and a phrase below it, such as syria-turkey-talks: Syria Turkey talks",
     "newsletters": "newsletters: with an id below it; `digest init` writes an example",
+}
+_EXAMPLES_BELOW = {
+    "topics": "topics: and ids of topics.yaml, such as [syria-turkey-talks]",
     "title": "title: and the name that readers see",
     "url": "url: https://…",
     "email": "email: and the address",
 }
+
+
+_OTHER_WORDS = {
+    "watch": ("include", "keyword", "keywords", "phrase", "phrases", "term", "terms", "words"),
+    "exclude": ("block", "not", "without"),
+    "title": ("name", "subject"),
+    "name": ("title",),
+    "url": ("feed", "href", "link", "rss", "xmlUrl"),
+    "tags": ("category", "categories", "folder", "group"),
+    "subscribers": ("readers", "recipients", "to", "users"),
+    "email": ("address", "mail", "to"),
+    "max_stories": ("limit", "max", "max_items"),
+    "every": ("frequency", "interval"),
+    "from": ("email", "sender"),
+    "host": ("hostname", "server"),
+    "username": ("login", "user"),
+    "starttls": ("encryption", "ssl", "tls"),
+}
+"""What else a key is called elsewhere. Letters alone would take `include` for `exclude`."""
+
+
+def _meant_for(key: str, written: list[str]) -> str:
+    """The one of the unknown keys that is meant for this one; empty when none is."""
+    other = [word for word in written if word in _OTHER_WORDS.get(key, ())]
+    return other[0] if other else nearest_word(key, written)
 
 
 def _unknown_siblings(document: Document, loc: Loc, shape: type[BaseModel]) -> list[str]:
@@ -116,7 +146,8 @@ def _unknown_key(document: Document, loc: Loc, shape: type[BaseModel]) -> Proble
     key, model = str(loc[-1]), _model_at(shape, loc[:-1])
     known = _keys(model) if model else []
     elsewhere = [name for name, field in (model.model_fields.items() if model else ()) if key in _keys_below(field)]
-    hint = nearest(key, known)
+    meant = [name for name in known if key in _OTHER_WORDS.get(name, ())]
+    hint = f"did you mean {meant[0]!r}?" if meant else nearest(key, known)
     if not hint and elsewhere:
         hint = f"it belongs under `{elsewhere[0]}:`"
     where = f" in {label(loc[:-1])}" if len(loc) > 1 else ""
@@ -151,8 +182,11 @@ def _no_list(document: Document, loc: Loc, _: dict[str, Any]) -> Problem:
 
 def _no_mapping(document: Document, loc: Loc, _: dict[str, Any]) -> Problem:
     hint = "indent the keys that belong to it below it"
-    if document.get(*loc) is None:
-        hint = "fill it, or remove it"
+    value = document.get(*loc)
+    if value is None:
+        hint = "fill it, or write {}" if len(loc) == 1 else "fill it, or remove it"
+    elif isinstance(value, list) and loc[:-1] == ("topics",):
+        hint = "put `watch:` before it"
     return document.problem(loc, f"{label(loc)} is {shown(document, loc)}", "a mapping: lines of `key: value`", hint)
 
 

@@ -309,7 +309,7 @@ class _Reading:
         if _NAME.fullmatch(match[1]):
             message, expected = f"the environment variable {match[1]} is not set", "a variable that is set"
             hint = (
-                nearest(match[1], self.environ or ())
+                nearest(match[1], self.environ or (), 0.8)
                 or f'set it ("export {match[1]}=…"), or write $${{{match[1]}}} for the text itself'
             )
         else:

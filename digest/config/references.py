@@ -41,6 +41,7 @@ def check_references(documents: Mapping[str, Document], languages: frozenset[str
 def check_settings(document: Document) -> Iterator[Problem]:
     yield from _check_secrets(document)
     yield from _check_login(document)
+    yield from _check_tls(document)
     yield from _check_polling(document)
     yield from _check_retention(document)
 
@@ -82,6 +83,16 @@ def _check_login(document: Document) -> Iterator[Problem]:
     if smtp.get("username") is not None and not given:
         message, hint = "a username without a password", "add password: ${SMTP_PASSWORD}, or remove username"
         yield document.problem((*where, "username"), message, "both", hint, at_key=True)
+
+
+def _check_tls(document: Document) -> Iterator[Problem]:
+    where: Loc = ("delivery", "smtp")
+    if document.get(*where, "port") == "465" and document.get(*where, "starttls") in (None, "auto", "always"):
+        key = "starttls" if document.get(*where, "starttls") is not None else "port"
+        message = "at port 465 TLS begins with the first byte"
+        yield document.problem(
+            (*where, key), message, "starttls: implicit", "write it, or take port 587", at_key=True
+        )
 
 
 def _check_polling(document: Document) -> Iterator[Problem]:

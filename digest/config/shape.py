@@ -193,7 +193,7 @@ class Site(_Block):
 
 
 class Smtp(_Block):
-    host: Line | None = None
+    host: Annotated[str, *_text(values.host)] | None = None
     """Name of the mail server."""
     port: Annotated[int, Field(ge=1, le=65535)] | None = None
     """25, 587 (STARTTLS) or 465 (implicit TLS)."""

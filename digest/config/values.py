@@ -55,18 +55,18 @@ class Wrong(ValueError):  # noqa: N818 - read as `raise Wrong("{} is not a durat
         super().__init__(message)
 
 
-def nearest_word(word: str, known: Iterable[str]) -> str:
-    """The one of the words that `word` is most likely meant to be; empty when none is near."""
+def nearest_word(word: str, known: Iterable[str], likeness: float = 0.6) -> str:
+    """The one of the words that `word` is most likely meant to be; empty when none is so near."""
     from difflib import get_close_matches
 
     by_lower = {name.lower(): name for name in sorted(known)}
-    near = get_close_matches(word.lower()[:100], by_lower, n=1, cutoff=0.6)
+    near = get_close_matches(word.lower()[:100], by_lower, n=1, cutoff=likeness)
     return by_lower[near[0]] if near else ""
 
 
-def nearest(word: str, known: Iterable[str]) -> str:
-    """A hint that names the nearest valid word; empty when none is near."""
-    found = nearest_word(word, known)
+def nearest(word: str, known: Iterable[str], likeness: float = 0.6) -> str:
+    """A hint that names the nearest valid word; empty when none is so near."""
+    found = nearest_word(word, known, likeness)
     return f"did you mean {found!r}?" if found else ""
 
 
@@ -79,17 +79,31 @@ def listed(words: Iterable[str], at_most: int = 12) -> str:
 
 def duration(text: str) -> timedelta:
     """`30s 5m 2h 7d`, more than nothing and at most a hundred years."""
-    match = re.fullmatch(r"(\d{1,10})\s*([a-z]*)", text.strip().lower(), re.ASCII)
+    plain = text.strip().lower()
+    match = re.fullmatch(r"(\d{1,10})\s*([a-z]*)", plain, re.ASCII)
     expected = "a number and a unit: 30s, 5m, 2h or 7d"
     if not match:
-        raise Wrong("{} is not a duration", expected)
+        raise Wrong("{} is not a duration", expected, _in_one_unit(plain))
     number, unit = int(match[1]), _LONGER_UNITS.get(match[2], match[2])
     if match[2] not in _UNITS:
-        written = f'write "{number}{unit}"' if unit in _UNITS else 'add the unit, such as "m" for minutes'
-        raise Wrong("{} is not a duration", expected, written)
+        written = f'write "{number}{unit}"' if unit in _UNITS else _in_one_unit(plain)
+        raise Wrong("{} is not a duration", expected, written or 'add the unit, such as "m" for minutes')
     if not number or number * _UNITS[unit] > _LONGEST.total_seconds():
         raise Wrong("{} is too short or too long", "more than nothing and at most 36500d")
     return timedelta(seconds=number * _UNITS[unit])
+
+
+_LONGER_PARTS = _UNITS | {"w": 7 * 86400, "y": 365 * 86400}
+
+
+def _in_one_unit(text: str) -> str:
+    """How `1h30m`, `2w` or `1y` is to be written; empty when it is nothing of the kind."""
+    if not re.fullmatch(r"(?:\d{1,6}\s*[smhdwy]\s*)+", text, re.ASCII):
+        return ""
+    parts = re.findall(r"(\d+)\s*([a-z])", text)
+    seconds = sum(int(number) * _LONGER_PARTS[unit] for number, unit in parts)
+    unit = max((unit for unit, length in _UNITS.items() if seconds % length == 0), key=lambda unit: _UNITS[unit])
+    return f'write "{seconds // _UNITS[unit]}{unit}"'
 
 
 def size(text: str) -> int:
@@ -210,16 +224,17 @@ def address(text: str) -> str:
 
 def sender(text: str) -> tuple[str, str]:
     """`Name <address>` or an address alone, as (name or "", address)."""
-    from email.utils import parseaddr
+    from email.utils import getaddresses
 
-    name, found = parseaddr(" ".join(text.split()))
+    several = getaddresses([" ".join(text.split())])
+    name, found = several[0] if len(several) == 1 else ("", "")
     try:
         return name, address(found)
     except Wrong as wrong:
         hint = 'write the name, then the address in angle brackets; put a name with commas in "quotes"'
-        raise Wrong(
-            "{} is not a sender", '"Name <address@example.org>"', hint if "<" not in text else wrong.message[3:]
-        ) from None
+        if found and "<" in text:
+            hint = wrong.message[3:]
+        raise Wrong("{} is not a sender", '"Name <address@example.org>"', hint) from None
 
 
 def listen(text: str) -> tuple[str, int]:
@@ -229,6 +244,18 @@ def listen(text: str) -> tuple[str, int]:
         hint = f'write "127.0.0.1:{text}"' if text.isdecimal() else ""
         raise Wrong("{} is not a place to listen at", 'host:port, such as "127.0.0.1:8025"', hint)
     return match[1].strip("[]"), int(match[2])
+
+
+def host(text: str) -> str:
+    """The name or the address of a machine, without scheme, port and login."""
+    plain = line(text)
+    match = re.fullmatch(r"(?:\w+://)?(?:[^/@]*@)?(\[[^\]]*\]|[^:/]+)(?::(\d+))?/*", plain)
+    if match and match[1] != plain:
+        port = f", and port: {match[2]}" if match[2] else ""
+        raise Wrong(
+            "{} is more than a host", "a host alone, such as mail.example.org", f"write host: {match[1]}{port}"
+        )
+    return plain
 
 
 def language(text: str) -> str:
@@ -253,11 +280,12 @@ def threshold(text: str) -> Threshold:
     except ValueError:
         number = 0.0
     if not 0 < number <= 1:
-        percent = f'write "{number / 100:g}"' if 2 <= number <= 100 else ""
+        percent = re.fullmatch(r"(\d{1,3}) ?%?", text)
+        written = f'write "{int(percent[1]) / 100:g}"' if percent and 2 <= int(percent[1]) <= 100 else ""
         raise Wrong(
             "{} is not a threshold",
             "broad, balanced, strict or a number above 0, at most 1",
-            percent or nearest(text, map(str, words)),
+            written or nearest(text, map(str, words)),
         )
     return number
 
