@@ -30,7 +30,22 @@ MAX_ENTRIES, MAX_TAGS, MAX_ELEMENTS, MAX_ATTRIBUTES = 5_000, 100, 250_000, 50
 MAX_NAMESPACES, MAX_SKIPPED = 100, 100
 CAPTIONS = "media:captions"
 """Where the `media:description` of an entry are, apart from what it says itself. No element's name has a colon."""
-_SPACES = {uri.lower(): prefix for uri, prefix in feedparser.api.StrictFeedParser.namespaces.items()}
+
+
+def _spellings(uri: str) -> set[str]:
+    """What makes every address of a site an https one does so to its namespaces; others forget the last slash."""
+    if "://" not in uri:
+        return {uri}
+    name = uri.lower().removeprefix("http://").removesuffix("/")
+    return {f"{scheme}://{name}{end}" for scheme in ("http", "https") for end in ("", "/")}
+
+
+SPACES = {
+    spelling: prefix
+    for uri, prefix in feedparser.api.StrictFeedParser.namespaces.items()
+    for spelling in _spellings(uri)
+}
+"""Namespaces in lower case, by feedparser's prefixes."""
 _STARTED, _ENDED = (
     {name.removeprefix(prefix) for name in dir(feedparser.api.StrictFeedParser) if name.startswith(prefix)}
     for prefix in ("_start_", "_end_")
@@ -119,8 +134,8 @@ class Reading:
 
     def declare(self, prefix: str | None, uri: str | None) -> None:
         lower = (uri or "").lower()
-        known = _SPACES.get(lower)
-        if prefix and (known if known is not None else "") != prefix and prefix in _SPACES.values():
+        known = SPACES.get(lower)
+        if prefix and (known if known is not None else "") != prefix and prefix in SPACES.values():
             raise _DoubtError(f"the prefix {prefix} is another one's")
         if len(self._prefixes) > MAX_NAMESPACES:
             raise _DoubtError("too many namespaces")
@@ -135,7 +150,7 @@ class Reading:
         key = self._keys.get(name)
         if key is None:
             uri, _, local = name.rpartition(" ")
-            prefix = _SPACES.get(uri.lower()) if uri else ""
+            prefix = SPACES.get(uri.lower()) if uri else ""
             if "backend.userland.com/rss" in uri.lower():
                 prefix = ""
             key = f"{prefix if prefix is not None else self._prefixes.get(uri, '')}_{local}".lower().removeprefix("_")
@@ -185,7 +200,7 @@ class Reading:
         given = {}
         for name, value in attributes.items():
             uri, _, local = name.rpartition(" ")
-            prefix = _SPACES.get(uri.lower(), "") if uri else ""
+            prefix = SPACES.get(uri.lower(), "") if uri else ""
             short = (f"{prefix}:{local}" if prefix else local).lower()
             if short in {"xml:base", "base"}:
                 raise _DoubtError(short)

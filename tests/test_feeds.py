@@ -420,8 +420,32 @@ def test_an_entry_of_atom_or_json_without_an_author_has_the_feeds() -> None:
     assert authors(document) == ["Ann", "Bea", "Cid, Dan", "Eve"]
 
 
+def test_who_edits_an_item_is_its_author_for_both_readers() -> None:
+    document = rss("<item><title>A</title><managingEditor>ed@a.example (Ed)</managingEditor></item>")
+    assert authors(document) == ["Ed"]
+    assert parse(document, quick=False) == parse(document)
+
+
 def test_who_edits_a_channel_of_rss_has_not_written_its_items() -> None:
     assert authors(rss("<managingEditor>Ann</managingEditor><item><title>A</title></item>")) == [None]
+
+
+@pytest.mark.parametrize("change", [("http:", "https:"), ("/'", "'"), ("Atom", "Atom/"), ("dc", "DC")])
+def test_namespaces_are_known_in_all_their_spellings(change: tuple[str, str]) -> None:
+    """Whatever their prefixes, for both readers."""
+    item = (
+        "<item><a:link href='https://a.example/1'/><b:creator>Ann</b:creator><c:issued>2026-11-18</c:issued>"
+        "<d:encoded>Envoys meet</d:encoded></item>"
+    )
+    spaces = (
+        "xmlns:a='http://www.w3.org/2005/Atom' xmlns:b='http://purl.org/dc/elements/1.1/' "
+        "xmlns:c='http://purl.org/dc/terms/' xmlns:d='http://purl.org/rss/1.0/modules/content/'"
+    )
+    (entry,) = parse(rss(item, spaces)).entries
+    assert (entry.link, entry.author, entry.summary) == ("https://a.example/1", "Ann", "Envoys meet")
+    assert entry.published_at == datetime(2026, 11, 18, tzinfo=UTC)
+    changed = rss(item, spaces.replace(*change))
+    assert parse(changed).entries == parse(changed, quick=False).entries == (entry,)
 
 
 # --- damage ---------------------------------------------------------------------------------------------------------

@@ -62,7 +62,7 @@ LEVELS = (
             "editions",
         ),
         *("feeds", "discovery", "links", "markup", "polling", "waiting", "mending", "websub"),
-        *("slices", "dates", "decoding", "ordinary"),
+        *("slices", "dates", "decoding", "ordinary", "readers"),
         *("wrapping", "rendering", "messages", "deliveries", "schedule"),
     },
     {"elsewhere", "fetching", "parsing", "mailing", "store", "config", "sample", "labelled", "semantics"},

@@ -51,7 +51,8 @@ WRITTEN = """
     media:description media:title itunes:image itunes:summary itunes:author itunes:keywords media:keywords
     media:category enclosure source image url x:other other comments atom:link language dc:language ttl
     skipHours hour day sy:updatePeriod rights subtitle atom:id links tags media:credit itunes:owner
-    itunes:category contributor body div textInput item entry
+    itunes:category contributor managingEditor webMaster lastBuildDate keywords dc:description itunes:subtitle
+    itunes:title itunes:name body div textInput item entry
 """
 NAMES = WRITTEN.split()
 GIVEN = """
