@@ -208,16 +208,18 @@ def _dicts(value: Any) -> list[dict[str, Any]]:
     return [dict(one) for one in value if isinstance(one, dict)] if isinstance(value, list) else []
 
 
-def _plain(detail: dict[str, Any], *, atom: bool) -> str:
+def _plain(detail: dict[str, Any], *, atom: bool, title: bool = False) -> str:
     """A text construct. Only Atom's declared types can be believed; RSS says nothing and means HTML."""
-    read = markup.literal if atom and detail.get("type") == "text/plain" else markup.plain
+    html = markup.plain if title else markup.article
+    read = markup.literal if atom and detail.get("type") == "text/plain" else html
     return read(_string(detail.get("value")))
 
 
 def _detailed(source: Any, name: str, *, atom: bool) -> str:
     """A text; of two in different depths feedparser keeps the outer one, and the detail of the last."""
     detail = source.get(f"{name}_detail")
-    return _plain({**(detail if isinstance(detail, dict) else {}), "value": source.get(name)}, atom=atom)
+    given = detail if isinstance(detail, dict) else {}
+    return _plain({**given, "value": source.get(name)}, atom=atom, title=name == "title")
 
 
 def _contents(entry: dict[str, Any], *, atom: bool) -> Iterator[str]:
@@ -348,7 +350,7 @@ def _of_json(item: dict[str, Any]) -> _Raw:
         link=next(filter(None, _json_links(item)), ""),
         title=markup.literal(_string(item.get("title"))),
         summary=markup.literal(_string(item.get("summary"))),
-        content=markup.plain(html) if html else markup.literal(_string(item.get("content_text"))),
+        content=markup.article(html) if html else markup.literal(_string(item.get("content_text"))),
         author=_json_author(item),
         language=_language(item.get("language")),
         published_at=dates.read(_told(item, "date_published")) or dates.read(_told(item, "date_modified")),

@@ -119,6 +119,12 @@ def plain(html: str) -> str:
     return "\n".join(piece for piece in pieces if piece.strip(_JOINERS))
 
 
+def article(html: str) -> str:
+    """The text of HTML, escaped twice maybe: then it has no tags but escaped ones."""
+    text = plain(html)
+    return plain(text) if "<" not in html and _MARKUP.search(text) else text
+
+
 def literal(text: str) -> str:
     """Text whose format says that it is plain. Taken at its word unless it holds tags that only HTML can have."""
     return plain(text) if _MARKUP.search(text) else tidy(text)

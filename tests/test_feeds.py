@@ -448,6 +448,22 @@ def test_namespaces_are_known_in_all_their_spellings(change: tuple[str, str]) ->
     assert parse(changed).entries == parse(changed, quick=False).entries == (entry,)
 
 
+@pytest.mark.parametrize(
+    "written, read",
+    [
+        ("&amp;lt;p&amp;gt;Talks &amp;amp;amp; more&amp;lt;/p&amp;gt; Two", "Talks & more\nTwo"),
+        ("<![CDATA[&lt;img src=&quot;/a.jpg&quot;/&gt; Talks]]>", "Talks"),
+        ("&lt;p&gt;Write &amp;lt;p&amp;gt;.&lt;/p&gt;", "Write <p>."),
+        ("If a &amp;lt; b", "If a < b"),
+    ],
+)
+def test_a_text_that_was_escaped_twice_is_read_twice(written: str, read: str) -> None:
+    """It has no tags but escaped ones; beside others, and in a title, they are what the text is about."""
+    item = f"<item><title>The &amp;lt;p&amp;gt;</title><description>{written}</description></item>"
+    (entry,) = parse(rss(item)).entries
+    assert (entry.title, entry.summary) == ("The <p>", read)
+
+
 # --- damage ---------------------------------------------------------------------------------------------------------
 
 
