@@ -1,13 +1,69 @@
-"""What commands say and do where the machine is not as they would have it: rights, room, wrong places, clocks."""
+"""What commands say and do where things are not as they would have them: rights, room, people, clocks."""
 
 from __future__ import annotations
 
+import errno
+import json
 import os
+import pty
+import subprocess
+import sys
+from dataclasses import dataclass
 from pathlib import Path
 
-from click.testing import CliRunner
+import pytest
+from click.testing import CliRunner, Result
 
 from digest.cli import main
+
+FILES = {
+    "digest": "polling: {private_addresses: true}\n",
+    "feeds": "feeds: []\n",
+    "topics": "topics: {talks: Syria Turkey talks}\n",
+    "newsletters": "newsletters:\n  east:\n    title: East\n    topics: [talks]\n    subscribers: [jo@example.org]\n",
+}
+
+
+@dataclass(frozen=True)
+class Desk:
+    """A configuration without feeds, and the commands."""
+
+    home: Path
+
+    @property
+    def folder(self) -> Path:
+        return self.home / "config"
+
+    def write(self, name: str, text: str) -> None:
+        (self.folder / f"{name}.yaml").write_text(text, encoding="utf-8")
+
+    def run(self, *words: str) -> Result:
+        return CliRunner().invoke(main, [*words, "--config", str(self.folder)])
+
+    def does(self, *words: str) -> str:
+        """What a command prints that must end well, on both of its outputs."""
+        result = self.run(*words)
+        assert result.exit_code == 0, result.output
+        return result.output
+
+    def fails(self, *words: str, status: int = 1) -> str:
+        """What a command says that must fail, without a traceback."""
+        result = self.run(*words)
+        assert result.exit_code == status, result.output
+        assert isinstance(result.exception, SystemExit), result.exception
+        return result.stderr
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Desk:
+    made = Desk(tmp_path)
+    made.folder.mkdir()
+    for name, text in FILES.items():
+        made.write(name, text)
+    return made
+
+
+# --- rights and room ------------------------------------------------------------------------------------------------
 
 
 def test_what_init_writes_may_be_read_by_the_user_of_the_service(tmp_path: Path) -> None:
@@ -18,3 +74,85 @@ def test_what_init_writes_may_be_read_by_the_user_of_the_service(tmp_path: Path)
         os.umask(before)
     modes = {path.name: path.stat().st_mode & 0o777 for path in (tmp_path / "config").rglob("*.*")}
     assert set(modes.values()) == {0o644}, modes
+
+
+@pytest.mark.parametrize("words", [["feeds", "export"], ["status"], ["feeds", "list", "--json"]])
+def test_a_full_disk_behind_the_output_is_one_sentence(desk: Desk, words: list[str]) -> None:
+    desk.does("once")
+    desk.write("feeds", "feeds: [https://a.example/feed]\n")
+    with Path("/dev/full").open("wb") as full:
+        command = [sys.executable, "-m", "digest", *words, "--config", str(desk.folder)]
+        ended = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert (ended.returncode, ended.stderr) == (1, f"Error: what is written: {os.strerror(errno.ENOSPC)}\n")
+
+
+# --- addresses, people, clocks --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "address,said",
+    [
+        ("news.example.org/feed", 'write "https://news.example.org/feed"'),
+        ("nonsense", "'nonsense' is not a web address; expected an absolute address such as https://"),
+        ("", "'' is not a web address"),
+        ("ftp://example.org/x", "'ftp://example.org/x' is not a web address"),
+    ],
+)
+@pytest.mark.parametrize("options", [[], ["--unread"]])
+def test_an_address_that_is_none_is_told_before_anything_is_asked(
+    desk: Desk, address: str, said: str, options: list[str]
+) -> None:
+    told = desk.fails("feeds", "add", address, *options)
+    assert said in told
+    assert "--unread" not in told
+    assert "feeds.yaml" not in told
+
+
+def test_who_left_and_is_added_again_gets_nothing_and_that_is_told(desk: Desk) -> None:
+    desk.does("once")
+    desk.does("subscribers", "leave", "jo@example.org")
+    desk.write("newsletters", FILES["newsletters"].replace("jo@example.org", ""))
+    told = desk.does("subscribers", "add", "Jo@example.org", "east")
+    assert "Jo@example.org has left it, and gets nothing until `digest subscribers rejoin`\n" in told
+    assert "has left" not in desk.does("subscribers", "add", "al@example.org", "east")
+
+
+def test_who_rejoins_a_newsletter_that_does_not_list_the_address_gets_nothing_and_that_is_told(desk: Desk) -> None:
+    desk.does("once")
+    desk.does("subscribers", "leave", "jo@example.org")
+    desk.write("newsletters", FILES["newsletters"].replace("jo@example.org", ""))
+    told = desk.does("subscribers", "rejoin", "jo@example.org")
+    assert "newsletters.yaml does not list jo@example.org in east: nothing comes of it yet\n" in told
+    desk.write("newsletters", FILES["newsletters"])
+    desk.does("subscribers", "leave", "jo@example.org")
+    assert desk.does("subscribers", "rejoin", "jo@example.org") == "took up 1 subscription of jo@example.org again\n"
+
+
+def test_a_subscription_that_was_taken_out_is_due_never(desk: Desk) -> None:
+    desk.does("once")
+    desk.write("newsletters", FILES["newsletters"].replace("jo@example.org", ""))
+    desk.does("once")
+    (person,) = json.loads(desk.does("subscribers", "list", "--json"))
+    assert (person["state"], person["next_due"]) == ("removed", None)
+
+
+def test_a_mail_server_that_is_not_used_is_told(desk: Desk) -> None:
+    assert "smtp" not in desk.does("check")
+    desk.write("digest", "delivery: {smtp: {host: mail.example.org}}\n")
+    assert f"mail becomes files in {desk.home}/var/outbox, and `delivery.smtp` is not used" in desk.does("check")
+    desk.write("digest", "delivery: {transport: smtp, smtp: {host: mail.example.org}}\n")
+    assert "smtp" not in desk.does("check")
+
+
+@pytest.mark.parametrize("instant", ["0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z"])
+def test_a_moment_with_no_time_around_it_is_wrong_usage(desk: Desk, instant: str) -> None:
+    assert "is out of reach; expected a year from 1990 to 2999" in desk.fails("once", "--now", instant, status=2)
+
+
+def test_the_prompt_of_a_terminal_follows_what_was_asked_line_by_line(desk: Desk) -> None:
+    desk.does("once")
+    above, below = pty.openpty()
+    command = [sys.executable, "-m", "digest", "topics", "test", "--config", str(desk.folder)]
+    with subprocess.Popen(command, stdin=below, stdout=subprocess.PIPE, text=True) as asked:
+        os.write(above, b"\x04")
+        assert asked.communicate()[0] == "> \n"

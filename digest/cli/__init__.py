@@ -7,6 +7,7 @@ feed that is ill or a mail that is deferred is no failed run. Heavy modules are 
 
 from __future__ import annotations
 
+import errno
 import sys
 from typing import IO, Any
 
@@ -16,6 +17,8 @@ from digest import __version__
 from digest.cli import asking, feeds, measuring, planning, setting_up, subscribers, suggesting, topics, working
 from digest.cli.options import without_logins
 from digest.errors import ConfigError, DigestError
+
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EIO)
 
 
 class _Problems(click.ClickException):
@@ -38,9 +41,9 @@ class _Commands(click.Group):
         except DigestError as error:
             raise click.ClickException(without_logins(str(error))) from error
         except OSError as error:
-            if error.filename is None:  # no file's matter, so one of ours: its traceback is wanted
-                raise
-            raise click.ClickException(f"{error.filename}: {error.strerror}") from error
+            if error.filename is None and error.errno not in _NO_ROOM:
+                raise  # no file's matter, so one of ours: its traceback is wanted
+            raise click.ClickException(f"{error.filename or 'what is written'}: {error.strerror}") from error
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})

@@ -125,9 +125,9 @@ def add(
     added. A running daemon takes it over by itself.
     """
     from digest import config
-    from digest.settings import Feed, web_address
+    from digest.settings import Feed
 
-    url = web_address(url)
+    url = _address(url)
     proposed = Feed(url=url, name=name or "", tags=tags, language=language)
     if unread:
         config.add_feed(folder, proposed)
@@ -136,13 +136,28 @@ def add(
     chosen = _chosen(_found(url, folder, proposed), everything=everything)
     if name and len(chosen) > 1:
         raise click.UsageError("--name names one feed; leave it out, or choose one of them")
-    added = [replace(proposed, url=one.url, name=name or one.title) for one in chosen]
+    there: tuple[Feed, ...] = ()
+    added = tuple(replace(proposed, url=one.url, name=name or one.title) for one in chosen)
     if len(added) == 1:
         config.add_feed(folder, added[0])
     else:
-        added = list(config.import_feeds(folder, added)[0])
+        added, there = config.import_feeds(folder, added)
     for feed in added:
         click.echo(f"added {without_logins(feed.url)} to {folder / 'feeds.yaml'}")
+    for feed in there:
+        click.echo(f"{without_logins(feed.url)} is there already")
+
+
+def _address(asked: str) -> str:
+    """The address as it can be fetched. Raises DigestError that says how it is to be written."""
+    from digest.config.values import Wrong, web_url
+    from digest.settings import web_address
+
+    try:
+        return web_url(web_address(asked))
+    except Wrong as wrong:
+        hint = f"; {wrong.hint}" if wrong.hint else ""
+        raise DigestError(f"{wrong.message.replace('{}', repr(asked))}; expected {wrong.expected}{hint}") from None
 
 
 def _found(url: str, folder: Path, proposed: Feed) -> list[Found]:

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
+_FIRST_YEAR, _LAST_YEAR = 1990, 2999
+
+
 class _Instant(click.ParamType[datetime]):
     name = "instant"
 
@@ -35,6 +38,8 @@ class _Instant(click.ParamType[datetime]):
             self.fail(f"{value!r} is no instant; expected one like 2026-11-22T07:30:00+03:00", param, ctx)
         if instant.tzinfo is None:
             self.fail(f"{value!r} names no time zone; add an offset, like +03:00 or Z", param, ctx)
+        if not _FIRST_YEAR <= instant.year <= _LAST_YEAR:  # there must be a time before it, and one after it
+            self.fail(f"{value!r} is out of reach; expected a year from {_FIRST_YEAR} to {_LAST_YEAR}", param, ctx)
         return instant
 
 

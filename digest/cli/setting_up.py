@@ -47,6 +47,7 @@ def check(folder: Path, schemas: Path | None) -> None:
     contacted but, where there are examples, the database.
     """
     from digest import config
+    from digest.settings import Smtp
 
     if schemas is not None:
         for path in config.write_schemas(schemas):
@@ -62,6 +63,9 @@ def check(folder: Path, schemas: Path | None) -> None:
         f"{counted(len(settings.topics), 'topic')}, {counted(len(settings.newsletters), 'newsletter')}, "
         f"{counted(people, 'subscription')}."
     )
+    if settings.delivery.transport == "maildir" and settings.delivery.smtp != Smtp():
+        told = f"mail becomes files in {settings.delivery.maildir}, and `delivery.smtp` is not used"
+        click.echo(f"Beware: {told}, until `delivery.transport` is smtp.", err=True)
 
 
 def _try_examples(folder: Path, settings: Settings) -> None:

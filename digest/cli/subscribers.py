@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
 import click
 
 from digest.cli.options import config_option, json_option, newsroom, now_option, print_json
-from digest.errors import DigestError
+from digest.errors import DigestError, StoreError
 from digest.wording import counted, shown
 
 
@@ -51,6 +52,19 @@ def add(address: str, newsletter: str, folder: Path) -> None:
 
     config.add_subscriber(folder, newsletter, address)
     click.echo(f"added {address} to {newsletter} in {folder / 'newsletters.yaml'}")
+    if newsletter in _newsletters(folder, address, "left"):
+        click.echo(f"{address} has left it, and gets nothing until `digest subscribers rejoin`", err=True)
+
+
+def _newsletters(folder: Path, address: str, state: str) -> list[str]:
+    """The newsletters to which the subscription of a person is in that state; none before the first run."""
+    from digest.settings import address_key
+    from digest.store import subscriptions
+
+    with suppress(StoreError), newsroom(folder, None, create=False) as room, room.database.read() as tx:
+        rows = [row for row in subscriptions.listing(tx) if row["state"] == state]
+        return [row["newsletter"] for row in rows if address_key(row["address"]) == address_key(address)]
+    return []
 
 
 @subscribers.command()
@@ -89,3 +103,6 @@ def rejoin(address: str, folder: Path, now: datetime | None, newsletter: str | N
     if not back:
         raise DigestError(f"{address} has not left; see `digest subscribers list`")
     click.echo(f"took up {counted(back, 'subscription')} of {address} again")
+    for removed in _newsletters(folder, address, "removed"):
+        if newsletter in {None, removed}:
+            click.echo(f"newsletters.yaml does not list {address} in {removed}: nothing comes of it yet", err=True)

@@ -183,6 +183,7 @@ def _typed() -> Iterator[str]:
             click.echo("> ", nl=False)
         line = sys.stdin.readline()
         if not line:
+            click.echo(nl=prompt)
             return
         if line.strip():
             yield line.strip()

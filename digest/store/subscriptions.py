@@ -166,7 +166,7 @@ def listing(tx: Connection) -> list[dict[str, Any]]:
             "timezone": row.timezone,
             "topics": row.topics,
             "state": "left" if row.left_at else "removed" if row.removed_at else "active",
-            "next_due": row.next_due_at,
+            "next_due": None if row.left_at or row.removed_at else row.next_due_at,
             "last_slot": row.last_slot_at,
             "consent": row.consent,
         }
