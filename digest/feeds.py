@@ -226,6 +226,8 @@ def _contents(entry: dict[str, Any], *, atom: bool) -> Iterator[str]:
     for detail in _dicts(entry.get("content"))[:3]:
         if re.match(r"text/|application/(?:xhtml\+)?xml|$", _string(detail.get("type"))):
             yield _plain(detail, atom=atom)
+    if "yandex_full-text" in entry:
+        yield markup.article(_string(entry["yandex_full-text"]))
 
 
 _DATED = ("published", "updated", "created")
@@ -235,13 +237,14 @@ def _of_xml(entry: dict[str, Any], *, atom: bool) -> _Raw:
     content = max(_contents(entry, atom=atom), key=len, default="")
     # Without a summary feedparser puts the first content there.
     copied = entry.get("summary") in [detail.get("value") for detail in _dicts(entry.get("content"))[:1]]
+    summary = content if copied else _detailed(entry, "summary", atom=atom)
     captions = [_plain(detail, atom=atom) for detail in _dicts(entry.get(ordinary.CAPTIONS))[:_MAX_CAPTIONS]]
     caption = "\n".join(dict.fromkeys(filter(None, captions)))
     return _Raw(
         id=_string(entry.get("id")),
         link=_link(entry),
-        title=_detailed(entry, "title", atom=atom),
-        summary=(content if copied else _detailed(entry, "summary", atom=atom)) or ("" if content else caption),
+        title=_detailed(entry, "title", atom=atom) or markup.plain(_string(entry.get("itunes_title"))),
+        summary=summary or (caption or _detailed(entry, "subtitle", atom=atom) if not content else ""),
         content=max(content, caption, key=len),
         author=_author(entry),
         language=_entry_language(entry),
@@ -252,7 +255,7 @@ def _of_xml(entry: dict[str, Any], *, atom: bool) -> _Raw:
 
 
 def _link(entry: dict[str, Any]) -> str:
-    """The entry's own page, else what is enclosed, as in podcasts without pages.
+    """The entry's own page, else what is enclosed, as in podcasts without pages, else what it is about.
 
     A guid stands for the page only as a whole address: `g1` is a permalink by default, too.
     """
@@ -261,9 +264,14 @@ def _link(entry: dict[str, Any]) -> str:
     if entry.get("guidislink") and link in {"", entry.get("id")}:
         link = _string(entry.get("id"))
         link = link if "://" in link else ""
-    others = (_string(one.get("href")) for one in _dicts(entry.get("links")) if one.get("rel") == "alternate")
+    others, related, via = (_hrefs(entry, rel) for rel in ("alternate", "related", "via"))
     enclosed = (_string(one.get("href")) for one in _enclosed(entry, pictures=False))
-    return original or link or next(filter(None, chain(others, enclosed)), "")
+    elsewhere = (_string(detail.get("src")) for detail in _dicts(entry.get("content"))[:1])
+    return original or link or next(filter(None, chain(others, enclosed, elsewhere, related, via)), "")
+
+
+def _hrefs(entry: dict[str, Any], rel: str) -> Iterator[str]:
+    return (_string(one.get("href")) for one in _dicts(entry.get("links")) if one.get("rel") == rel)
 
 
 def _enclosed(entry: dict[str, Any], *, pictures: bool) -> Iterator[dict[str, Any]]:
@@ -285,12 +293,17 @@ def _entry_language(entry: dict[str, Any]) -> str | None:
     return next((code for code in map(_language, written) if code), None)
 
 
+_PICTURE = re.compile(r"\.(?:jpe?g|png|webp|gif|avif)(?:\?|$)", re.IGNORECASE)
+
+
 def _images(entry: dict[str, Any]) -> Iterator[str]:
     """Addresses of pictures, the publisher's choice first; tracking pixels give their size away."""
     media = [
         one
         for one in _dicts(entry.get("media_content"))
-        if one.get("medium") == "image" or _string(one.get("type")).startswith("image/")
+        if one.get("medium") == "image"
+        or _string(one.get("type")).startswith("image/")
+        or (not {"medium", "type"} & one.keys() and _PICTURE.search(_string(one.get("url"))))
     ]
     enclosed = _enclosed(entry, pictures=True)
     for one in [*media, *_dicts(entry.get("media_thumbnail")), *enclosed, *_dicts([entry.get("image")])]:

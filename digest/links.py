@@ -86,6 +86,8 @@ _ORDINARY = re.compile(
     r"(?:/[a-zA-Z0-9!$&'()*+,/:=@~._-]*(?:\?[a-zA-Z0-9!$&'()*+,/:=@~._-]+)?)?"
 )
 """Whole links, nearly all there are, that are in their final form as they stand."""
+_INCOMPLETE = re.compile(r"https?://(?=https?://)|(?=www\.[a-z0-9-]+(?:\.[a-z0-9-]+)+/)", re.IGNORECASE)
+"""What a scheme stands before twice, or not at all. No relative path looks like that."""
 _PLAIN = re.compile(r"[a-zA-Z0-9!#$&'()*+,/:;=?@\[\]~._-]*")
 
 
@@ -131,6 +133,8 @@ def absolute(raw: str, base: str = "") -> str | None:
     written = _UNPRINTABLE.sub(lambda run: "%20" * run.group().count(" "), raw.strip()[: 2 * MAX_LENGTH])
     if not written:
         return None
+    if found := _INCOMPLETE.match(written):
+        written = written[found.end() :] if found.end() else f"https://{written}"
     try:
         parts = urlsplit(urljoin(base, written))
         port = parts.port

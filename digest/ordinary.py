@@ -44,8 +44,8 @@ SPACES = {
     spelling: prefix
     for uri, prefix in feedparser.api.StrictFeedParser.namespaces.items()
     for spelling in _spellings(uri)
-}
-"""Namespaces in lower case, by feedparser's prefixes."""
+} | dict.fromkeys(_spellings("http://news.yandex.ru"), "yandex")
+"""Namespaces in lower case, by feedparser's prefixes, and one more."""
 _STARTED, _ENDED = (
     {name.removeprefix(prefix) for name in dir(feedparser.api.StrictFeedParser) if name.startswith(prefix)}
     for prefix in ("_start_", "_end_")
@@ -56,7 +56,7 @@ _LOOKED_AT = _words(
     """
     id guidislink link links feedburner_origlink title title_detail summary summary_detail content authors
     author language published updated created tags media_content media_thumbnail image ttl sy_updateperiod
-    sy_updatefrequency hour day date description subtitle
+    sy_updatefrequency hour day date description subtitle itunes_title yandex_full-text
     """
 )
 _SAME = {
@@ -65,16 +65,17 @@ _SAME = {
     "dc_date": "updated", "dcterms_modified": "updated", "created": "created", "dcterms_created": "created",
     "dc_creator": "author", "dc_author": "author", "itunes_author": "author", "managingeditor": "author",
     "dc_subject": "category", "keywords": "category", "dc_description": "description", "itunes_summary": "summary",
-    "dc_language": "language", "fullitem": "content_encoded",
+    "dc_language": "language", "itunes_subtitle": "subtitle", "tagline": "subtitle", "fullitem": "content_encoded",
 }  # fmt: skip
 _TEXTS = {"title": "text/plain", "summary": "text/plain", "description": "text/html", "content": "text/plain"}
-_TEXTS |= {"content_encoded": "text/html", "media_description": "text/html"}
+_TEXTS |= {"content_encoded": "text/html", "media_description": "text/html", "subtitle": "text/plain"}
 _TYPES = {"text": "text/plain", "plain": "text/plain", "html": "text/html"}
 _OF_ENTRY = _words(
     """
     title summary description content content_encoded id link published updated created author category language
     feedburner_origlink enclosure media_content media_thumbnail media_group media_title media_description itunes_image
-    itunes_category media_category itunes_keywords media_keywords
+    itunes_category media_category itunes_keywords media_keywords itunes_title subtitle
+    yandex_full-text
     """
 )
 _OF_FEED = _words("title id link author language ttl sy_updateperiod sy_updatefrequency hour day")
@@ -295,6 +296,7 @@ class Reading:
             or (key in _TEXTS and given.get("type", "html") not in _PLAIN)
             or (written not in _STARTED and given)
             or given.get("mode") == "base64"
+            or (key == "content" and "src" in given)
             or (key == "title" and "title" in self._context())
             or key in {"itunes_category", "media_category"}
         ):

@@ -464,6 +464,16 @@ def test_a_text_that_was_escaped_twice_is_read_twice(written: str, read: str) ->
     assert (entry.title, entry.summary) == ("The <p>", read)
 
 
+def test_the_whole_text_is_read_where_yandex_wants_it() -> None:
+    whole = "<y:full-text>Talks &lt;b&gt;in Rome&lt;/b&gt;</y:full-text>"
+    item = f"<item><title>A</title><description>Talks</description>{whole}</item>"
+    for prefix in ("yandex", "ya"):
+        document = rss(item.replace("y:", f"{prefix}:"), f"xmlns:{prefix}='http://news.yandex.ru'")
+        (entry,) = parse(document).entries
+        assert (entry.summary, entry.text) == ("Talks", "Talks in Rome")
+        assert parse(document, quick=False) == parse(document)
+
+
 # --- damage ---------------------------------------------------------------------------------------------------------
 
 

@@ -41,6 +41,14 @@ def test_a_podcasts_words_and_picture_are_read() -> None:
     assert (entry.summary, entry.author, entry.image) == ("About talks", "Ann", "https://a.example/7.jpg")
 
 
+def test_what_a_podcast_says_only_to_its_players_stands_for_what_is_missing() -> None:
+    said = "<itunes:subtitle>About talks</itunes:subtitle><itunes:title>Episode 7</itunes:title>"
+    entry = entry_of(rss(said))
+    assert (entry.title, entry.summary) == ("Episode 7", "About talks")
+    entry = entry_of(rss(said + "<title>7: Talks</title><description>Envoys meet</description>"))
+    assert (entry.title, entry.summary, entry.text) == ("7: Talks", "Envoys meet", "")
+
+
 SOUND = "<enclosure url='https://a.example/7.mp3?x=1' type='audio/mpeg' length='1'/>"
 PICTURE = "<enclosure url='https://a.example/7.jpg' type='image/jpeg'/>"
 
@@ -77,11 +85,34 @@ def test_what_is_enclosed_is_the_link_of_an_entry_of_atom_or_json_that_has_no_ot
         assert entry.link == expected
 
 
+@pytest.mark.parametrize(
+    "links, expected",
+    [
+        ("<link rel='via' href='/v'/><link rel='related' href='/r'/>", "https://feeds.example/r"),
+        ("<link rel='via' href='/v'/>", "https://feeds.example/v"),
+        ("<content type='text/html' src='/full'/><link rel='related' href='/r'/>", "https://feeds.example/full"),
+        ("<content type='text/html' src='/full'/><link href='/page'/>", "https://feeds.example/page"),
+        ("<link rel='related' href='/r'/><link rel='enclosure' href='/7.mp3'/>", "https://feeds.example/7.mp3"),
+        ("<link rel='self' href='/7.atom'/><link rel='edit' href='/e'/><link rel='replies' href='/c'/>", None),
+    ],
+)
+def test_an_entry_without_a_page_has_what_it_is_about_for_its_link(links: str, expected: str | None) -> None:
+    assert entry_of(ATOM.format(f"<entry><id>urn:7</id><title>A</title>{links}</entry>")).link == expected
+
+
 def test_a_picture_that_is_attached_to_an_item_of_json_is_its_picture() -> None:
     attached = [("https://a.example/7.mp3", "audio/mpeg"), ("https://a.example/7.jpg", "image/jpeg")]
     item = {"id": 7, "title": "A", "attachments": [{"url": url, "mime_type": kind} for url, kind in attached]}
     (entry,) = parse(json.dumps({"items": [item]})).entries
     assert entry.image == "https://a.example/7.jpg"
+
+
+@pytest.mark.parametrize("address", ["/p.jpg", "/p.jpeg?width=140&amp;s=1", "/P.PNG", "/p.webp"])
+def test_a_picture_may_be_known_by_its_address_alone(address: str) -> None:
+    """The Guardian's, say; what is no picture is not taken for one."""
+    film, other = "<media:content url='/f.mp4'/>", "<media:content url='/f.jpg' medium='video'/>"
+    entry = entry_of(rss(f"<title>A</title>{film}{other}<media:content url='{address}' width='140'/>"))
+    assert entry.image == "https://feeds.example" + address.replace("&amp;", "&")
 
 
 def test_a_videos_words_and_picture_are_read_from_its_group() -> None:

@@ -30,6 +30,12 @@ BASE = "https://feeds.example/world/rss.xml"
         ("https://a。example/x", "https://a.example/x"),
         ("https://a.example/t%c3%bcr%2f", "https://a.example/t%C3%BCr%2F"),
         ("https://[2001:DB8::1]/x", "https://[2001:db8::1]/x"),
+        ("www.a.example/x", "https://www.a.example/x"),
+        ("WWW.a.example.net/x?y=1", "https://www.a.example.net/x?y=1"),
+        ("www.a/x", "https://feeds.example/world/www.a/x"),
+        ("www.a.html", "https://feeds.example/world/www.a.html"),
+        ("http://https://a.example/x", "https://a.example/x"),
+        ("https://a.example/https://b.example/x", "https://a.example/https://b.example/x"),
         ('https://a.example/"><script>', "https://a.example/%22%3E%3Cscript%3E"),
     ],
 )
