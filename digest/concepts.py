@@ -9,6 +9,10 @@ report tells of it without naming it:
       en talks, negotiations, dialogue, ?parley | meet, summit, envoy
       tr görüşmeler, müzakere
 
+A key with a star is of many kinds: the first word is what it is called, the others are kinds of it. A kind stands for
+the first word and for no other kind (a mosque is no church); in another language, where nothing says which of the
+words is the mosque, for all of them.
+
 Words are looked up as matching finds them, by their stems in the language that they are written in. "Near" leads one
 way: a report of talks says "meet", but who looks for a meeting does not look for all talks. A word in capitals (AIDS)
 is looked up in that form alone, and so is one behind a question mark, which is never given for another: it shares its
@@ -86,19 +90,36 @@ def related(word: str, languages: Collection[str]) -> tuple[Related, ...]:
 @lru_cache(maxsize=1_000)
 def _related(word: str, languages: frozenset[str]) -> tuple[Related, ...]:
     spoken = dict.fromkeys(("en", *sorted(map(primary_language, languages))))
-    blocks = _named(word, spoken)
-    if not blocks:
+    named = _named(word, spoken)
+    if not named:
         return ()
     own = {_stem(word, language) for language in spoken}
+    given = [each for block, where in named.items() for each in _given(block, word, where, spoken)]
     found: dict[tuple[str, str], Related] = {}
-    grades: tuple[Grade, ...] = ("same", "near")
-    for grade in grades:
-        for block in blocks:
-            for language in spoken:
-                for text in getattr(_words(block, language), grade):
-                    if fold(text) != fold(word) and _stem(text, language) not in own:
-                        found.setdefault((language, fold(text)), Related(text, language, grade))
+    for each in sorted(given, key=lambda each: each.grade, reverse=True):
+        if fold(each.text) != fold(word) and _stem(each.text, each.language) not in own:
+            found.setdefault((each.language, fold(each.text)), each)
     return tuple(found.values())
+
+
+def _given(block: bytes, word: str, where: Collection[str], languages: Iterable[str]) -> Iterator[Related]:
+    """What a concept gives for a word by which it goes in some of the languages."""
+    kinds = _is_of_kinds(block) and not any(_is_called(block, word, language) for language in languages)
+    for language in languages:
+        words = _words(block, language)
+        same = words.same[:1] if kinds and language in where else words.same
+        yield from (Related(text, language, "same") for text in same)
+        yield from (Related(text, language, "near") for text in words.near)
+
+
+def _is_of_kinds(block: bytes) -> bool:
+    return block.partition(b"\n")[0].endswith(b" *")
+
+
+def _is_called(block: bytes, word: str, language: str) -> bool:
+    """Whether the word is the first by which a concept goes in a language."""
+    first = _words(block, language).same[:1]
+    return bool(first) and not {_form(word), _stem(word, language)}.isdisjoint(_names(first[0], language))
 
 
 def is_listed(word: str, languages: Collection[str]) -> bool:
@@ -111,7 +132,7 @@ def concepts() -> Iterator[Concept]:
     """All of them, as they stand in the files."""
     for block in _blocks():
         key, *lines = block.decode().splitlines()
-        yield Concept(key, {line[:2]: _words(block, line[:2]) for line in lines})
+        yield Concept(key.removesuffix(" *"), {line[:2]: _words(block, line[:2]) for line in lines})
 
 
 @lru_cache(maxsize=4_000)
@@ -125,14 +146,17 @@ def _pattern(text: str, language: str) -> Pattern:
 # --- looking up -----------------------------------------------------------------------------------------------------
 
 
-def _named(word: str, languages: Iterable[str]) -> list[bytes]:
-    """The concepts that a word names. One that names it in this very form says more than one of the same stem."""
-    found: dict[int, None] = {}
+def _named(word: str, languages: Iterable[str]) -> dict[bytes, list[str]]:
+    """The concepts that a word names, with the languages in which it does.
+
+    One that names it in this very form says more than one of the same stem.
+    """
+    found: dict[int, list[str]] = {}
     for language in languages:
         for number in _numbers(_form(word), word, language) or _numbers(_stem(word, language), word, language):
             if _may_be_in(language, word, _words(_blocks()[number], language)):
-                found[number] = None
-    return [_blocks()[number] for number in found]
+                found.setdefault(number, []).append(language)
+    return {_blocks()[number]: where for number, where in found.items()}
 
 
 def _may_be_in(language: str, word: str, words: Words) -> bool:

@@ -144,6 +144,12 @@ def test_a_word_that_is_not_in_the_thesaurus_finds_nothing(word: str) -> None:
     assert related(word, ()) == ()
 
 
+def test_a_kind_of_something_stands_for_the_whole_and_for_no_other_kind() -> None:
+    assert {"religion", "Moschee"} <= found("mosque", "de", grade="same")
+    assert "church" not in found("mosque", "de")
+    assert {"church", "mosque", "Moschee"} <= found("religion", "de", grade="same")
+
+
 def test_a_word_of_several_concepts_gets_all_of_them() -> None:
     assert {"walkout", "assault"} <= found("strike", grade="same")
     texts = [(one.language, one.text) for one in related("strike", ["tr"])]
