@@ -89,6 +89,14 @@ MISTAKES = [
     mistake("postgres:", "digest", "sqlite:///var", "§postgres://h/var", 'write "postgresql://"'),
     mistake("intervals upside down", "digest", "at_most: 24h", "at_most: §10m", "10 min", "30 min", "lengthen"),
     mistake("retention upside down", "digest", "deliveries: 400d", "deliveries: §30d", "30d", "90d", "lengthen"),
+    mistake(
+        "templates elsewhere",
+        "digest",
+        "# templates: my-templates ",
+        "templates: §my-templates ",
+        "no folder",
+        "above",
+    ),
     # In aliases.yaml, and beside topics
     mistake("alias of nothing", "aliases", "[al-Assad, ", "[§+, ", "has no letter and no digit", "a name"),
     mistake("nothing named", "aliases", "  Assad:", '  §"…":', "has no letter and no digit", "a name"),

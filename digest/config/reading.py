@@ -60,6 +60,7 @@ def read(
     problems = [*taken.problems, *(problem for document in documents.values() for problem in document.problems)]
     base = taken.folder.parent
     words = _words_folders(documents["digest.yaml"], base)
+    problems += _no_templates(documents["digest.yaml"], base)
     problems += check_references(documents, frozenset(_languages(words)))
     digest_file = _validated(documents["digest.yaml"], shape.DigestFile, problems)
     feeds_file = _validated(documents["feeds.yaml"], shape.FeedsFile, problems)
@@ -148,6 +149,13 @@ def _words_folders(document: Document, base: Path) -> tuple[Path, ...]:
     own = document.get("templates")
     folders = [resources.folder("templates") / "words"]
     return (*folders, base / own / "words") if isinstance(own, str) else tuple(folders)
+
+
+def _no_templates(document: Document, base: Path) -> Iterator[Problem]:
+    own = document.get("templates")
+    if isinstance(own, str) and ("templates",) not in document.unknown and not (base / own).is_dir():
+        hint = "correct it, or make the folder; the path starts at the folder above the configuration"
+        yield document.problem(("templates",), f"there is no folder {base / own}", "a folder of own templates", hint)
 
 
 def _languages(folders: tuple[Path, ...]) -> Iterator[str]:
