@@ -166,7 +166,7 @@ def test_every_option_and_argument_stands_in_the_section_of_its_command() -> Non
 
 
 def test_every_option_on_the_page_is_one() -> None:
-    known = set().union(*(spellings(command) for _, command in every_command(main)))
+    known = spellings(main).union(*(spellings(command) for _, command in every_command(main)))
     assert set(re.findall(r"(?<![\w-])--[a-z][a-z-]*", COMMANDS_PAGE)) <= known
 
 
