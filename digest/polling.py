@@ -55,8 +55,9 @@ TOLD = timedelta(days=7)
 class Known:
     """A stored entry, as much of it as tells new from edited."""
 
-    article_id: int
-    content_hash: str
+    article_id: int | None
+    """None: retention has dropped the article, and nothing else is known of it."""
+    content_hash: str = ""
     link: str | None = None
     entry: Entry | None = None
     """As stored; needed only where the content hash is another."""
@@ -290,7 +291,7 @@ def _changed(
     kinds: dict[mending.Change, list[tuple[int, Entry]]] = {"edited": [], "mended": [], "damaged": []}
     for entry in parsed.entries:
         stored = known.get(entry.entry_id)
-        if stored is None:
+        if stored is None or stored.article_id is None:
             continue
         if stored.content_hash != entry.content_hash:
             kind = mending.change(stored.entry, entry) if stored.entry else "edited"

@@ -298,9 +298,9 @@ def test_check_writes_schemas_on_demand(site: Site) -> None:
 
 
 def test_migrate_makes_a_fresh_database_and_leaves_a_current_one_alone(site: Site) -> None:
-    assert site.does("migrate") == "The database went from nothing to version 0009.\n"
+    assert site.does("migrate") == "The database went from nothing to version 0010.\n"
     before = everything(site.database)
-    assert site.does("migrate") == "The database is at version 0009 already.\n"
+    assert site.does("migrate") == "The database is at version 0010 already.\n"
     assert everything(site.database) == before
 
 

@@ -17,7 +17,7 @@ from records import DAY, HOUR, NOW, TALKS, newsletter, subscription
 from smtpserver import Act, Script, smtp_server
 from world import World, world_on_copy
 
-from digest import pipeline, schedule
+from digest import schedule
 from digest.cli import main
 from digest.pipeline import explaining
 from digest.scoring import Signs, contributions
@@ -299,14 +299,6 @@ def test_a_subscriber_who_was_taken_out_is_told_so(here: World) -> None:
         fate(here, by="amal@example.org")
         == "middle-east: not sent, amal@example.org was taken out of newsletters.yaml"
     )
-
-
-def test_an_article_whose_text_is_not_kept_any_more_says_so(here: World) -> None:
-    sent(here)
-    with here.room(SLOT + 91 * DAY) as room:
-        assert pipeline.clean(room)[0] == 1
-    (told,) = explained(here).fates
-    assert told == "its text, story and matches are not kept any more (`retention.articles`)"
 
 
 def test_a_topic_of_no_newsletter_is_in_no_digest(here: World) -> None:

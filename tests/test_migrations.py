@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import records
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
@@ -22,7 +23,7 @@ from sqlalchemy.engine import Engine
 
 import digest.store.migrations
 from digest.errors import StoreError
-from digest.store import schema
+from digest.store import retention, schema
 from digest.store.engine import open_database
 
 MIGRATIONS = Path(digest.store.migrations.__file__).parent
@@ -158,6 +159,34 @@ def test_what_was_no_lease_is_none_any_more(tmp_path: Path) -> None:
     assert database.migrate() == ("0005", schema.HEAD)
     with database.read() as tx:
         assert [row.name for row in tx.execute(text("SELECT name FROM leases"))] == ["grouping"]
+    database.close()
+
+
+def test_of_articles_that_were_dropped_their_marks_stay(tmp_path: Path) -> None:
+    database = open_database(f"sqlite:///{tmp_path}/digest.db")
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    old, kept = (records.entry(title, canonical=f"https://wire.example/{title}") for title in ("old", "kept"))
+    columns = "feed_id, entry_id, canonical, title, summary, text, tags, content_hash, revision, first_seen_at"
+    with database.write() as tx:
+        config.attributes["connection"] = tx
+        command.upgrade(config, "0009")
+        tx.execute(text("INSERT INTO feeds (id, url, name, tags, created_at) VALUES (1, 'u', 'Wire', '[]', 0)"))
+        for each, purged_at in ((old, 1), (old, 2), (kept, None)):
+            values = {"purged": purged_at, "canonical": each.canonical, "hash": each.content_hash}
+            values["id"] = each.entry_id + " again" * (purged_at == 2)
+            tx.execute(
+                text(
+                    f"INSERT INTO articles ({columns}, purged_at) "
+                    "VALUES (1, :id, :canonical, '', '', '', '[]', :hash, 1, 0, :purged)"
+                ),
+                values,
+            )
+    assert database.migrate() == ("0009", schema.HEAD)
+    with database.read() as tx:
+        assert [row.entry_id for row in tx.execute(text("SELECT entry_id FROM articles"))] == [kept.entry_id]
+        assert retention.forgotten_of(tx, 1, [old, kept]) == {old.entry_id}
+        assert tx.execute(text("SELECT count(*) FROM forgotten")).scalar_one() == 3
     database.close()
 
 

@@ -15,8 +15,9 @@ from feedserver import FeedEntry, entry, rss
 from records import DAY, NOW, newsletter, subscription
 from world import World, world
 
-from digest import schedule
+from digest import pipeline, schedule
 from digest.editions import from_json
+from digest.settings import Retention
 from digest.store import articles, ledger, memories, report
 
 INSTANT = schedule.parse("instant")
@@ -62,6 +63,23 @@ MORE_CHANGES = {
 def test_what_was_told_is_not_told_again_whatever_becomes_of_it(here: World, change: str) -> None:
     later = (CHANGES | MORE_CHANGES)[change]
     assert told(here, [TOLD, *BESIDE], [later, *BESIDE], [*BESIDE, later], [TOLD, *BESIDE]) == [TALKS]
+
+
+@pytest.mark.parametrize("change", [None, *CHANGES, "another id", "no id", "another link"])
+def test_what_retention_has_dropped_is_not_told_again_when_it_is_listed(here: World, change: str | None) -> None:
+    here.change(retention=Retention(articles=30 * DAY))
+    assert told(here, [TOLD, *BESIDE]) == [TALKS]
+    later = NOW + 31 * DAY
+    with here.room(later) as room:
+        assert pipeline.clean(room) == (5, 0)
+    again = (CHANGES | MORE_CHANGES)[change] if change else TOLD
+    fresh = entry(id="fresh", title="Talks of Syria and Turkey end", link="https://wire.example/end", date=later)
+    for number, document in enumerate([[again, *BESIDE], [fresh, again], [again, *BESIDE]]):
+        here.server.put("/wire", rss("Wire", document))
+        here.once(later + number * 2 * DAY)
+    assert [title for _, titles in here.told() for title in titles] == [TALKS, fresh.title]
+    [feed] = report.feeds(here.settings.database)
+    assert (feed["articles"], feed["notice"]) == (1, None)
 
 
 def test_entries_in_another_order_or_gone_and_back_are_not_told_again(here: World) -> None:

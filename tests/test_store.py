@@ -40,7 +40,6 @@ from digest.store import (
     outbox,
     polls,
     report,
-    retention,
     schema,
     subscriptions,
 )
@@ -601,38 +600,6 @@ def test_a_notice_stands_until_it_is_withdrawn(database: Database) -> None:
         notices.withdraw(tx, "mail")
         notices.withdraw(tx, "mail")
         assert notices.standing(tx) == []
-
-
-def test_retention_drops_texts_and_keeps_identities(database: Database) -> None:
-    [old] = filled(database, "A")
-    with database.write() as tx:
-        assert retention.purge(tx, articles_before=NOW + HOUR, deliveries_before=NOW - DAY) == (1, 0)
-        assert retention.purge(tx, articles_before=NOW + HOUR, deliveries_before=NOW - DAY) == (0, 0)
-        assert polls.record(tx, [brought(old.feed_id, "A")], NOW + DAY) == 0
-        polls.record(tx, [brought(old.feed_id, edited=((old.id, entry("A", text="edited")),))], NOW + DAY)
-        [bare] = articles.by_ids(tx, [old.id])
-        assert (bare.entry.title, bare.entry.text, bare.story_id) == ("", "", None)
-        assert ledger.candidates(tx, V1, NOW - DAY) == []
-
-
-def test_an_edition_is_dropped_only_when_its_deliveries_are_settled(database: Database) -> None:
-    [amal] = subscribed(database, "amal@example.org")
-    compose(database, [amal], 1)
-    with database.write() as tx:
-        assert retention.purge(tx, articles_before=NOW, deliveries_before=NOW + DAY) == (0, 0)
-    settle(database, "accepted")
-    with database.write() as tx:
-        assert retention.purge(tx, articles_before=NOW, deliveries_before=NOW + DAY) == (0, 1)
-        assert states(tx) == {}
-
-
-def test_an_id_is_never_used_again(database: Database) -> None:
-    """The ledger remembers stories that are gone; a new story under an old number would never be sent."""
-    with database.write() as tx:
-        [first] = articles.new_stories(tx, 1, NOW)
-        retention.purge(tx, articles_before=NOW + DAY, deliveries_before=NOW)
-        [second] = articles.new_stories(tx, 1, NOW)
-    assert second > first
 
 
 def test_the_report_tells_the_whole_picture(database: Database, database_url: str) -> None:

@@ -69,7 +69,6 @@ CALLS: dict[str, Callable[[Transaction], object]] = {
     "articles.record_verdicts": lambda tx: articles.record_verdicts(
         tx, {1: (articles.by_ids(tx, [1])[0], [verdict("other")])}, number=9, owner="one", now=NOW
     ),
-    "articles.release": lambda tx: articles.release(tx, "one"),
     "articles.unchanged": lambda tx: articles.unchanged(tx, {"t": "1"}, [1]),
     "articles.verdicts_of": lambda tx: articles.verdicts_of(tx, [1]),
     "articles.stories_of_keys": lambda tx: articles.stories_of_keys(tx, ["k"]),
@@ -124,6 +123,7 @@ CALLS: dict[str, Callable[[Transaction], object]] = {
     "news.keep": lambda tx: news.keep(tx, {"middle-east": "state"}),
     "news.seen": news.seen,
     "notices.post": lambda tx: notices.post(tx, "mail", "x", NOW),
+    "retention.forgotten_of": lambda tx: retention.forgotten_of(tx, 1, [entry()]),
     "retention.purge": lambda tx: retention.purge(tx, articles_before=NOW + DAY, deliveries_before=NOW + DAY),
     "notices.standing": notices.standing,
     "notices.withdraw": lambda tx: notices.withdraw(tx, "config"),

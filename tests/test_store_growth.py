@@ -1,6 +1,4 @@
-"""What a tick asks of the store takes no longer when more is kept, counted in steps of SQLite's machine; and what
-retention drops leaves its room to what comes.
-"""
+"""What a tick asks of the store takes no longer when more is kept: counted in steps of SQLite's machine."""
 
 from __future__ import annotations
 
@@ -8,13 +6,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from records import DAY, HOUR, NOW, entry
-from sqlalchemy import func, insert, select, update
+from records import DAY, HOUR, NOW
+from sqlalchemy import insert, select, update
 from test_store import V1, WIRE, brought, claim, filled
 
-from digest.model import NewArticle
 from digest.settings import Feed
-from digest.store import articles, ledger, outbox, polls, retention, subscriptions
+from digest.store import articles, ledger, outbox, polls, subscriptions
 from digest.store.engine import Database, Transaction, open_database
 from digest.store.schema import articles as kept
 from digest.store.schema import feeds, stories
@@ -22,8 +19,8 @@ from digest.store.schema import feeds, stories
 ASKED: dict[str, Callable[[Transaction], object]] = {
     "is anything to be polled": lambda tx: polls.is_any_due(tx, NOW),
     "what is to be polled": lambda tx: polls.claim_due(tx, claim(), limit=200),
-    "is anything to be matched": lambda tx: articles.is_any_unmatched(tx, number=1, since=NOW - DAY, now=NOW),
-    "what is to be matched": lambda tx: articles.claim_unmatched(tx, claim(), number=1, since=NOW - DAY, limit=200),
+    "is anything to be matched": lambda tx: articles.is_any_unmatched(tx, number=2, since=NOW - DAY, now=NOW),
+    "what is to be matched": lambda tx: articles.claim_unmatched(tx, claim(), number=2, since=NOW - DAY, limit=200),
     "is anything to be grouped": lambda tx: articles.is_any_ungrouped(tx, NOW),
     "what is to be grouped": lambda tx: articles.claim_ungrouped(tx, claim(), limit=200),
     "what is to be composed": lambda tx: subscriptions.due(tx, None, NOW),
@@ -33,15 +30,21 @@ ASKED: dict[str, Callable[[Transaction], object]] = {
 
 
 def with_everything_done(database: Database, many: int) -> None:
-    """So many feeds, all polled lately, and five times as many articles, all judged and in stories."""
+    """So many feeds, all polled lately, and ten times as many articles, all in stories: half are judged, the others
+    too old to be judged by the topics of today.
+    """
     several = [Feed(url=f"https://wire{number}.example/rss", name=f"Wire {number}") for number in range(many)]
     with database.write() as tx:
         polls.keep(tx, [WIRE, *several], NOW)
         [wire] = tx.execute(select(feeds.c.id).where(feeds.c.url == WIRE.url)).scalars()
-        polls.record(tx, [brought(wire, *(f"News {number}" for number in range(5 * many)))], NOW)
+        for number in range(2):
+            at = NOW - (1 - number) * 30 * DAY
+            assert articles.generation(tx, f"topics {number}", at) == number + 1
+            polls.record(tx, [brought(wire, *(f"News {number}.{each}" for each in range(5 * many)))], at)
         tx.execute(update(feeds).values(polled_at=NOW, next_poll_at=NOW + HOUR))
         story = tx.execute(insert(stories).values(created_at=NOW).returning(stories.c.id)).scalar_one()
         tx.execute(update(kept).values(matched_with=1, story_id=story))
+        tx.execute(update(kept).where(kept.c.first_seen_at == NOW).values(matched_with=2))
 
 
 def steps(database: Database, asked: Callable[[Transaction], object]) -> int:
@@ -92,24 +95,4 @@ def test_a_story_takes_no_longer_when_a_newsletter_has_more_topics(tmp_path: Pat
 
     few, many = steps(database, asked(10)), steps(database, asked(1000))
     assert many <= few + 10 * 1000, "each topic is looked at once, and not once for each article"
-    database.close()
-
-
-def test_what_retention_drops_leaves_its_room_to_what_comes(tmp_path: Path, sqlite_template: Path) -> None:
-    (tmp_path / "digest.db").write_bytes(sqlite_template.read_bytes())
-    database = open_database(f"sqlite:///{tmp_path}/digest.db")
-    with database.write() as tx:
-        polls.keep(tx, [WIRE], NOW)
-        [wire] = tx.execute(select(feeds.c.id)).scalars()
-    pages = []
-    for day in range(20):
-        now = NOW + day * DAY
-        new = (NewArticle(entry=entry(f"News {day}-{number}", text=2_000 * "x"), held=None) for number in range(50))
-        with database.write() as tx:
-            polls.record(tx, [brought(wire, new=tuple(new))], now)
-            retention.purge(tx, articles_before=now - 2 * DAY, deliveries_before=NOW)
-            pages.append(tx.exec_driver_sql("PRAGMA page_count").scalar_one())
-    with database.read() as tx:
-        assert tx.execute(select(func.count()).where(kept.c.text == "")).scalar_one() == 17 * 50
-    assert pages[-1] < 2 * pages[2]
     database.close()

@@ -95,4 +95,4 @@ def test_the_demonstration_plays_from_an_empty_folder(installed: Path, tmp_path:
 def test_an_example_configuration_is_written_and_is_fine(installed: Path, tmp_path: Path) -> None:
     run(installed / "digest", "init", folder=tmp_path)
     assert run(installed / "digest", "check", folder=tmp_path).startswith("The configuration is fine: ")
-    assert "nothing to version 0009" in run(installed / "digest", "migrate", folder=tmp_path)
+    assert "nothing to version 0010" in run(installed / "digest", "migrate", folder=tmp_path)

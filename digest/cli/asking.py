@@ -273,7 +273,10 @@ def explain(
         wanted = [room.topic(topic).id for topic in topics] or [topic.id for topic in room.settings.topics]
         found = explaining.explain(room, str(article), topics=wanted, subscriber=subscriber)
     if not found:
-        raise StoreError(f"no article with the link or id {article} is stored; its feed may not have brought it yet")
+        raise StoreError(
+            f"no article with the link or id {article} is stored; its feed has not brought it yet, or it was dropped "
+            "(`retention.articles`)"
+        )
     if as_json:
         print_json([explanation.as_json(str(article)) for explanation in found])
         return

@@ -237,9 +237,6 @@ class _Case:
         if self.article.held is not None:
             yield f"not announced: {_HELD[self.article.held]}"
             return
-        if not (self.article.entry.title or self.article.entry.summary or self.article.entry.text):
-            yield "its text, story and matches are not kept any more (`retention.articles`)"
-            return
         person = self._person()
         history = self._history(person)
         if not self.verdict.matched:  # but it may stand below another one that does

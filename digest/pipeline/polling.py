@@ -19,7 +19,7 @@ from digest.fetching import fetch
 from digest.model import Entry, FeedState, FetchRequest, FetchResult, HostPause, ParsedFeed, PollIntent, host_key
 from digest.pipeline import subscribing
 from digest.pipeline.newsroom import Newsroom
-from digest.store import articles, polls
+from digest.store import articles, polls, retention
 from digest.store.engine import Transaction
 from digest.stories import link_key
 
@@ -297,9 +297,11 @@ def _known(room: Newsroom, state: FeedState, parsed: ParsedFeed) -> dict[str, po
         stored = polls.known_entries(tx, state.id, list(hashes))
         strangers = [entry for entry in parsed.entries if entry.entry_id not in stored]
         stored |= polls.renamed(tx, state.id, strangers) if strangers else {}
+        strangers = [entry for entry in strangers if entry.entry_id not in stored]
+        dropped = retention.forgotten_of(tx, state.id, strangers)
         other = [article_id for key, (article_id, stored_hash, _) in stored.items() if stored_hash != hashes[key]]
         texts = {article.id: article.entry for article in articles.by_ids(tx, other)}
-    return {
+    return dict.fromkeys(dropped, polling.Known(article_id=None)) | {
         key: polling.Known(article_id=article_id, content_hash=stored_hash, link=link, entry=texts.get(article_id))
         for key, (article_id, stored_hash, link) in stored.items()
     }

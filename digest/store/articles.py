@@ -6,13 +6,26 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, bindparam, delete, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    Row,
+    Select,
+    bindparam,
+    delete,
+    func,
+    literal,
+    or_,
+    select,
+    union_all,
+    update,
+)
 from sqlalchemy.engine import Connection
 
 from digest.model import Article, Entry, Evidence, Verdict
 from digest.store import news
 from digest.store.engine import insert
-from digest.store.leases import Claim, claim_rows, release_rows
+from digest.store.leases import Claim, claim_rows
 from digest.store.schema import articles, feeds, generations, matches, revisions, stories, story_keys
 
 
@@ -64,12 +77,23 @@ def is_any_unmatched(tx: Connection, *, number: int, since: datetime, now: datet
 
 def _unmatched(number: int, since: datetime, now: datetime) -> ColumnElement[bool]:
     return (
-        (articles.c.matched_with < number)
+        articles.c.matched_with.in_(_earlier(number, since))
         & (articles.c.first_seen_at >= since)
         & articles.c.held.is_(None)
-        & articles.c.purged_at.is_(None)
         & or_(articles.c.retry_at.is_(None), articles.c.retry_at <= now)
     )
+
+
+def _earlier(number: int, since: datetime) -> CompoundSelect[Any]:
+    """What `matched_with` may be of an article that came since then and waits for this generation.
+
+    That it is below the number says the same, but the database would walk over all that are older, at each tick.
+    """
+    g = generations.c
+    oldest = select(func.coalesce(func.max(g.id), 0)).where(g.created_at <= since).scalar_subquery()
+    told = select(g.id).where(g.id >= oldest, g.id < number)
+    of_older_texts = select(-g.id).where(g.id >= oldest, g.id <= number)
+    return union_all(select(literal(0)), told, of_older_texts)
 
 
 def claim_ungrouped(tx: Connection, claim: Claim, *, limit: int) -> list[Article]:
@@ -87,14 +111,8 @@ def _ungrouped(now: datetime) -> ColumnElement[bool]:
     return (
         articles.c.story_id.is_(None)
         & (articles.c.matched_with > 0)
-        & articles.c.purged_at.is_(None)
         & or_(articles.c.retry_at.is_(None), articles.c.retry_at <= now)
     )
-
-
-def release(tx: Connection, owner: str) -> None:
-    """Gives back what the owner claimed and did not finish."""
-    release_rows(tx, articles, owner)
 
 
 def record_verdicts(
@@ -258,7 +276,7 @@ def find(tx: Connection, reference: str) -> list[Article]:
 
 def recent(tx: Connection, limit: int) -> list[Article]:
     """The newest articles, in the order in which they were first seen."""
-    newest = _select().where(articles.c.purged_at.is_(None)).order_by(articles.c.id.desc()).limit(limit)
+    newest = _select().order_by(articles.c.id.desc()).limit(limit)
     return sorted((article(row) for row in tx.execute(newest)), key=lambda a: (a.first_seen_at, a.id))
 
 

@@ -82,4 +82,4 @@ def feeds_in_use(tx: Connection) -> dict[str, str]:
 
 
 def _kept(since: datetime) -> ColumnElement[bool]:
-    return (articles.c.first_seen_at >= since) & articles.c.held.is_(None) & articles.c.purged_at.is_(None)
+    return (articles.c.first_seen_at >= since) & articles.c.held.is_(None)

@@ -35,7 +35,6 @@ def candidates(tx: Connection, topics: Mapping[str, str], since: datetime) -> li
             matches.c.matched_at >= since,
             articles.c.story_id.is_not(None),
             articles.c.held.is_(None),
-            articles.c.purged_at.is_(None),
         )
     )
     return [
@@ -51,9 +50,7 @@ def stories(tx: Connection, ids: Collection[int], topics: Mapping[str, str]) -> 
     wanted = sorted(ids)
     for start in range(0, len(wanted), 500):
         chosen = articles.c.story_id.in_(wanted[start : start + 500])
-        found = tx.execute(
-            select(articles.c.id).where(chosen, articles.c.held.is_(None), articles.c.purged_at.is_(None))
-        )
+        found = tx.execute(select(articles.c.id).where(chosen, articles.c.held.is_(None)))
         for each in by_ids(tx, found.scalars()):
             members.setdefault(each.story_id or 0, []).append(each)
     matched = _matched(tx, {each.id: each for group in members.values() for each in group}, topics)

@@ -347,13 +347,9 @@ def _store_entries(tx: Connection, intents: Sequence[PollIntent], now: datetime)
 
 
 def _rewrite(tx: Connection, article_id: int, values: dict[str, Any]) -> None:
-    """Another text, to be matched again; whoever is at the old one has lost his claim.
-
-    Not where retention has dropped the text: it would stay for good.
-    """
-    here = articles.c.purged_at.is_(None)
+    """Another text, to be matched again; whoever is at the old one has lost his claim."""
     anew = {"matched_with": -func.abs(articles.c.matched_with), "lease_owner": None, "lease_until": None}
-    tx.execute(update(articles).where(articles.c.id == article_id, here).values(values | anew))
+    tx.execute(update(articles).where(articles.c.id == article_id).values(values | anew))
 
 
 def release_held(tx: Connection, url: str, now: datetime) -> int:
@@ -364,7 +360,7 @@ def release_held(tx: Connection, url: str, now: datetime) -> int:
     chosen = select(feeds.c.id).where(feeds.c.url == url)
     released = tx.execute(
         update(articles)
-        .where(articles.c.feed_id.in_(chosen), articles.c.held.is_not(None), articles.c.purged_at.is_(None))
+        .where(articles.c.feed_id.in_(chosen), articles.c.held.is_not(None))
         .values(held=None, first_seen_at=now, matched_with=0)
     )
     tx.execute(update(feeds).where(feeds.c.url == url).values(dumped=0, dumped_at=None, notice=None))

@@ -126,7 +126,7 @@ _HUB_PROBLEMS: LiteralString = """
 _ARTICLE_COUNTS: LiteralString = """
     SELECT count(*) AS total,
            coalesce(sum(CASE WHEN held IS NOT NULL THEN 1 ELSE 0 END), 0) AS held,
-           coalesce(sum(CASE WHEN story_id IS NULL AND held IS NULL AND purged_at IS NULL THEN 1 ELSE 0 END), 0)
+           coalesce(sum(CASE WHEN story_id IS NULL AND held IS NULL THEN 1 ELSE 0 END), 0)
                AS waiting,
            (SELECT count(*) FROM matches) AS matches,
            (SELECT count(*) FROM stories) AS stories,

@@ -1,49 +1,83 @@
-"""What is thrown away when its time has passed."""
+"""What is thrown away when its time has passed, and what stays of it.
+
+Feeds go on listing old entries, so that a forgotten one would come back as new. Of an article that is dropped its
+marks stay, for good: digests of what tells it from others, some 50 bytes in all.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterator
 from datetime import datetime
-from typing import Any
+from hashlib import blake2b
+from itertools import islice
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.engine import Connection
 
-from digest.store.schema import articles, deliveries, editions, stories, story_keys
+from digest.model import Entry
+from digest.store.engine import insert
+from digest.store.schema import articles, deliveries, editions, forgotten, generations, stories, story_keys
 
-_SAID: dict[str, Any] = {"title": "", "summary": "", "text": "", "author": None, "image": None, "story_id": None}
-"""What a bare row has in place of what the article said."""
-_AT_ONCE = 500
+_AT_ONCE = 400
+"""SQLite takes only so many parameters at a time."""
+_MARK_BYTES = 12
 
 
 def purge(tx: Connection, *, articles_before: datetime, deliveries_before: datetime) -> tuple[int, int]:
-    """Drops the text, matches and story of old articles, and old editions with their deliveries; gives both counts.
+    """Drops old articles with all that hangs on them, and old editions with their deliveries; gives both counts.
 
-    With a text goes what it was before it was edited. The bare row of an article stays: feeds go on listing old
-    entries, and a forgotten one would come back as new. An edition goes only when each of its deliveries is settled.
+    An edition goes only when each of its deliveries is settled. Sets of topics that no article was judged by go, too,
+    but for the one in use.
     """
-    purged = _strip(tx, articles_before)
+    dropped = _forget(tx, articles_before)
+    in_use = select(func.abs(articles.c.matched_with))
+    newest = select(func.max(generations.c.id)).scalar_subquery()
+    tx.execute(delete(generations).where(generations.c.id.not_in(in_use), generations.c.id < newest))
     tx.execute(delete(story_keys).where(story_keys.c.seen_at < articles_before))
     alive = select(articles.c.story_id).where(articles.c.story_id.is_not(None))
     tx.execute(delete(stories).where(stories.c.created_at < articles_before, stories.c.id.not_in(alive)))
     waiting = select(deliveries.c.edition_id).where(deliveries.c.state.not_in(["accepted", "refused"]))
-    dropped = tx.execute(
-        delete(editions).where(editions.c.composed_at < deliveries_before, editions.c.id.not_in(waiting))
-    ).rowcount
-    return purged, dropped
+    old = (editions.c.composed_at < deliveries_before, editions.c.id.not_in(waiting))
+    return dropped, tx.execute(delete(editions).where(*old)).rowcount
 
 
-def _strip(tx: Connection, before: datetime) -> int:
-    """Takes old articles out, with all that hangs on them, and puts their bare rows in.
+def _forget(tx: Connection, before: datetime) -> int:
+    a = articles.c
+    old = select(a.id, a.feed_id, a.entry_id, a.canonical, a.content_hash).where(a.first_seen_at < before)
+    some = old.order_by(a.id).limit(_AT_ONCE)
+    dropped = 0
+    while rows := tx.execute(some).all():
+        marks = [
+            {"feed_id": row.feed_id, "mark": mark}
+            for row in rows
+            for mark in _marks(row.entry_id, row.canonical, row.content_hash)
+        ]
+        tx.execute(insert(tx, forgotten).on_conflict_do_nothing(), marks)
+        tx.execute(delete(articles).where(a.id.in_([row.id for row in rows])))
+        dropped += len(rows)
+    return dropped
 
-    A row that only becomes shorter keeps its room in SQLite for good: 3 KB for an article of 2,000 characters, where
-    a bare row takes a tenth of that.
+
+def forgotten_of(tx: Connection, feed_id: int, entries: Collection[Entry]) -> frozenset[str]:
+    """Of these entries of the feed the ids of those whose articles were dropped, under whatever id: a feed that makes
+    up ids anew is known by link and words.
     """
-    bare = [column for column in articles.c if column.name not in _SAID]
-    old = (articles.c.first_seen_at < before, articles.c.purged_at.is_(None))
-    some = select(*bare).where(*old).order_by(articles.c.id).limit(_AT_ONCE)
-    purged = 0
-    while rows := tx.execute(some).mappings().all():
-        tx.execute(delete(articles).where(articles.c.id.in_([row["id"] for row in rows])))
-        tx.execute(insert(articles), [{**row, **_SAID, "purged_at": before} for row in rows])
-        purged += len(rows)
-    return purged
+    asked = {
+        mark: each.entry_id for each in entries for mark in _marks(each.entry_id, each.canonical, each.content_hash)
+    }
+    found: set[str] = set()
+    marks = iter(asked)
+    while some := list(islice(marks, _AT_ONCE)):
+        rows = tx.execute(select(forgotten.c.mark).where(forgotten.c.feed_id == feed_id, forgotten.c.mark.in_(some)))
+        found.update(asked[mark] for mark in rows.scalars())
+    return frozenset(found)
+
+
+def _marks(entry_id: str, canonical: str | None, content_hash: str) -> Iterator[bytes]:
+    yield _digest(f"id {entry_id}")
+    if canonical is not None:
+        yield _digest(f"text {content_hash} {canonical}")
+
+
+def _digest(text: str) -> bytes:
+    return blake2b(text.encode(), digest_size=_MARK_BYTES).digest()

@@ -38,7 +38,7 @@ def set_aside(tx: Connection, edited: Iterable[tuple[int, Entry]], now: datetime
     """Keeps the texts that are about to be replaced by these entries (article id, entry as it reads now)."""
     coming = dict(edited)
     rows: list[dict[str, Any]] = []
-    for row in tx.execute(select(articles).where(articles.c.id.in_(list(coming)), articles.c.purged_at.is_(None))):
+    for row in tx.execute(select(articles).where(articles.c.id.in_(list(coming)))):
         changed = [name for name in _FIELDS if getattr(row, name) != getattr(coming[row.id], name)]
         if changed:
             texts = {"title": "", "summary": "", "text": "", "link": None}

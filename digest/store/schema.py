@@ -33,7 +33,7 @@ from sqlalchemy import (
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeEngine
 
-HEAD = "0009"
+HEAD = "0010"
 """The migration that this code needs."""
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -96,10 +96,17 @@ metadata = MetaData(
 )
 
 
-def _table(name: str, *items: Any) -> Table:
+def _table(name: str, *items: Any, sqlite_with_rowid: bool = True) -> Table:
     # AUTOINCREMENT: an id is never used again, for the ledger remembers stories that are gone.
     numbered = any(isinstance(item, Column) and item.name == "id" for item in items)
-    return Table(name, metadata, *items, sqlite_strict=True, sqlite_autoincrement=numbered)
+    return Table(
+        name,
+        metadata,
+        *items,
+        sqlite_strict=True,
+        sqlite_autoincrement=numbered,
+        sqlite_with_rowid=sqlite_with_rowid,
+    )
 
 
 def _id() -> Column[int]:
@@ -203,7 +210,6 @@ articles = _table(
     Column("revision", Integer, nullable=False),
     Column("first_seen_at", Instant, nullable=False),
     Column("held", Text),
-    Column("purged_at", Instant),  # text dropped by retention; the row stays, or the entry would come back as new
     Column("story_id", _BIG, ForeignKey("stories.id", ondelete="SET NULL")),
     Column("matched_with", _BIG, nullable=False, server_default="0"),  # the generation; below 0: of an older text
     Column("attempts", Integer, nullable=False, server_default="0"),
@@ -217,6 +223,13 @@ articles = _table(
     Index(None, "link"),
     Index(None, "canonical"),
     Index(None, "entry_id"),
+)
+
+forgotten = _table(  # what tells entries whose articles retention dropped: feeds go on listing them
+    "forgotten",
+    Column("feed_id", _BIG, ForeignKey("feeds.id"), primary_key=True, autoincrement=False),
+    Column("mark", LargeBinary, primary_key=True),
+    sqlite_with_rowid=False,
 )
 
 revisions = _table(

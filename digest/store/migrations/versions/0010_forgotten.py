@@ -1,0 +1,50 @@
+"""Of an article that retention drops a mark stays, and no row."""
+
+from __future__ import annotations
+
+from hashlib import blake2b
+from typing import Any
+
+import sqlalchemy as sa
+from alembic import op
+from sqlalchemy import Row
+
+revision = "0010"
+down_revision = "0009"
+branch_labels = None
+depends_on = None
+
+BIG = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+
+
+def upgrade() -> None:
+    """Adds a table, and moves there what retention has left of articles."""
+    forgotten = op.create_table(
+        "forgotten",
+        sa.Column("feed_id", BIG, autoincrement=False, nullable=False),
+        sa.Column("mark", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(["feed_id"], ["feeds.id"], name="fk_forgotten_feed_id"),
+        sa.PrimaryKeyConstraint("feed_id", "mark", name="pk_forgotten"),
+        sqlite_strict=True,
+        sqlite_with_rowid=False,
+    )
+    here = op.get_bind()
+    bare = sa.text(
+        "SELECT id, feed_id, entry_id, canonical, content_hash FROM articles WHERE purged_at IS NOT NULL "
+        "ORDER BY id LIMIT 1000"
+    )
+    gone = sa.text("DELETE FROM articles WHERE purged_at IS NOT NULL AND id <= :last")
+    moved: set[tuple[int, bytes]] = set()
+    while rows := here.execute(bare).all():
+        marks = {(row.feed_id, mark) for row in rows for mark in _marks(row)}
+        op.bulk_insert(forgotten, [{"feed_id": feed_id, "mark": mark} for feed_id, mark in marks - moved])
+        moved |= marks
+        here.execute(gone, {"last": rows[-1].id})
+    op.drop_column("articles", "purged_at")
+
+
+def _marks(row: Row[Any]) -> list[bytes]:
+    said = [f"id {row.entry_id}"]
+    if row.canonical is not None:
+        said.append(f"text {row.content_hash} {row.canonical}")
+    return [blake2b(each.encode(), digest_size=12).digest() for each in said]
