@@ -8,12 +8,14 @@ expat, and when that stops at damage the loose one for what comes after. `_Bound
 from __future__ import annotations
 
 import re
+import sys
 import xml.sax
 from contextlib import suppress
 from html import unescape
 from io import BytesIO
 from typing import Any
 from urllib.parse import urljoin
+from xml.parsers.expat import errors
 from xml.sax.handler import feature_external_ges, feature_namespaces
 
 import feedparser.api
@@ -28,6 +30,10 @@ _MAX_REASON = 200
 
 _BARE = re.compile(r"<!\[CDATA\[.*?(?:]]>|\Z)|&(?!#?\w{1,32};)", re.DOTALL)
 """An ampersand that begins nothing; the loose reader would make `AT&T;` of `AT&T`, and © of `?a=1&copy=2`."""
+
+
+_REFERENCES = re.compile(r"(?:&#(?:x[0-9a-f]+|[0-9]+);)+", re.IGNORECASE)
+_NUMBER = re.compile(r"&#(x[0-9a-f]{1,6}|[0-9]{1,7});", re.IGNORECASE)
 
 
 class _EnoughError(Exception):
@@ -131,6 +137,10 @@ class _Loose(_Bounds, feedparser.api.LooseFeedParser):  # type: ignore[misc]  # 
         name, value = pair[0].lower(), unescape(pair[1])
         return name, value.lower() if name in {"rel", "type"} else value
 
+    def handle_charref(self, number: str) -> None:
+        with suppress(ValueError, OverflowError):  # of what is no character; UnicodeError is a ValueError
+            super().handle_charref(number)
+
     def decode_entities(self, element: str, data: str) -> str:
         decoded: str = super().decode_entities(element, data)
         return decoded if self.contentparams.get("type") else unescape(decoded)
@@ -171,6 +181,9 @@ def soundly(document: str, *, quick: bool) -> tuple[Any, Exception | None]:
 def read(document: str, line: int, *, quick: bool) -> tuple[Any, str | None]:
     """The reader after the document, and what kept it from reading all. `line` is the one that it starts on."""
     strict, error = soundly(document, quick=quick)
+    if isinstance(error, xml.sax.SAXParseException) and error.getMessage() == errors.XML_ERROR_BAD_CHAR_REF:
+        document = _REFERENCES.sub(_characters, document)
+        strict, error = soundly(document, quick=quick)
     if error is None or isinstance(error, _EnoughError):
         return strict, str(error) if error else None
     loose, enough = _reader(_Loose), None
@@ -182,6 +195,14 @@ def read(document: str, line: int, *, quick: bool) -> tuple[Any, str | None]:
         pass
     _join(loose, strict)
     return loose, enough or f"{_damage(error, line)}; entries that could be read nevertheless: {len(loose.entries)}"
+
+
+def _characters(references: re.Match[str]) -> str:
+    """Those of numbers in a row that are characters; of two halves of one, as UTF-16 has them, the whole."""
+    numbers = [int(one[1:], 16) if one[0] in "xX" else int(one) for one in _NUMBER.findall(references.group())]
+    units = "".join(chr(number) for number in numbers if number < sys.maxunicode)
+    text = units.encode("utf-16", "surrogatepass").decode("utf-16", "ignore")
+    return "".join(f"&#{ord(one)};" for one in text if one >= " " or one in "\t\n\r" if one not in "\ufffe\uffff")
 
 
 def _join(loose: Any, strict: Any) -> None:

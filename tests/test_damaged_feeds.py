@@ -60,3 +60,28 @@ def test_an_entry_cut_off_before_its_id_waits_for_the_next_poll(cut: str) -> Non
 def test_an_entry_cut_off_behind_its_id_is_kept() -> None:
     parsed = parse(HEAD + item(1) + "<item><guid>2</guid><title>Talks resumed</title><description>In An")
     assert [(entry.entry_id, entry.summary) for entry in parsed.entries][1:] == [("2", "")]
+
+
+@pytest.mark.parametrize(
+    "written, read",
+    [
+        ("Talks &#8;&#x1F;&#0; on", "Talks on"),
+        ("Talks &#55357;&#56832; &#xD83D;&#xDE00; on", "Talks \N{GRINNING FACE} \N{GRINNING FACE} on"),
+        ("Talks &#55357; on &#xFFFF;", "Talks on"),
+        ("Talks &#99999999; &#xFFFFFFFFFFFF; on &#8217;&#38;&#60;", "Talks on \N{RIGHT SINGLE QUOTATION MARK}&<"),
+    ],
+)
+def test_a_number_that_is_no_characters_costs_no_entry(written: str, read: str) -> None:
+    """As of emoji that were cut into halves before they were escaped. Without it nothing is said to be damaged."""
+    titled = item(2).replace("Talks 2 &amp;amp; more", written)
+    parsed = parse(HEAD + item(1) + titled + item(3) + END)
+    assert [entry.title for entry in parsed.entries] == ["Talks 1 & more", read, "Talks 3 & more"]
+    assert parsed.problem is None
+    damaged = parse(HEAD + item(1) + titled + "<br>" + item(3) + END)
+    assert damaged.entries == parsed.entries
+    assert "mismatched tag" in (damaged.problem or "")
+
+
+def test_a_number_without_its_end_costs_no_entry_either() -> None:
+    parsed = parse(HEAD + item(1) + item(2).replace("more", "more &#55357 &#99999999 &#x110000.") + item(3) + END)
+    assert [entry.title[:7] for entry in parsed.entries] == ["Talks 1", "Talks 2", "Talks 3"]
