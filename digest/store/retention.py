@@ -44,7 +44,7 @@ def purge(tx: Connection, *, articles_before: datetime, deliveries_before: datet
 def _forget(tx: Connection, before: datetime) -> int:
     a = articles.c
     old = select(a.id, a.feed_id, a.entry_id, a.canonical, a.content_hash).where(a.first_seen_at < before)
-    some = old.order_by(a.id).limit(_AT_ONCE)
+    some = old.order_by(a.first_seen_at, a.id).limit(_AT_ONCE)
     dropped = 0
     while rows := tx.execute(some).all():
         marks = [
