@@ -22,6 +22,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -314,14 +315,14 @@ def _images(entry: dict[str, Any]) -> Iterator[str]:
 # --- JSON Feed ------------------------------------------------------------------------------------------------------
 
 
+_ITEMS, _BETWEEN_ITEMS = re.compile(r'"items"\s*:\s*\['), re.compile(r"[\s,]*")
+
+
 def _parse_json(text: str, url: str, language: str | None, known: dict[str, str] | None) -> ParsedFeed:
     """JSON Feed 1.0 and 1.1 (jsonfeed.org). What has another shape than the standard's is passed over."""
-    try:
-        document = json.loads(text, strict=False)  # line ends within texts are no reason to read nothing
-    except (ValueError, RecursionError) as error:
-        return ParsedFeed(
-            problem=f"this is no feed: it starts like JSON, but {markup.one_line(str(error), MAX_NAME)}"
-        )
+    document, damage = _json(text)
+    if damage and document is None:
+        return ParsedFeed(problem=f"this is no feed: it starts like JSON, but {damage}")
     if not isinstance(document, dict) or not isinstance(document.get("items"), list):
         return ParsedFeed(problem="this is JSON but no JSON Feed: expected an object with a list named `items`")
     items = _dicts(document["items"])
@@ -335,12 +336,32 @@ def _parse_json(text: str, url: str, language: str | None, known: dict[str, str]
         self_link=links.absolute(_string(document.get("feed_url")), url),
         older=links.absolute(_string(document.get("next_url")), url),
         expired=document.get("expired") is True,
-        problem=more if len(items) > MAX_ENTRIES else None,
+        problem=more if len(items) > MAX_ENTRIES else _nevertheless(damage, len(items)),
     )
     author = _json_author(document)
     if known is None or head.problem:
         return _filled(head, _signed([_of_json(item) for item in items[:MAX_ENTRIES]], author), url)
     return _json_beside(head, items, author, known, url)
+
+
+def _json(text: str) -> tuple[Any, str | None]:
+    """The document and what is wrong with it: then what stands before its items, and as many of them as are whole."""
+    try:
+        return json.loads(text, strict=False), None  # line ends within texts are no reason to read nothing
+    except (ValueError, RecursionError) as error:
+        reason = markup.one_line(str(error), MAX_NAME)
+    found = _ITEMS.search(text)
+    document, decoder, at = None, json.JSONDecoder(strict=False), found.end() if found else 0
+    with suppress(ValueError, RecursionError):
+        document = json.loads(text[:at] + "]}", strict=False)
+        while gap := _BETWEEN_ITEMS.match(text, at):
+            item, at = decoder.raw_decode(text, gap.end())
+            document["items"].append(item)
+    return document if document and document["items"] else None, reason
+
+
+def _nevertheless(damage: str | None, items: int) -> str | None:
+    return f"the feed is damaged ({damage}); entries that could be read nevertheless: {items}" if damage else None
 
 
 def _json_beside(

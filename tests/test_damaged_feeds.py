@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from digest import feeds
@@ -85,3 +87,36 @@ def test_a_number_that_is_no_characters_costs_no_entry(written: str, read: str) 
 def test_a_number_without_its_end_costs_no_entry_either() -> None:
     parsed = parse(HEAD + item(1) + item(2).replace("more", "more &#55357 &#99999999 &#x110000.") + item(3) + END)
     assert [entry.title[:7] for entry in parsed.entries] == ["Talks 1", "Talks 2", "Talks 3"]
+
+
+# --- JSON -----------------------------------------------------------------------------------------------------------
+
+ITEMS = [{"id": number, "title": f"Talks {number}", "tags": ["items"]} for number in (1, 2, 3)]
+JSON = json.dumps({"version": "https://jsonfeed.org/version/1.1", "title": "Q&A", "items": ITEMS}, indent=1)
+
+
+@pytest.mark.parametrize(
+    "document, titles",
+    [
+        (JSON + "\n<!-- cached -->", ["Talks 1", "Talks 2", "Talks 3"]),
+        (JSON + "}", ["Talks 1", "Talks 2", "Talks 3"]),
+        (JSON[:-30], ["Talks 1", "Talks 2"]),
+        (JSON.replace('"Talks 2"', '"Talks "2"'), ["Talks 1"]),
+    ],
+)
+def test_of_json_all_items_before_the_damage_are_read(document: str, titles: list[str]) -> None:
+    parsed = parse(document)
+    assert [entry.title for entry in parsed.entries] == titles
+    assert parsed.title == "Q&A"
+    assert "damaged" in (parsed.problem or "")
+    assert f"nevertheless: {len(titles)}" in (parsed.problem or "")
+    assert not parsed.slices
+
+
+BROKEN_OFF = ["{", '{"items": ', '{"items": [', '{"title": "items": [1]}', '{"items": [' * 100_000, JSON[:60]]
+
+
+@pytest.mark.parametrize("document", BROKEN_OFF)
+def test_of_json_that_breaks_off_before_its_items_nothing_is_read(document: str) -> None:
+    parsed = parse(document)
+    assert (parsed.entries, parsed.problem is None) == ((), False)
