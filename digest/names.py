@@ -42,6 +42,14 @@ _WORDS = frozenset(
     {"who", "au", "ice", "esa", "ira", "mit", "sec", "dea", "cas", "fed", "rok", "wm", "em", "wk", "ek", "jo"}
 )
 
+# Foreign names that are words or other names elsewhere (German Island, French Maurice): of their own language only.
+_OTHERS = frozenset(
+    {
+        "island", "columbia", "maurice", "mauricio", "maurici", "dominique", "granada", "grenade", "salvador", "colonia",
+        "florencia",
+    }
+)  # fmt: skip
+
 # Words of names of several words that have another meaning when inflected: "US opens", in titles "US Opens".
 _UNINFLECTED = frozenset({"open"})
 
@@ -228,7 +236,8 @@ def _uninflected(word: str) -> Form:
 def _form(word: str, language: str) -> Form:
     found = term_keys(word, [stem_language(language)])
     folded = fold(word)
-    everywhere = folded not in _WORDS and (language == "en" or (len(folded) > _SHORT and not word[0].islower()))
+    own_only = folded in _WORDS or folded in _OTHERS
+    everywhere = not own_only and (language == "en" or (len(folded) > _SHORT and not word[0].islower()))
     return Form(found if everywhere else _of_language(found), _case(word))
 
 
