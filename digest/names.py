@@ -44,11 +44,9 @@ _WORDS = frozenset(
 
 # Foreign names that are words or other names elsewhere (German Island, French Maurice): of their own language only.
 _OTHERS = frozenset(
-    {
-        "island", "columbia", "maurice", "mauricio", "maurici", "dominique", "granada", "grenade", "salvador", "colonia",
-        "florencia",
-    }
-)  # fmt: skip
+    {"colonia", "columbia", "dominique", "florencia", "granada", "grenade", "island", "salvador"}
+    | {"maurice", "maurici", "mauricio"}
+)
 
 # Words of names of several words that have another meaning when inflected: "US opens", in titles "US Opens".
 _UNINFLECTED = frozenset({"open"})

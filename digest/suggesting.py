@@ -4,7 +4,8 @@
 heavily in the topic's profile, this may be another name of the missing one: Damascus for Syria.
 
 **Exclusions.** Words of articles that just match, or just do not, and of none of which the topic is sure: what they
-are about is something else.
+are about is something else. A word may be read as more than it says, as the name of a country by all its names: what
+takes away an article of which the topic is sure is not proposed.
 
 Neither is more than a guess about meaning; its effect is none. Each proposal is held against the articles as the
 topic would be with it (with what it has learned by now), and one that changes no match is dropped.
@@ -98,7 +99,9 @@ def suggest(
         held("exclude", stem, "", replace(topic, exclude=(*topic.exclude, spelt[stem])))
         for stem in _strange(seen, own)
     )
-    return (*_best(names, lambda each: len(each.gained)), *_best(others, lambda each: len(each.lost)))
+    sure = {each.article.id for each in seen if _is_sure(each.verdict)}
+    harmless = (each for each in others if sure.isdisjoint(article.id for article in each.lost))
+    return (*_best(names, lambda each: len(each.gained)), *_best(harmless, lambda each: len(each.lost)))
 
 
 def _best(found: Iterable[Proposal], effect: Callable[[Proposal], int]) -> list[Proposal]:

@@ -88,6 +88,17 @@ def test_a_word_of_what_just_matches_and_of_nothing_sure_may_be_excluded() -> No
     assert not {word for part, word in found if not part} & {"Amman", "Pedersen", "Syria", "Turkey"}
 
 
+def test_no_exclusion_takes_away_what_the_topic_is_sure_of() -> None:
+    topic = Topic(id="quake", name="Quake", watch=("Colombia earthquake",))
+    sure = (f"Earthquake in Colombia: {what}" for what in ("houses fall", "rescuers dig", "hope fades"))
+    articles = stream(*OTHERS, *sure, "Earthquake felt in British Columbia", "Columbia studies an earthquake")
+    languages = frozenset({"ro"})
+    index = TopicIndex([compile_topic(topic, languages)])
+    for each in articles:
+        index.learn(each, index.judge(each))
+    assert "Columbia" not in {each.word for each in suggest(topic, languages, index, articles)}
+
+
 @pytest.mark.parametrize("threshold", ["broad", "balanced", 0.6])
 def test_what_is_said_of_a_proposal_comes_true_when_it_is_taken(threshold: Threshold) -> None:
     topic = replace(TALKS, threshold=threshold)
