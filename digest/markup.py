@@ -120,9 +120,9 @@ def plain(html: str) -> str:
 
 
 def article(html: str) -> str:
-    """The text of HTML, escaped twice maybe: then it has no tags but escaped ones."""
+    """The text of HTML, escaped twice maybe: then it has no tags but escaped ones, or begins with one."""
     text = plain(html)
-    return plain(text) if "<" not in html and _MARKUP.search(text) else text
+    return plain(text) if ("<" not in html or text.startswith("<")) and _MARKUP.search(text) else text
 
 
 def literal(text: str) -> str:

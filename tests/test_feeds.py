@@ -453,6 +453,7 @@ def test_namespaces_are_known_in_all_their_spellings(change: tuple[str, str]) ->
     [
         ("&amp;lt;p&amp;gt;Talks &amp;amp;amp; more&amp;lt;/p&amp;gt; Two", "Talks & more\nTwo"),
         ("<![CDATA[&lt;img src=&quot;/a.jpg&quot;/&gt; Talks]]>", "Talks"),
+        ("&amp;lt;!-- x --&amp;gt;&amp;lt;p&amp;gt;A&amp;lt;/p&amp;gt; by &lt;a&gt;B&lt;/a&gt;", "A\nby B"),
         ("&lt;p&gt;Write &amp;lt;p&amp;gt;.&lt;/p&gt;", "Write <p>."),
         ("If a &amp;lt; b", "If a < b"),
     ],
