@@ -6,8 +6,11 @@ import errno
 import json
 import os
 import pty
+import shutil
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -84,6 +87,65 @@ def test_a_full_disk_behind_the_output_is_one_sentence(desk: Desk, words: list[s
         command = [sys.executable, "-m", "digest", *words, "--config", str(desk.folder)]
         ended = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
     assert (ended.returncode, ended.stderr) == (1, f"Error: what is written: {os.strerror(errno.ENOSPC)}\n")
+
+
+def test_status_in_the_wrong_folder_says_so_once(tmp_path: Path) -> None:
+    said = Desk(tmp_path).fails("status")
+    assert said.count("cannot be read: No such file or directory") == 1
+    assert "daemon" not in said
+
+
+def test_status_with_a_mistake_beside_digest_yaml_tells_it_and_goes_on(desk: Desk) -> None:
+    desk.does("once")
+    desk.write("topics", "topics: {talks: the}\n")
+    told = desk.does("status")
+    assert "topics.yaml:1:17: talks: the phrase" in told
+    assert "Outbox     empty" in told
+
+
+# --- databases ------------------------------------------------------------------------------------------------------
+
+
+def at_version(desk: Desk, version: str) -> None:
+    """A database whose tables are those of now, though it says that it is at another version."""
+    desk.does("once")
+    with closing(sqlite3.connect(desk.home / "var" / "digest.db")) as database:
+        database.execute("UPDATE alembic_version SET version_num = ?", [version])
+        database.commit()
+
+
+@pytest.mark.parametrize("version,says", [("0003", "make a backup and run `digest migrate`"), ("9999", "newer than")])
+def test_status_says_first_that_a_database_is_of_another_version(desk: Desk, version: str, says: str) -> None:
+    at_version(desk, version)
+    first = desk.does("status").splitlines()[0]
+    assert first.startswith(f"ATTENTION, database: it is at version {version}, ")
+    assert says in first
+    (notice,) = json.loads(desk.does("status", "--json"))["notices"]
+    assert (notice["subject"], notice["since_at"]) == ("database", None)
+
+
+def test_status_of_a_database_that_lacks_what_it_reads_says_what_to_do(desk: Desk) -> None:
+    desk.does("once")
+    with closing(sqlite3.connect(desk.home / "var" / "digest.db")) as database:
+        database.execute("ALTER TABLE feeds DROP COLUMN notice")
+    assert "no such column: notice; make a backup and run `digest migrate`" in desk.fails("status")
+
+
+RIGHTS = "-dac_override,-dac_read_search,-fowner"
+UNPRIVILEGED = ["setpriv", f"--bounding-set={RIGHTS}", f"--inh-caps={RIGHTS}"] if os.geteuid() == 0 else []
+"""What runs a program so that the modes of files count, for root, too."""
+
+
+@pytest.mark.skipif(bool(UNPRIVILEGED) and shutil.which("setpriv") is None, reason="root may write everything")
+def test_status_of_a_database_that_may_not_be_written_says_what_is_needed(desk: Desk) -> None:
+    desk.does("once")
+    places = [*(desk.home / "var").glob("digest.db*"), desk.home / "var"]
+    for path in places:
+        path.chmod(path.stat().st_mode & 0o555)
+    words = [*UNPRIVILEGED, sys.executable, "-m", "digest", "status", "--config", str(desk.folder)]
+    ended = subprocess.run(words, capture_output=True, text=True, check=False)
+    places[-1].chmod(0o755)
+    assert "check that the file and its folder may be written by this user" in ended.stderr
 
 
 # --- addresses, people, clocks --------------------------------------------------------------------------------------

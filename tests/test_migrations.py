@@ -25,6 +25,7 @@ import digest.store.migrations
 from digest.errors import StoreError
 from digest.store import retention, schema
 from digest.store.engine import open_database
+from digest.store.troubles import HEAD
 
 MIGRATIONS = Path(digest.store.migrations.__file__).parent
 
@@ -100,8 +101,8 @@ def test_several_may_make_the_tables_of_a_fresh_database_at_once(
     databases = [open_database(url) for _ in range(4)]
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(lambda database: database.prepare(), databases))
-    assert {database.version() for database in databases} == {schema.HEAD}
-    assert databases[0].migrate() == (schema.HEAD, schema.HEAD)
+    assert {database.version() for database in databases} == {HEAD}
+    assert databases[0].migrate() == (HEAD, HEAD)
     for database in databases:
         database.close()
 
@@ -130,18 +131,18 @@ def test_processes_that_start_at_the_same_moment_on_a_fresh_database_all_come_up
             assert daemon.stop() == 0, daemon.told
             assert "Traceback" not in daemon.told
         assert site.count("articles") == 1
-        assert site.rows("SELECT version_num FROM alembic_version") == [(schema.HEAD,)]
+        assert site.rows("SELECT version_num FROM alembic_version") == [(HEAD,)]
 
 
 def test_the_code_names_the_newest_migration() -> None:
-    assert ScriptDirectory(str(MIGRATIONS)).get_heads() == [schema.HEAD]
+    assert ScriptDirectory(str(MIGRATIONS)).get_heads() == [HEAD]
 
 
 def test_migrating_twice_changes_nothing(tmp_path: Path) -> None:
     database = open_database(f"sqlite:///{tmp_path}/digest.db")
     assert database.version() is None
-    assert database.migrate() == (None, schema.HEAD)
-    assert database.migrate() == (schema.HEAD, schema.HEAD)
+    assert database.migrate() == (None, HEAD)
+    assert database.migrate() == (HEAD, HEAD)
     database.prepare()
     database.close()
 
@@ -156,7 +157,7 @@ def test_what_was_no_lease_is_none_any_more(tmp_path: Path) -> None:
         tx.execute(
             text("INSERT INTO leases VALUES ('news', '7', 0), ('news seen by a', 'x', 0), ('grouping', 'w', 5)")
         )
-    assert database.migrate() == ("0005", schema.HEAD)
+    assert database.migrate() == ("0005", HEAD)
     with database.read() as tx:
         assert [row.name for row in tx.execute(text("SELECT name FROM leases"))] == ["grouping"]
     database.close()
@@ -182,7 +183,7 @@ def test_of_articles_that_were_dropped_their_marks_stay(tmp_path: Path) -> None:
                 ),
                 values,
             )
-    assert database.migrate() == ("0009", schema.HEAD)
+    assert database.migrate() == ("0009", HEAD)
     with database.read() as tx:
         assert [row.entry_id for row in tx.execute(text("SELECT entry_id FROM articles"))] == [kept.entry_id]
         assert retention.forgotten_of(tx, 1, [old, kept]) == {old.entry_id}

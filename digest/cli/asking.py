@@ -67,13 +67,15 @@ def _database(folder: Path) -> str:
     try:
         return load(folder).database
     except ConfigError as error:
+        database = config.database(folder, os.environ)  # first: where that is wrong, too, all is told once
         click.echo(f"{error}\nThe configuration is wrong; a running daemon keeps its last good one.\n", err=True)
-        return config.database(folder, os.environ)
+        return database
 
 
 def _status_lines(told: dict[str, Any]) -> Iterator[str]:
     for notice in told["notices"]:
-        yield f"ATTENTION, {notice['subject']} (since {shown(notice['since_at'])}): {notice['text']}"
+        since = f" (since {shown(notice['since_at'])})" if notice["since_at"] else ""
+        yield f"ATTENTION, {notice['subject']}{since}: {notice['text']}"
     feeds, articles = told["feeds"], told["articles"]
     following = f"; next poll {shown(feeds['next_poll_at'])}" if feeds["next_poll_at"] else ""
     yield f"Feeds      {feeds['total']}, {feeds['ill']} with a problem{following}"

@@ -19,7 +19,7 @@ from sqlalchemy.engine import Connection, Engine, make_url
 from sqlalchemy.exc import DBAPIError, OperationalError, ProgrammingError, SQLAlchemyError
 
 from digest.errors import StoreError
-from digest.store import schema
+from digest.store.troubles import HEAD, other_version, with_remedy
 
 if TYPE_CHECKING:
     from sqlalchemy.dialects import postgresql
@@ -104,16 +104,16 @@ class Database:
 
         self._make_folder()
         before = self.version()
-        if before is not None and before > schema.HEAD:
-            raise StoreError(_other_version(self.name, before))
+        if before is not None and before > HEAD:
+            raise StoreError(f"the database {self.name} {other_version(before)}")
         with self.write() as tx:
             _alone(tx)
             upgrade(tx)
-        return before, schema.HEAD
+        return before, HEAD
 
     def _check(self, version: str) -> None:
-        if version != schema.HEAD:
-            raise StoreError(_other_version(self.name, version))
+        if version != HEAD:
+            raise StoreError(f"the database {self.name} {other_version(version)}")
 
     def _file(self) -> Path | None:
         """Of a SQLite database."""
@@ -206,36 +206,8 @@ def insert(tx: Connection, table: sa.Table) -> sqlite.Insert | postgresql.Insert
     return postgresql.insert(table)
 
 
-def _other_version(name: str, version: str) -> str:
-    if version > schema.HEAD:
-        return (
-            f"the database {name} is at version {version}, newer than this program ({schema.HEAD}); "
-            "use the newer program, or restore the backup made before the upgrade"
-        )
-    return (
-        f"the database {name} is at version {version}, this program needs {schema.HEAD}; "
-        "make a backup and run `digest migrate`"
-    )
-
-
 def _sentence(name: str, error: SQLAlchemyError) -> str:
     """What an operator can act on, from the driver's own words."""
     cause = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
-    remedies = {
-        "locked": "another process is writing for too long; look for a second program on the same file",
-        "disk is full": "make room, then run the command again: what was not written is still to be done",
-        "No space left": "make room, then run the command again: what was not written is still to be done",
-        "disk I/O error": "look at the disk: full, over a quota or failing; what was not written is still to be done",
-        "deadlock": "two processes waited for each other; run the command again",
-        "unable to open": "check that the folder exists and may be written by this user",
-        "readonly": "check that the file and its folder may be written by this user",
-        "malformed": "the file is damaged; restore a backup",
-        "not a database": "the file is something else; check `database` in digest.yaml",
-        "no such table": "run `digest migrate`",
-        "does not exist": "run `digest migrate`, or check the name in `database`",
-        "refused": "check that the server runs and that `database` names its host and port",
-        "authentication failed": "check the user and password in `database`",
-    }
-    remedy = next((words for sign, words in remedies.items() if sign in cause), "")
     kind = "cannot be used" if isinstance(error, (OperationalError, ProgrammingError)) else "failed"
-    return "; ".join(part for part in (f"the database {name} {kind}: {cause}", remedy) if part)
+    return f"the database {name} {kind}: {with_remedy(cause)}"

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, LiteralString
 
 from digest.errors import StoreError
+from digest.store.troubles import HEAD, other_version, with_remedy
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _SQLITE = "sqlite:///"
@@ -29,9 +30,10 @@ def status(url: str) -> Row:
     Raises StoreError when the database is not there, cannot be read, or has no tables yet.
     """
     with _reader(url) as ask:
+        version = ask("SELECT version_num FROM alembic_version")[0]["version_num"]
         return {
-            "version": ask("SELECT version_num FROM alembic_version")[0]["version_num"],
-            "notices": ask("SELECT subject, text, since AS since_at FROM notices ORDER BY since, subject"),
+            "version": version,
+            "notices": _other_version(version) + ask(_NOTICES),
             "feeds": {**ask(_FEED_COUNTS)[0], "problems": ask(_ILL_FEEDS), "notices": ask(_NOTED_FEEDS)},
             "hubs": {**ask(_HUB_COUNTS)[0], "problems": ask(_HUB_PROBLEMS)},
             "articles": ask(_ARTICLE_COUNTS)[0],
@@ -43,6 +45,12 @@ def status(url: str) -> Row:
             "troubles": ask(_TROUBLES),
             "editions": ask(_LAST_EDITIONS),
         }
+
+
+def _other_version(version: str) -> list[Row]:
+    """A notice, when the database is not at the version of this program. `since_at` is not known."""
+    text = f"it {other_version(version)}"
+    return [] if version == HEAD else [{"subject": "database", "text": text, "since_at": None}]
 
 
 def feeds(url: str) -> list[Row]:
@@ -78,6 +86,8 @@ def deliveries_due(url: str) -> int:
     with _reader(url) as ask:
         return int(ask(_WAITING)[0]["n"])
 
+
+_NOTICES: LiteralString = "SELECT subject, text, since AS since_at FROM notices ORDER BY since, subject"
 
 _FEED_COUNTS: LiteralString = """
     SELECT count(*) AS total,
@@ -211,9 +221,7 @@ def _reading_sqlite(path: str) -> Iterator[sqlite3.Connection]:
     try:
         with closing(sqlite3.connect(path, timeout=15)) as connection:
             yield connection
-    except sqlite3.OperationalError as error:
+    except sqlite3.DatabaseError as error:
         if "no such table" in str(error):
             raise StoreError(f"the database {path} has no tables yet; run `digest migrate`") from error
-        raise StoreError(f"the database {path} cannot be read: {error}") from error
-    except sqlite3.DatabaseError as error:
-        raise StoreError(f"the database {path} cannot be read: {error}; restore a backup") from error
+        raise StoreError(f"the database {path} cannot be read: {with_remedy(str(error))}") from error

@@ -5,7 +5,7 @@ converts a time zone behind our back (SQLAlchemy's DateTime loses the offset on 
 STRICT.
 
 Tables are made by the migrations alone; what stands here is what queries are built from. To change a table: change it
-here, add a migration under `migrations/versions`, set `HEAD` to it. The tests prove that both are the same.
+here, add a migration under `migrations/versions`, set `HEAD` in `troubles` to it. Tests prove that both are the same.
 """
 
 from __future__ import annotations
@@ -32,9 +32,6 @@ from sqlalchemy import (
 )
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeEngine
-
-HEAD = "0010"
-"""The migration that this code needs."""
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MILLISECOND = timedelta(milliseconds=1)
