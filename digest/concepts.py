@@ -11,7 +11,8 @@ report tells of it without naming it:
 
 A key with a star is of many kinds: the first word is what it is called, the others are kinds of it. A kind stands for
 the first word and for no other kind (a mosque is no church); in another language, where nothing says which of the
-words is the mosque, for all of them.
+words is the mosque, for all of them. What has a capital there is the name of a single one, and asks for nothing: who
+types Harvard does not mean universities.
 
 Words are looked up as matching finds them, by their stems in the language that they are written in. "Near" leads one
 way: a report of talks says "meet", but who looks for a meeting does not look for all talks. A word in capitals (AIDS)
@@ -24,7 +25,7 @@ Nothing is read before the first look-up, and only words that begin as one looke
 from __future__ import annotations
 
 from array import array
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from itertools import chain
@@ -183,13 +184,27 @@ def _index(language: str, head: str) -> Mapping[str, tuple[int, ...]]:
     """By form and stems the numbers of the concepts that words beginning so name."""
     found: dict[str, dict[int, None]] = {}
     for number in _begun(language).get(head, ()):
-        words = _words(_blocks()[number], language)
+        block = _blocks()[number]
+        words = _words(block, language)
         asked, same = (
-            [text for text in texts if _head(text, language) == head] for texts in (words.asked, words.same)
+            [text for text in texts if _head(text, language) == head]
+            for texts in (words.asked, _asking(block, words.same, language))
         )
         for key in chain(map(_form, asked), *(_names(text, language) for text in same)):
             found.setdefault(key, {})[number] = None
     return {key: tuple(numbers) for key, numbers in found.items()}
+
+
+def _asking(block: bytes, same: Sequence[str], language: str) -> Sequence[str]:
+    """Of the words for a thing those that find it: not the names of single ones among its kinds (Harvard, Tesla).
+
+    German nouns have capitals, too; a name that it shares with English is one.
+    """
+    if not _is_of_kinds(block):
+        return same
+    english = _words(block, "en").same if language == "de" else same
+    names = {text for text in same[1:] if text[0].isupper() and not is_acronym(text) and text in english}
+    return [text for text in same if text not in names]
 
 
 @cache

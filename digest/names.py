@@ -59,6 +59,7 @@ _LAST_LETTER_CHANGES = {"ru": "аяыьйое", "pl": "ayoe"} | dict.fromkeys(
 # Words that are a name only with a capital letter: found in that spelling even when they are typed as a name.
 _COMMON_NOUNS = frozenset(
     {"turkey", "china", "polish", "chad", "guinea", "jordan", "chile", "danish", "swede", "brazil", "fed", "cologne"}
+    | {"mars"}
 )
 
 _UNLESS_AFTER: dict[str, frozenset[str]] = {

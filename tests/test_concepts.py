@@ -150,6 +150,14 @@ def test_a_kind_of_something_stands_for_the_whole_and_for_no_other_kind() -> Non
     assert {"church", "mosque", "Moschee"} <= found("religion", "de", grade="same")
 
 
+def test_the_name_of_a_single_one_is_given_for_the_whole_and_stands_for_nothing_else() -> None:
+    assert "Harvard" in found("university", "de", grade="same")
+    assert related("Harvard", ("de", "fr")) == ()
+    assert related("Tesla", ("de", "fr", "ru")) == ()
+    assert "university" in found("Professorin", "de", grade="same") | found("campus", grade="same")
+    assert "религия" in found("مسجد", "ar", "ru", grade="same")
+
+
 def test_a_word_of_several_concepts_gets_all_of_them() -> None:
     assert {"walkout", "assault"} <= found("strike", grade="same")
     texts = [(one.language, one.text) for one in related("strike", ["tr"])]
