@@ -13,6 +13,8 @@ language (Turkish I is ı). Where Snowball has none, or a weak one, the rules ar
 - **Korean.** Particles (한국과, 회담에서), plural, people and the endings of verbs made of nouns (논의했다) go, as
   long as two syllables stay; in whatever number, so that a word that ends as if in a particle keeps no trace of it
   with one or without.
+- **English.** Some words that Snowball puts under one stem have nothing in common: executions and executives, imports
+  and what is important. They are listed.
 - **Turkish.** Snowball takes suffixes off unevenly: müzakere → müzaker, müzakereler → müzakere. A topic's word is
   looked for under the stems of its commonest forms (`variants`). Some roots that it mutilates are listed.
 - **Finnish.** Snowball knows nothing of consonants that change within a word (kauppa: kaupan, Helsinki: Helsingin),
@@ -96,6 +98,47 @@ def _stemmer(language: str) -> Any:
         # Its own cache is switched off: whoever asks keeps what comes of it.
         _stemmers.by_language[language] = Stemmer.Stemmer(_SNOWBALL[language], 0)
     return _stemmers.by_language[language]
+
+
+# --- English --------------------------------------------------------------------------------------------------------
+
+_PARTED: dict[str, tuple[str, ...]] = {
+    "anim": ("animat",),
+    "author": ("authorit", "authoris", "authoriz"),
+    "celebr": ("celebrit",),
+    "conserv": ("conservativ",),
+    "custom": ("customer",),
+    "depart": ("department",),
+    "engin": ("engineer",),
+    "execut": ("executive",),
+    "experi": ("experiment",),
+    "hospit": ("hospitality",),
+    "import": ("importan",),
+    "interest": ("interesting",),
+    "liber": ("liberal",),
+    "major": ("majorit",),
+    "minor": ("minorit",),
+    "mobil": ("mobilis", "mobiliz"),
+    "privat": ("privatis", "privatiz"),
+    "process": ("procession",),
+    "protest": ("protestant",),
+    "public": ("publication",),
+    "rate": ("rating",),
+    "ration": ("rational",),
+    "secur": ("securities",),
+    "sever": ("several",),
+    "train": ("training",),
+    "unit": ("united",),
+}
+"""By stem the beginnings of words that Snowball puts under it and that have another meaning; they are stems then."""
+
+
+def _english(word: str) -> tuple[str, ...]:
+    lower = word.lower()
+    stem: str = _stemmer("en").stemWord(lower)
+    if stem not in _PARTED:
+        return (stem,)
+    return (next((begins for begins in _PARTED[stem] if lower.startswith(begins)), stem),)
 
 
 # --- compounds ------------------------------------------------------------------------------------------------------
@@ -348,6 +391,7 @@ def _ukrainian(word: str) -> tuple[str, ...]:
 
 _OWN: dict[str, Callable[[str], tuple[str, ...]]] = {
     "ar": _arabic,
+    "en": _english,
     "fi": _finnish,
     "he": _hebrew,
     "ko": _korean,
