@@ -79,8 +79,8 @@ class Daemon:
     room: Newsroom
     load: Callable[[], Settings]
     """Reads the configuration anew; raises ConfigError."""
-    state_of_files: Callable[[], object]
-    """Equal as long as nothing in the configuration folder has changed."""
+    state_of_files: Callable[[Path | None], object]
+    """Equal as long as nothing in the configuration folder, and in this folder of templates, has changed."""
     ticks: dict[str, datetime] = field(default_factory=dict)
     """When each tick last ended well (at first: when the daemon began), for `/health`."""
     _seen: object = None
@@ -92,7 +92,7 @@ class Daemon:
 
         Raises StoreError when the database cannot be used at start; later its troubles are logged, and tried again.
         """
-        self._seen = self.state_of_files()
+        self._seen = self.state_of_files(self.room.settings.templates)
         _libc("mallopt", _ARENA_MAX, 1)  # a heap for each thread takes 16 MB more
         pipeline.apply(self.room)
         self._tell_config(None)
@@ -155,7 +155,8 @@ class Daemon:
 
     def _watch(self) -> None:
         """Takes over a changed configuration; keeps the last good one when the new one is wrong, and says so."""
-        now_there = self.state_of_files()
+        templates = self.room.settings.templates
+        now_there = self.state_of_files(templates)
         if now_there == self._seen:
             return
         try:
@@ -175,6 +176,8 @@ class Daemon:
         pipeline.apply(fresh)
         self._tell_config(None)
         self.room, self._seen = fresh, now_there
+        if settings.templates != templates:
+            self._seen = self.state_of_files(settings.templates)
         log.info("configuration reloaded", feeds=len(settings.feeds), topics=len(settings.topics))
 
     def _database_for(self, settings: Settings) -> Database:
@@ -228,13 +231,12 @@ def _wait(asked: SimpleQueue[int]) -> None:
             return
 
 
-def files_of(folder: Path, *more: Path | None) -> Callable[[], object]:
-    """A function whose result changes with the YAML files of the folder, and the files of the folders besides."""
+def files_of(folder: Path) -> Callable[[Path | None], object]:
+    """A function whose result changes with the YAML files of the folder, and the files of the one it is given."""
 
-    def state() -> object:
+    def state(other: Path | None) -> object:
         found = sorted(folder.glob("*.yaml"))
-        for other in more:
-            found += sorted(other.rglob("*")) if other is not None else []
+        found += sorted(other.rglob("*")) if other is not None else []
         return tuple((str(path), stat.st_mtime_ns, stat.st_size) for path in found if (stat := _stat(path)))
 
     return state

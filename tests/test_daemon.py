@@ -351,6 +351,23 @@ def test_a_broken_template_keeps_its_mail_waiting_and_status_names_its_line(
     assert not site.status()["notices"]
 
 
+@pytest.mark.slow
+def test_an_edit_of_templates_that_were_chosen_while_running_is_taken_over(
+    site: Instance, feeds: FeedServer, mail: SmtpServer, tmp_path: Path
+) -> None:
+    people = ["amal@example.org"]
+    site.configure(feeds=[publish(feeds, TALKS)], subscribers=people, smtp=mail.port)
+    daemon = site.start("run", now=MORNING)
+    eventually(lambda: "started" in daemon.told)
+    (tmp_path / "own" / "digest").mkdir(parents=True)
+    own = {"templates": str(tmp_path / "own")}
+    site.configure(feeds=[publish(feeds, TALKS)], subscribers=people, smtp=mail.port, main=own)
+    eventually(lambda: daemon.told.count("configuration reloaded") == 1)
+    (tmp_path / "own" / "digest" / "subject.txt").write_text("Mine: {{ headline }}\n")
+    eventually(lambda: daemon.told.count("configuration reloaded") == 2)
+    stop(site, daemon)
+
+
 def test_a_database_that_stays_locked_ends_the_step_and_loses_nothing(
     site: Instance, feeds: FeedServer, mail: SmtpServer
 ) -> None:

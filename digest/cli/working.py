@@ -48,9 +48,7 @@ def run(folder: Path, now: datetime | None) -> None:
         _elsewhere("migrate", folder)
     with newsroom(folder, now, create=True, sparing=True) as room:
         settings = room.settings
-        daemon = worker.Daemon(
-            room=room, load=lambda: _load_lightly(folder), state_of_files=worker.files_of(folder, settings.templates)
-        )
+        daemon = worker.Daemon(room=room, load=lambda: _load_lightly(folder), state_of_files=worker.files_of(folder))
         app = web.application(settings.database, daemon.ticks, worker.TICKS, room.clock, lambda: daemon.room)
         daemon.run(web.serving(app, settings.web))
 
