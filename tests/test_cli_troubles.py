@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from digest import config
 from digest.cli import main
 
 FILES = {
@@ -77,6 +78,20 @@ def test_what_init_writes_may_be_read_by_the_user_of_the_service(tmp_path: Path)
         os.umask(before)
     modes = {path.name: path.stat().st_mode & 0o777 for path in (tmp_path / "config").rglob("*.*")}
     assert set(modes.values()) == {0o644}, modes
+
+
+def test_init_says_where_mails_will_be(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert "the folder var/outbox." in CliRunner().invoke(main, ["init"]).output
+    told = CliRunner().invoke(main, ["init", "etc/digest"]).output
+    assert f"the folder {tmp_path}/etc/var/outbox." in told
+    rooms = [room_of(tmp_path / folder) for folder in ("config", "etc/digest")]
+    assert rooms == [tmp_path / "var" / "outbox", tmp_path / "etc" / "var" / "outbox"]
+
+
+def room_of(folder: Path) -> Path:
+    """Where the configuration in the folder puts mails."""
+    return config.load(folder, {}).delivery.maildir
 
 
 @pytest.mark.parametrize("words", [["feeds", "export"], ["status"], ["feeds", "list", "--json"]])

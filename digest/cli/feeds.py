@@ -33,7 +33,10 @@ if TYPE_CHECKING:
 
 @click.group()
 def feeds() -> None:
-    """List, add, import, export and release feeds."""
+    """List, add, import, export and release feeds.
+
+    To remove one, take it out of feeds.yaml. What it brought stays as long as any article does.
+    """
 
 
 @feeds.command("list")

@@ -28,7 +28,8 @@ def init(folder: Path) -> None:
         click.echo(f"wrote {path}")
     option = "" if folder == Path("config") else f" --config {folder}"
     click.echo(f"Edit the files, see what `digest check{option}` says, then start `digest run{option}`.")
-    click.echo("Until you choose `transport: smtp` in digest.yaml, mails go into the folder var/outbox.")
+    outbox = Path("var") / "outbox" if folder == Path("config") else folder.absolute().parent / "var" / "outbox"
+    click.echo(f"Until you choose `transport: smtp` in digest.yaml, mails go into the folder {outbox}.")
 
 
 @click.command()

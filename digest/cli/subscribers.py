@@ -15,7 +15,10 @@ from digest.wording import counted, shown
 
 @click.group()
 def subscribers() -> None:
-    """List and add subscribers; record who left."""
+    """List and add subscribers; record who left.
+
+    To remove one who did not ask for it, take the address out of newsletters.yaml.
+    """
 
 
 @subscribers.command("list")
