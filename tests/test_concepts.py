@@ -86,6 +86,12 @@ def test_no_name_is_longer_than_is_looked_up() -> None:
     assert max(len(words_of(text)) for concept in ALL for text in concept.words["en"].same) == concepts.LONGEST
 
 
+def test_none_of_the_commonest_words_stands_for_another_because_of_its_stem() -> None:
+    common = set(stems("well force face back tell told right find found people say make", "en"))
+    given = [(concept.key, text) for concept in ALL for language, text in named(concept) if language == "en"]
+    assert not [(key, text) for key, text in given if set(stems(text, "en")) <= common]
+
+
 def test_every_line_of_the_files_is_a_comment_a_key_or_words() -> None:
     for line in filter(str.strip, resources.thesaurus().splitlines()):
         if line.startswith("#") or not line[0].isspace():
