@@ -163,6 +163,16 @@ def test_status_of_a_database_that_may_not_be_written_says_what_is_needed(desk: 
     assert "check that the file and its folder may be written by this user" in ended.stderr
 
 
+def test_status_of_very_many_ill_feeds_keeps_the_rest_in_sight(desk: Desk) -> None:
+    desk.write("digest", "{}\n")  # addresses of this machine are refused, and nobody is asked
+    desk.write("feeds", "feeds:\n" + "".join(f"  - http://127.0.0.1/{number}\n" for number in range(25)))
+    desk.does("once")
+    told = desk.does("status")
+    assert told.count("http://127.0.0.1/") == 20
+    assert "  and 5 more with a problem: `digest feeds list`\n" in told
+    assert len(json.loads(desk.does("status", "--json"))["feeds"]["problems"]) == 25
+
+
 # --- addresses, people, clocks --------------------------------------------------------------------------------------
 
 

@@ -72,6 +72,10 @@ def _database(folder: Path) -> str:
         return database
 
 
+_MOST_FEEDS = 20
+"""So many are told of one by one: where the network is down, all are ill, and the rest would be out of sight."""
+
+
 def _status_lines(told: dict[str, Any]) -> Iterator[str]:
     for notice in told["notices"]:
         since = f" (since {shown(notice['since_at'])})" if notice["since_at"] else ""
@@ -79,14 +83,17 @@ def _status_lines(told: dict[str, Any]) -> Iterator[str]:
     feeds, articles = told["feeds"], told["articles"]
     following = f"; next poll {shown(feeds['next_poll_at'])}" if feeds["next_poll_at"] else ""
     yield f"Feeds      {feeds['total']}, {feeds['ill']} with a problem{following}"
-    for feed in feeds["problems"]:
+    for feed in feeds["problems"][:_MOST_FEEDS]:
         yield f"  {feed['name']}  {feed['url']}"
         yield f"    {feed['problem']}"
         good, following = shown(feed["succeeded_at"]), shown(feed["next_poll_at"])
         yield f"    since {shown(feed['since_at'])}, last good {good}, next poll {following}"
-    for feed in feeds["notices"]:
+    for feed in feeds["notices"][:_MOST_FEEDS]:
         yield f"  {feed['name']}  {feed['url']}"
         yield f"    {feed['notice']}"
+    for what, found in (("with a problem", feeds["problems"]), ("with something to tell", feeds["notices"])):
+        if len(found) > _MOST_FEEDS:
+            yield f"  and {len(found) - _MOST_FEEDS} more {what}: `digest feeds list`"
     yield from _hub_lines(told["hubs"])
     yield (
         f"Articles   {articles['total']} in {counted(articles['stories'], 'story', 'stories')}, "
