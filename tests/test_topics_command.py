@@ -130,6 +130,15 @@ def test_an_edited_article_is_found_by_what_it_says_now(here: World) -> None:
     assert tried(here, "amman").matches == 0
 
 
+def test_an_article_that_was_matched_again_counts_once(here: World) -> None:
+    here.publish(NOW, STREAM[0])
+    here.once(NOW)
+    changed = replace(TALKS, watch=("Syria Turkey negotiations",))
+    with here.room(NOW + HOUR) as room:
+        pipeline.match(replace(room, settings=replace(room.settings, topics=(changed,))))
+    assert tried(here, "Syria Turkey talks").articles == 1
+
+
 def test_the_shared_aliases_count(stream: World) -> None:
     assert not tried(stream, "Hellas schools").best
     shared = replace(stream, settings=replace(stream.settings, aliases=(("Greece", "Hellas"),)))

@@ -198,10 +198,10 @@ def _grouped(
     """How many articles there are, and the ids of those that may match: groups, what has most of the phrase first."""
     parts = compiled.tree.parts if isinstance(compiled.tree, Phrase) else ()
     ways = [way for part in parts for way in _ways(part, background)]
-    kept = 0
+    kept: set[int] = set()  # an article that was matched again is in two pieces
     signatures: dict[int, tuple[bool, ...]] = {}
     for piece in pieces:
-        kept += len(piece.articles)
+        kept.update(piece.articles)
         places = set(range(len(piece.articles)))
         for group in compiled.required:
             places &= having(piece.words, group)
@@ -212,7 +212,7 @@ def _grouped(
     for article_id in sorted(signatures):
         groups[signatures[article_id]].append(article_id)
     weights = {s: sum(w for (_, w), there in zip(ways, s, strict=True) if there) for s in groups}
-    return kept, [groups[signature] for signature in sorted(groups, key=lambda s: (-weights[s], s))]
+    return len(kept), [groups[signature] for signature in sorted(groups, key=lambda s: (-weights[s], s))]
 
 
 def _ways(part: Part, background: Background) -> Iterator[tuple[frozenset[str], float]]:
