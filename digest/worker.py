@@ -86,7 +86,7 @@ class Daemon:
     _seen: object = None
 
     def run(self, pages: AbstractContextManager[None]) -> None:
-        """Works until SIGTERM or SIGINT; then what is in flight is finished, and claims are given back.
+        """Works until it is asked to end by a signal; then what is in flight is finished, and claims are given back.
 
         `pages` is entered while the ticks run.
 
@@ -204,8 +204,9 @@ def _libc(function: str, *arguments: int) -> None:
 
 @contextmanager
 def _signals() -> Iterator[SimpleQueue[int]]:
-    """Where SIGTERM and SIGINT are put; a second one ends the program the hard way.
+    """Where SIGTERM, SIGINT and SIGHUP are put; a second one ends the program the hard way.
 
+    SIGHUP says that the terminal was closed, and counts unless the program was started to outlive it (`nohup`).
     A queue and no Event: a handler that runs while the main thread is about to wait for one would set it under the
     lock that this thread holds already. This queue may be entered twice.
     """
@@ -215,7 +216,10 @@ def _signals() -> Iterator[SimpleQueue[int]]:
         asked.put(number)
         signal.signal(number, signal.SIG_DFL)
 
-    before = {number: signal.signal(number, ask) for number in (signal.SIGTERM, signal.SIGINT)}
+    numbers = [signal.SIGTERM, signal.SIGINT]
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+        numbers.append(signal.SIGHUP)
+    before = {number: signal.signal(number, ask) for number in numbers}
     try:
         yield asked
     finally:

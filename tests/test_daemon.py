@@ -8,8 +8,11 @@ started again with a later one.
 from __future__ import annotations
 
 import json
+import signal
 import socket
 import sqlite3
+import subprocess
+import sys
 import urllib.error
 import urllib.request
 from collections import Counter
@@ -280,6 +283,23 @@ def test_a_taken_port_is_logged_and_stops_nothing_else(site: Instance, feeds: Fe
         stop(site, daemon)
     assert len(mail.messages) == 1
     assert "Traceback" not in daemon.told
+
+
+@pytest.mark.parametrize("outlives", [False, True], ids=["as it is", "with nohup"])
+def test_a_terminal_that_is_closed_ends_it_as_it_should(site: Instance, *, outlives: bool) -> None:
+    site.configure(feeds=[], subscribers=[], smtp=free_port())
+    command = [sys.executable, "-m", "digest", "run", "--config", str(site.folder)]
+    deaf = ["sh", "-c", 'trap "" HUP; exec "$0" "$@"']
+    with subprocess.Popen([*(deaf if outlives else []), *command], stderr=subprocess.PIPE, text=True) as daemon:
+        assert daemon.stderr is not None
+        assert '"started"' in daemon.stderr.readline()
+        daemon.send_signal(signal.SIGHUP)
+        if outlives:
+            with pytest.raises(subprocess.TimeoutExpired):
+                daemon.wait(timeout=2)
+            daemon.terminate()
+        assert daemon.wait() == 0
+        assert '"stopped"' in daemon.stderr.read()
 
 
 @pytest.mark.slow

@@ -35,8 +35,8 @@ if TYPE_CHECKING:
 def run(folder: Path, now: datetime | None) -> None:
     """Run until stopped: poll, compose, send, serve /health.
 
-    The daemon: polls feeds, composes and sends what is due, and serves /health and /metrics at `web.listen`. SIGTERM
-    or Ctrl-C ends it when what is in flight is finished. Several may run on one database.
+    The daemon: polls feeds, composes and sends what is due, and serves /health and /metrics at `web.listen`. SIGTERM,
+    Ctrl-C or a closed terminal ends it when what is in flight is finished. Several may run on one database.
 
     A changed configuration is taken over while running; a wrong one is refused, and `digest status` says so.
     """
