@@ -20,7 +20,7 @@ from digest.errors import TopicError
 from digest.framing import is_frame, is_year
 from digest.queries import FIELDS, PLAIN_QUOTES, quoted
 from digest.spaceless import parted
-from digest.text import is_stop_word, words_of
+from digest.text import fold, is_stop_word, words_of
 
 # Between words of at least two letters a hyphen or slash parts them (Syria-Turkey); F-16 and COVID-19 stay whole.
 _GAPS = re.compile(r"\s+|(?<=\w[\w.])[-\N{NON-BREAKING HYPHEN}\N{EN DASH}\N{EM DASH}/](?=[^\W\d]{2})")
@@ -38,6 +38,10 @@ _SIGNED = re.compile(r"(?<!\w)[A-Za-z](?:\+\+|#)(?!\w)")
 """C++, C#: a letter that means nothing without its signs."""
 
 _OPERATORS = frozenset({"AND", "OR", "NOT"})
+
+_BEFORE = frozenset({"le", "la", "las", "los", "el", "de", "di", "da", "del", "al", "will", "can"})
+_BEHIND = frozenset({"may"})
+"""Stop words that with a capital letter begin or end a name: Le Pen, Will Smith, Theresa May."""
 
 _SHORT = 4
 """A line of one word in capitals, of so many letters, is an acronym."""
@@ -162,10 +166,12 @@ def _content(chunk: str, languages: frozenset[str], aliases: Sets) -> Iterator[T
         if size := max(alias, country):
             name = " ".join(word.text for word in words[at : at + size])
             yield Term(name, "country" if size == country else "word", also if size == alias else ())
+        elif not any_case and (size := _name_size(words[at:], languages)):
+            yield Term(" ".join(word.text for word in words[at : at + size]))
         elif _is_acronym(words[at], chunk, languages):
             _refuse_operator(words[at], chunk, all_capitals=all_capitals)
             yield Term(words[at].text, "acronym")
-        elif not all(is_stop_word(token) for token in words[at].tokens):
+        elif not _is_stop_word(words[at]):
             yield Term(words[at].text, "literal" if _SIGNED.fullmatch(words[at].text) else "word")
         at += size or 1
 
@@ -232,6 +238,24 @@ def _country_size(words: Sequence[_Word], languages: frozenset[str], *, any_case
     tokens = [token for word in words[: names.LONGEST] for token in word.tokens]
     found = names.recognise(tokens, languages, any_case=any_case)
     return _whole_words(words, found[1]) if found else 0
+
+
+def _name_size(words: Sequence[_Word], languages: frozenset[str]) -> int:
+    """How many of the words are a name that has a word which by itself means nothing; 0 for none."""
+    capitals = [word.text[:1].isupper() for word in words[:3]]
+    if capitals[:2] != [True, True]:
+        return 0
+    first, second = words[:2]
+    if fold(first.text) in _BEFORE:
+        is_name = not _is_stop_word(second) and not _country_size(words[1:], languages, any_case=False)
+    else:
+        is_name = fold(second.text) in _BEHIND and capitals[2:] != [True] and not _is_stop_word(first)
+        is_name = is_name and not related(first.text, languages)
+    return 2 if is_name else 0
+
+
+def _is_stop_word(word: _Word) -> bool:
+    return all(is_stop_word(token) for token in word.tokens)
 
 
 def _whole_words(words: Sequence[_Word], tokens: int) -> int:
