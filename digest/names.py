@@ -26,7 +26,7 @@ from functools import cache, lru_cache
 from itertools import chain
 
 from digest import countries, resources
-from digest.text import Case, Form, Pattern, fits, fold, keys, stem_language, term_keys, words_of
+from digest.text import Case, Form, Pattern, cuts, fits, fold, keys, stem_language, term_keys, words_of
 
 LONGEST = 16
 """Words in the longest name that is recognised, where every character is one; seven elsewhere."""
@@ -120,6 +120,7 @@ def patterns(entry: str, languages: frozenset[str]) -> tuple[Pattern, ...]:
     for language in _asked(languages):
         for name in _all_names(entry, language):
             found[_pattern(name, language)] = None
+            found.update(dict.fromkeys(_with_number_apart(name, language)))
     return _merged(found)
 
 
@@ -226,6 +227,13 @@ def _pattern(name: str, language: str) -> Pattern:
         shape = _beginning(words[0], language) if _case(words[0]) == "capital" else None
         return (_form(words[0], language)._replace(unless_after=unless_after(words[0]), shape=shape),)
     return tuple(_uninflected(word) if fold(word) in _UNINFLECTED else _form(word, language) for word in words)
+
+
+def _with_number_apart(name: str, language: str) -> Iterator[Pattern]:
+    """G20 as G-20 and G 20."""
+    for cut in cuts(name, [stem_language(language)])[1:]:
+        if len(cut) > 1:
+            yield tuple(_form(word, language) for word in cut)
 
 
 def _uninflected(word: str) -> Form:
