@@ -80,7 +80,7 @@ _DAYS = {
     **{name: frozenset((day,)) for day, names in enumerate(_DAY_NAMES) for name in names},
 }
 _TIME = re.compile(r"([01]?[0-9]|2[0-3]):([0-5][0-9])")
-_TIME_MISWRITTEN = re.compile(r"([01]?[0-9]|2[0-3])[.h]?([0-5][0-9])")
+_TIME_MISWRITTEN = re.compile(r"([01]?[0-9]|2[0-3])(?:[.:h]?([0-5][0-9]))? ?([ap]m|h)?")
 
 _CRON_FIELDS = {
     "minute": "0-59",
@@ -177,12 +177,21 @@ def _read_time(text: str, time: str) -> tuple[int, int]:
         raise ScheduleError(
             f"the schedule {text!r} has no time", expected=_EXPECTED_TIME, hint=f'write "{text} 07:30"'
         )
-    hint = ""
+    raise ScheduleError(f"unknown time {time!r} in the schedule", expected=_EXPECTED_TIME, hint=_hint_for_time(time))
+
+
+def _hint_for_time(time: str) -> str:
     if time == "24:00":
-        hint = 'midnight is "00:00", the start of the day'
-    elif match := _TIME_MISWRITTEN.fullmatch(time):
-        hint = f'did you mean "{int(match[1]):02}:{match[2]}"?'
-    raise ScheduleError(f"unknown time {time!r} in the schedule", expected=_EXPECTED_TIME, hint=hint)
+        return 'midnight is "00:00", the start of the day'
+    if re.search("[0-9] ?(,|and|&) ?[0-9]", time):
+        return 'for several times a day write "cron: 0 7,18 * * *"'
+    match = _TIME_MISWRITTEN.fullmatch(time)
+    if not match:
+        return ""
+    hour = int(match[1])
+    if match[3] in ("am", "pm"):
+        hour = hour % 12 + (12 if match[3] == "pm" else 0)
+    return f'did you mean "{hour:02}:{match[2] or "00"}"?'
 
 
 def _read_cron(text: str) -> str:
