@@ -24,6 +24,7 @@ _REGEX_MEMORY = 1 << 20
 
 _SPOKEN = 4
 """Acronyms of so many letters may be spoken as words."""
+_VOWELS = frozenset("aeiouy")
 
 
 def wildcard(pattern: str) -> Shape:
@@ -46,18 +47,20 @@ def _as_cased(text: str, words: Collection[str]) -> list[str]:
 
 
 def acronym(folded: str) -> Shape:
-    """Words that begin with the acronym in capitals, as its plurals and cases do; and those of four letters and more
-    that begin with one capital, as some write what is spoken as a word (Unicef).
+    """Words that begin with the acronym in capitals, as its plurals and cases do.
+
+    With one capital, too, those that some write so: of four letters and more (Unicef), or without a vowel (Xr).
     """
-    return partial(_like_acronym, folded)
+    small = len(folded) >= _SPOKEN or (folded.isascii() and _VOWELS.isdisjoint(folded))
+    return partial(_like_acronym, folded, small)
 
 
-def _like_acronym(folded: str, words: Collection[str]) -> list[str]:
+def _like_acronym(folded: str, small: bool, words: Collection[str]) -> list[str]:  # noqa: FBT001 - of a partial
     return [
         word
         for word in words
         if (word.replace(".", "")[: len(folded)].isupper() and fold(word).startswith(folded))
-        or (len(folded) >= _SPOKEN and word[:1].isupper() and fold(word) == folded)
+        or (small and word[:1].isupper() and fold(word) == folded)
     ]
 
 
