@@ -62,7 +62,9 @@ def run_once(room: Newsroom) -> tuple[pipeline.Polled, int, pipeline.Sent]:
     """Everything that is due now: what was polled, how many messages were queued, what became of those sent."""
     pipeline.apply(room)
     polled = pipeline.poll(room)
-    return polled, *deliver(room)
+    queued, sent = deliver(room)
+    pipeline.clean_when_due(room)
+    return polled, queued, sent
 
 
 def deliver(room: Newsroom) -> tuple[int, pipeline.Sent]:

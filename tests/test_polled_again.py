@@ -65,6 +65,16 @@ def test_what_was_told_is_not_told_again_whatever_becomes_of_it(here: World, cha
     assert told(here, [TOLD, *BESIDE], [later, *BESIDE], [*BESIDE, later], [TOLD, *BESIDE]) == [TALKS]
 
 
+@pytest.mark.parametrize("day,kept", [(30, 5), (31, 0)])
+def test_runs_that_nobody_repeats_drop_what_retention_says_too(here: World, day: int, kept: int) -> None:
+    here.change(retention=Retention(articles=30 * DAY))
+    told(here, [TOLD, *BESIDE])
+    here.server.put("/wire", rss("Wire", []))
+    here.once(NOW + day * DAY)
+    with here.room(NOW + day * DAY) as room:
+        assert report.status(room.settings.database)["articles"]["total"] == kept
+
+
 @pytest.mark.parametrize("change", [None, *CHANGES, "another id", "no id", "another link"])
 def test_what_retention_has_dropped_is_not_told_again_when_it_is_listed(here: World, change: str | None) -> None:
     here.change(retention=Retention(articles=30 * DAY))

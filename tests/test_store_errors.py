@@ -124,6 +124,9 @@ CALLS: dict[str, Callable[[Transaction], object]] = {
     "news.seen": news.seen,
     "notices.post": lambda tx: notices.post(tx, "mail", "x", NOW),
     "retention.forgotten_of": lambda tx: retention.forgotten_of(tx, 1, [entry()]),
+    "retention.is_any_old": lambda tx: retention.is_any_old(
+        tx, articles_before=NOW + DAY, deliveries_before=NOW + DAY
+    ),
     "retention.purge": lambda tx: retention.purge(tx, articles_before=NOW + DAY, deliveries_before=NOW + DAY),
     "notices.standing": notices.standing,
     "notices.withdraw": lambda tx: notices.withdraw(tx, "config"),

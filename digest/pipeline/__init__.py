@@ -16,7 +16,7 @@ database ends a step (`StoreError`).
 """
 
 from digest.pipeline.applying import apply
-from digest.pipeline.cleaning import clean
+from digest.pipeline.cleaning import clean, clean_when_due
 from digest.pipeline.composing import compose
 from digest.pipeline.grouping import group
 from digest.pipeline.matching import match
@@ -33,6 +33,7 @@ __all__ = [
     "apply",
     "build",
     "clean",
+    "clean_when_due",
     "compose",
     "group",
     "match",

@@ -14,7 +14,7 @@ _REMEDIES = {
     "unable to open": "check that the folder exists and may be written by this user",
     "readonly": "check that the file and its folder may be written by this user",
     "malformed": "the file is damaged; restore a backup",
-    "not a database": "the file is something else; check `database` in digest.yaml",
+    "not a database": "the file is something else, or damaged: check `database` in digest.yaml, or restore a backup",
     "no such table": "run `digest migrate`",
     "no such column": "make a backup and run `digest migrate`",
     "does not exist": "run `digest migrate`, or check the name in `database`",
