@@ -89,6 +89,7 @@ def parse(
 _ROOT = re.compile(
     r"<!--.*?(?:-->|\Z)|(<(?:[\w.-]+:)?(?:rss|rdf|feed|channel)(?=[\s>/]|\Z))", re.IGNORECASE | re.DOTALL
 )
+_ATOM = re.compile(r"<(?:[\w.-]+:)?feed\b", re.IGNORECASE)
 _PAGE = re.compile(r"<(?:!doctype\s+html|html)(?=[\s>])", re.IGNORECASE)
 _ENTITY = re.compile(r"&(?!(?:lt|gt|amp|quot|apos);)(\w{2,32});")
 
@@ -112,7 +113,7 @@ def _parse_xml(text: str, url: str, language: str | None, known: dict[str, str] 
     reader, problem = readers.read(_ENTITY.sub(_character, document), text.count("\n", 0, start) + 1, quick=quick)
     if not reader.entries and _PAGE.search(text, 0, start):
         return ParsedFeed(problem=_no_feed(text, url))
-    head, raws = _of_reader(reader, problem, url, language)
+    head, raws = _of_reader(reader, problem, url, language, atom=bool(_ATOM.match(document)))
     sound = cut and problem is None and len(cut.hashes) == len(raws)
     return _filled(head, raws, url, hashes=cut.hashes if cut and sound else ())
 
@@ -127,7 +128,7 @@ def _trimmed(
     reader, error = readers.soundly(_ENTITY.sub(_character, cut.without(known)), quick=quick)
     if error or len(reader.entries) != len(fresh):
         return None
-    head, raws = _of_reader(reader, None, url, language)
+    head, raws = _of_reader(reader, None, url, language, atom=bool(_ATOM.match(cut.document)))
     return _beside(_filled(head, raws, url, hashes=fresh), [known[one] for one in cut.hashes if one in known])
 
 
@@ -138,12 +139,14 @@ def _beside(feed: ParsedFeed, left_out: list[str]) -> ParsedFeed | None:
     return replace(feed, slices=feed.slices.union(left_out), known=len(left_out))
 
 
-def _of_reader(reader: Any, problem: str | None, url: str, language: str | None) -> tuple[ParsedFeed, list[_Raw]]:
+def _of_reader(
+    reader: Any, problem: str | None, url: str, language: str | None, *, atom: bool
+) -> tuple[ParsedFeed, list[_Raw]]:
     """What the document says of the feed, and its entries.
 
     Plain dictionaries: feedparser's own are slow, and lend a missing date from another field with a warning.
     """
-    feed, atom = dict(reader.feeddata), str(reader.version).startswith("atom")
+    feed = dict(reader.feeddata)
     named = [(_string(one.get("rel")), _string(one.get("href"))) for one in _dicts(feed.get("links"))]
     first = dict(reversed(named))
     head = ParsedFeed(

@@ -85,7 +85,7 @@ _PASSED_OVER = _words(
     itunes_subtitle itunes_summary itunes_owner itunes_image itunes_category dc_rights dc_publisher dc_date image
     textinput admin_generatoragent georss_point media_description media_credit media_rating media_license media_player
     media_restriction cc_license creativecommons_license dcterms_valid dc_contributor contributor email name uri
-    source expirationdate
+    source expirationdate itunes_explicit itunes_block
     """
 )
 """With all they hold: what of a feed, and of an entry, is not looked at."""
@@ -98,6 +98,8 @@ _INNER = {
 """What may stand within what is passed over and is known to feedparser; in `source` all may."""
 _ROOTS = frozenset({"rss", "rdf_rdf", "feed", "channel"})
 _ENTRIES = frozenset({"item", "entry"})
+_LISTS = frozenset({"skiphours", "skipdays"})
+_HOLDERS = _LISTS | {"channel", "feed"}
 _PLAIN = frozenset({"text", "plain", "html", "text/plain", "text/html"})
 _PAGES = frozenset({"html", "text/html", "xhtml", "application/xhtml+xml"})
 _SLASHES = re.compile(r"^([A-Za-z][A-Za-z0-9+-.]*://)/*")
@@ -111,15 +113,16 @@ class _DoubtError(Exception):
 
 
 class Reading:
-    """A document read, by feedparser's names: `feeddata`, `entries`, `version`; `skipped` is ours."""
+    """A document read, by feedparser's names: `feeddata`, `entries`; `skipped` is ours."""
 
     def __init__(self) -> None:
         self.feeddata: dict[str, Any] = {}
         self.entries: list[dict[str, Any]] = []
-        self.version = ""
         self.skipped: frozenset[str] = frozenset()
         self._keys: dict[str, str] = {}
         self._prefixes: dict[str, str] = {}
+        self._uris: dict[str, str] = {}
+        self._renamed: set[str] = set()
         self._language: str | None = None
         self._entry: dict[str, Any] | None = None
         self._open: list[str] = []  # what holds fields: root, channel, entry, group
@@ -136,15 +139,16 @@ class Reading:
     def declare(self, prefix: str | None, uri: str | None) -> None:
         lower = (uri or "").lower()
         known = SPACES.get(lower)
-        if prefix and (known if known is not None else "") != prefix and prefix in SPACES.values():
-            raise _DoubtError(f"the prefix {prefix} is another one's")
+        if prefix and self._uris.setdefault(prefix, lower) != lower:
+            raise _DoubtError(f"the prefix {prefix} is declared twice")
+        if prefix and known is not None and known != prefix:
+            # feedparser takes what has this prefix by rights for what is declared here.
+            self._renamed.add(prefix)
+            self._keys.clear()
         if len(self._prefixes) > MAX_NAMESPACES:
             raise _DoubtError("too many namespaces")
         if known is None and uri:
             self._prefixes.setdefault(uri, prefix or "")
-        if not self.version:
-            named = {"http://purl.org/rss/1.0/": "rss10", "http://www.w3.org/2005/atom": "atom10"}
-            self.version = named.get(lower, "")
 
     def _key(self, name: str) -> str:
         """By feedparser's names: `prefix_local`, the prefix its own."""
@@ -155,7 +159,7 @@ class Reading:
             if "backend.userland.com/rss" in uri.lower():
                 prefix = ""
             key = f"{prefix if prefix is not None else self._prefixes.get(uri, '')}_{local}".lower().removeprefix("_")
-            if prefix is None and (key in _HANDLED or key in _LOOKED_AT or key in _ROOTS):
+            if prefix in self._renamed or (prefix is None and key in _HANDLED | _LOOKED_AT | _ROOTS):
                 raise _DoubtError(key)
             self._keys[name] = key
         return key
@@ -169,7 +173,9 @@ class Reading:
         if self._passing:
             self._pass(key)
         elif self._field:
-            self._within(key)
+            self._within(key, given)
+        elif self._entry is None and key in _LISTS and self._open[-1:] == ["channel"] and not given:
+            self._open.append(key)
         elif key in _ENTRIES and self._entry is None and self._open:
             self._start_entry(given)
         elif self._entry is None and key in _ROOTS:
@@ -196,6 +202,8 @@ class Reading:
     def text(self, data: str) -> None:
         if self._field and not self._passing:
             self._text.append(data)
+        elif self._field and data.strip():
+            raise _DoubtError("words within an element within a field")
 
     def _given(self, key: str, attributes: dict[str, str]) -> dict[str, str]:
         given = {}
@@ -236,10 +244,6 @@ class Reading:
         self._passing.append(key)
 
     def _start_root(self, key: str, given: dict[str, str]) -> None:
-        if key == "rss" and not self.version.startswith("rss"):
-            self.version = "rss"
-        if key == "feed" and not self.version:
-            self.version = "atom"
         if {"lastmod", "href"} & given.keys() or key in self._open or (key != "channel" and self._open):
             raise _DoubtError(key)
         self._open.append(key)
@@ -254,7 +258,10 @@ class Reading:
 
     # --- fields -----------------------------------------------------------------------------------------------------
 
-    def _within(self, key: str) -> None:
+    def _within(self, key: str, given: dict[str, str]) -> None:
+        if given and self._field and self._field[0] == "author" and key not in _HANDLED | _LOOKED_AT | _PERSONAL:
+            self._passing.append(key)  # a picture of the author, say; feedparser sees only its attributes
+            return
         if self._person or self._field is None or self._field[0] != "author" or key not in _PERSONAL:
             raise _DoubtError(f"{key} within a field")
         self._person = key
@@ -269,6 +276,8 @@ class Reading:
 
     def _start_field(self, written: str, given: dict[str, str]) -> None:
         key = _SAME.get(written, written)
+        if self._entry is None and not {*self._open[-1:]} & _HOLDERS:
+            raise _DoubtError(f"{written} outside of the channel")
         if self._entry is None and key not in _OF_FEED:
             if not {key, written} & _PASSED_OVER:
                 raise _DoubtError(written)

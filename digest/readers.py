@@ -30,10 +30,9 @@ _MAX_REASON = 200
 
 _BARE = re.compile(r"<!\[CDATA\[.*?(?:]]>|\Z)|&(?!#?\w{1,32};)", re.DOTALL)
 """An ampersand that begins nothing; the loose reader would make `AT&T;` of `AT&T`, and © of `?a=1&copy=2`."""
-
-
 _REFERENCES = re.compile(r"(?:&#(?:x[0-9a-f]+|[0-9]+);)+", re.IGNORECASE)
 _NUMBER = re.compile(r"&#(x[0-9a-f]{1,6}|[0-9]{1,7});", re.IGNORECASE)
+_STUMBLED_OVER = ("georss:", "gml:", "psc:", "cc:", "creativecommons:")
 
 
 class _EnoughError(Exception):
@@ -68,7 +67,10 @@ class _Bounds:
             or self.baseuri.count("/") > _MAX_STEPS
         ):
             raise _EnoughError("the feed has elements, attributes, namespaces or bases without end: reading stopped")
-        return super().unknown_starttag(tag, self._rebased(attrs))  # type: ignore[misc]  # mixed in below
+        return super().unknown_starttag(_harmless(tag), self._rebased(attrs))  # type: ignore[misc]  # mixed in below
+
+    def unknown_endtag(self, tag: str) -> None:
+        super().unknown_endtag(_harmless(tag))  # type: ignore[misc]  # as above
 
     def _rebased(self, attrs: Any) -> Any:
         """Without this feedparser forgets a base within one that is relative itself."""
@@ -89,6 +91,12 @@ class _Bounds:
             context["authors"][-1].setdefault("name", str(context.get("author") or ""))
 
     _end_managingeditor = _end_author
+
+    def _end_item(self) -> None:
+        super()._end_item()  # type: ignore[misc]  # as above
+        self.title_depth = -1  # or a channel behind its items would have no title
+
+    _end_entry = _end_item
 
     def _end_guid(self) -> None:
         context = self._get_context()  # type: ignore[attr-defined]  # as above
@@ -120,6 +128,11 @@ class _Bounds:
     def _add_tag(self, term: Any, scheme: Any, label: Any) -> None:
         if len(self._get_context().get("tags", ())) < _MAX_CATEGORIES:  # type: ignore[attr-defined]  # as above
             super()._add_tag(term, scheme, label)  # type: ignore[misc]  # as above
+
+
+def _harmless(tag: str) -> str:
+    """What nobody looks at under a name without a handler, since handlers raise over a `gml:pos` alone, say."""
+    return f"passed-over:{tag}" if tag.startswith(_STUMBLED_OVER) else tag
 
 
 class _Strict(_Bounds, feedparser.api.StrictFeedParser):  # type: ignore[misc]  # untyped

@@ -475,6 +475,35 @@ def test_the_whole_text_is_read_where_yandex_wants_it() -> None:
         assert parse(document, quick=False) == parse(document)
 
 
+@pytest.mark.parametrize("space", ["http://purl.org/rss/1.0/", "http://my.netscape.com/rdf/simple/0.9/"])
+def test_a_feed_of_rdf_that_knows_atoms_namespace_is_none_of_atom(space: str) -> None:
+    """Its titles are HTML, in whatever order the namespaces are declared."""
+    rdf, atom = "xmlns:rdf='http://www.w3.org/1999/02/22-rdf-syntax-ns#'", "xmlns:atom='http://www.w3.org/2005/Atom'"
+    channel = "<channel><title>F</title></channel><item><title>Q&amp;amp;A on</title></item>"
+    for spaces in (f"{atom} xmlns='{space}'", f"xmlns='{space}' {atom}"):
+        document = f"<rdf:RDF {rdf} {spaces}>{channel}</rdf:RDF>"
+        assert [entry.title for entry in parse(document).entries] == ["Q&A on"]
+        assert parse(document, quick=False) == parse(document)
+
+
+@pytest.mark.parametrize(
+    "element", ["<gml:pos>1 2</gml:pos>", "<cc:license>x</cc:license><y><cc:license>x</cc:license></y>"]
+)
+def test_what_feedparser_stumbles_over_costs_no_entry(element: str) -> None:
+    spaces = "xmlns:gml='http://www.opengis.net/gml' xmlns:cc='http://backend.userland.com/creativeCommonsRssModule'"
+    items = f"<item><title>A</title>{element}</item><item><title>B</title></item>"
+    for document in (rss(items, spaces), rss(f"<item xml:lang='tr'><title>Z</title></item>{items}", spaces)):
+        parsed = parse(document, quick=False)
+        assert parsed == parse(document)
+        assert (parsed.problem, [entry.title for entry in parsed.entries][-2:]) == (None, ["A", "B"])
+
+
+def test_a_channel_behind_its_items_has_its_title() -> None:
+    rdf = "xmlns:rdf='http://www.w3.org/1999/02/22-rdf-syntax-ns#' xmlns='http://purl.org/rss/1.0/'"
+    document = f"<rdf:RDF {rdf}><item><title>A</title></item><channel><title>F</title></channel></rdf:RDF>"
+    assert parse(document, quick=False).title == parse(document).title == "F"
+
+
 # --- damage ---------------------------------------------------------------------------------------------------------
 
 

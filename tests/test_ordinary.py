@@ -52,7 +52,7 @@ WRITTEN = """
     media:category enclosure source image url x:other other comments atom:link language dc:language ttl
     skipHours hour day sy:updatePeriod rights subtitle atom:id links tags media:credit itunes:owner
     itunes:category contributor managingEditor webMaster lastBuildDate keywords dc:description itunes:subtitle
-    itunes:title itunes:name body div textInput item entry
+    itunes:title itunes:name itunes:explicit skipDays x:image body div textInput item entry
 """
 NAMES = WRITTEN.split()
 GIVEN = """
@@ -109,6 +109,48 @@ ROOTS = st.sampled_from(
 LEAF = st.builds("<{0} {1}>{2}</{0}>".format, st.sampled_from(NAMES[:-2]), ATTRIBUTES | st.just(""), TEXTS)
 SOME = st.lists(ELEMENTS, max_size=5).map("".join)
 FIELDS = st.lists(LEAF, max_size=6, unique=True).map("".join)
+
+
+ORDINARY = {
+    "podcasts and newsletters": "<itunes:explicit>no</itunes:explicit>{}<itunes:block>Yes</itunes:block>",
+    "hours to be left alone in": "<skipHours><hour>1</hour><hour>2</hour></skipHours>{}<skipDays><day>Sunday</day>"
+    "</skipDays>",
+    "pictures of authors": "{}<item><author><name>A</name><x:image width='1' src='/a.png'/></author></item>",
+}
+
+
+@pytest.mark.parametrize("name", ORDINARY)
+def test_what_many_feeds_have_is_ordinary(name: str) -> None:
+    channel = ORDINARY[name].format("<item><title>A</title><itunes:explicit>yes</itunes:explicit></item>")
+    document = f"<rss version='2.0' {SPACES}><channel>{channel}</channel></rss>"
+    assert ordinary.read(document) is not None
+    assert_the_same(document.encode())
+
+
+@pytest.mark.parametrize(
+    "declared",
+    [
+        "xmlns:thr='http://purl.org/syndication/thread/1.0'",
+        "xmlns:cc='http://cyber.law.harvard.edu/rss/creativeCommonsRssModule.html'",
+        "xmlns:prism='http://prismstandard.org/namespaces/basic/2.0/'",
+    ],
+)
+def test_prefixes_that_feedparser_knows_for_something_else_are_ordinary(declared: str) -> None:
+    """Blogger's feeds have the first, Medium's the second, journals' the third."""
+    prefix = declared[6:].partition("=")[0]
+    item = f"<item><title>A</title><{prefix}:x>1</{prefix}:x><dc:creator>Ann</dc:creator></item>"
+    document = f"<rss version='2.0' {SPACES} {declared}><channel>{item}</channel></rss>"
+    assert ordinary.read(document) is not None
+    assert_the_same(document.encode())
+
+
+def test_a_prefix_that_was_given_to_another_is_not_believed() -> None:
+    taken = "xmlns:dc='http://search.yahoo.com/mrss/' xmlns:d='http://purl.org/dc/elements/1.1/'"
+    twice = "<item xmlns:a='urn:a'><a:title>A</a:title><b xmlns:a='urn:b'/><a:title>B</a:title></item>"
+    for item, spaces in (("<item><d:creator>Ann</d:creator></item>", taken), (twice, "")):
+        document = f"<rss version='2.0' {spaces}><channel>{item}</channel></rss>"
+        assert ordinary.read(document) is None
+        assert_the_same(document.encode())
 
 
 @pytest.mark.slow
