@@ -1,14 +1,15 @@
 """Servers for the benchmarks, each a process of its own and as cheap as Python can be: feeds, and a sink for mail.
 
-    python benchmarks/loopback.py feeds [--entries 20] [--no-validators] [--news 0.04] [--failing 0.01]
+    python benchmarks/loopback.py feeds [--entries 20] [--undated] [--no-validators] [--news 0.04] [--failing 0.01]
     python benchmarks/loopback.py smtp
 
 Each prints its port, and on SIGTERM one line of JSON: what it was asked.
 
 The feed server listens on all addresses of this machine, so that feed N has a host of its own, 127.0.x.y, as almost
 every feed in the world has. Feeds are RSS 2.0; an entry is 1 to 4 KB of HTML without sense, made from its number
-alone, and claims to be some hours old. Of the requests for a feed the share `--news` finds one entry more than
-before, of the feeds the share `--failing` always answers 500; both by a hash, so that every run is alike.
+alone, and claims to be some hours old, or says nothing of that (`--undated`). Of the requests for a feed the share
+`--news` finds one entry more than before, of the feeds the share `--failing` always answers 500; both by a hash, so
+that every run is alike.
 """
 
 from __future__ import annotations
@@ -67,7 +68,7 @@ def feed_url(number: int, port: int) -> str:
     return f"http://127.0.{number // 250}.{number % 250 + 1}:{port}/{number}.xml"
 
 
-def item(feed: int, number: int, published: datetime) -> str:
+def item(feed: int, number: int, published: datetime | None) -> str:
     """One entry. Its text depends on its feed and number alone."""
     chance = random.Random(feed * 1000 + number)
     size = chance.randint(1000, 4000)
@@ -80,19 +81,21 @@ def item(feed: int, number: int, published: datetime) -> str:
         length += len(said[-1])
     said.insert(1, f'<p><img src="https://example.org/{feed}/{number}.jpg" alt="" width="600" height="400"/></p>')
     title = " ".join(chance.choices(vocabulary()[:WORDS], k=7))
+    date = f"<pubDate>{format_datetime(published)}</pubDate>" if published else ""
     return (
         f"<item><title>{section_word(feed).capitalize()} {title}</title>"
         f"<link>https://news{feed}.example.org/{number}</link><guid>https://news{feed}.example.org/{number}</guid>"
-        f"<pubDate>{format_datetime(published)}</pubDate><description><![CDATA[{''.join(said)}]]></description></item>\n"
+        f"{date}<description><![CDATA[{''.join(said)}]]></description></item>\n"
     )
 
 
 class Feeds:
     """The feeds, and what they were asked."""
 
-    def __init__(self, *, entries: int, validators: bool, news: float, failing: float) -> None:
+    def __init__(self, *, entries: int, dated: bool, validators: bool, news: float, failing: float) -> None:
         self.told: Counter[str] = Counter()
-        self._entries, self._validators, self._news, self._failing = entries, validators, news, failing
+        self._entries, self._dated, self._validators = entries, dated, validators
+        self._news, self._failing = news, failing
         self._asked: Counter[int] = Counter()
         self._added: Counter[int] = Counter()
         self._start = datetime.now(UTC).replace(microsecond=0)
@@ -139,14 +142,14 @@ class Feeds:
     def _body(self, number: int) -> str:
         newest = self._entries + self._added[number]
         numbers = range(newest, newest - self._entries, -1)
-        items = "".join(
-            item(number, n, self._start - timedelta(minutes=20) * (self._entries - min(n, self._entries)))
-            for n in numbers
-        )
+        items = "".join(item(number, n, self._published(n) if self._dated else None) for n in numbers)
         head = f"<title>News {number}</title><link>https://news{number}.example.org/</link><language>en</language>"
         return (
             f'<?xml version="1.0" encoding="UTF-8"?>\n<rss version="2.0"><channel>{head}\n{items}</channel></rss>\n'
         )
+
+    def _published(self, number: int) -> datetime:
+        return self._start - timedelta(minutes=20) * (self._entries - min(number, self._entries))
 
 
 def _share(text: str) -> float:
@@ -240,6 +243,7 @@ def main() -> None:
     kinds.add_parser("smtp")
     feeds = kinds.add_parser("feeds")
     feeds.add_argument("--entries", type=int, default=20)
+    feeds.add_argument("--undated", dest="dated", action="store_false")
     feeds.add_argument("--no-validators", dest="validators", action="store_false")
     feeds.add_argument("--news", type=float, default=0.0)
     feeds.add_argument("--failing", type=float, default=0.0)

@@ -16,6 +16,7 @@ import logging
 import os
 import resource
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -80,7 +81,11 @@ def spent() -> float:
 
 
 def children() -> list[str]:
-    return [pid for told in Path("/proc/self/task").glob("*/children") for pid in told.read_text().split()]
+    found: list[str] = []
+    for told in Path("/proc/self/task").glob("*/children"):
+        with suppress(FileNotFoundError):  # a thread that has just ended
+            found += told.read_text().split()
+    return found
 
 
 def memory() -> dict[str, float]:

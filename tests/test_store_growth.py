@@ -6,10 +6,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from records import DAY, HOUR, NOW
+from records import DAY, HOUR, NOW, entry
 from sqlalchemy import insert, select, update
 from test_store import V1, WIRE, brought, claim, filled
 
+from digest.model import NewArticle
 from digest.settings import Feed
 from digest.store import articles, ledger, outbox, polls, subscriptions
 from digest.store.engine import Database, Transaction, open_database
@@ -30,8 +31,8 @@ ASKED: dict[str, Callable[[Transaction], object]] = {
 
 
 def with_everything_done(database: Database, many: int) -> None:
-    """So many feeds, all polled lately, and ten times as many articles, all in stories: half are judged, the others
-    too old to be judged by the topics of today.
+    """So many feeds, all polled lately, and fifteen times as many articles: a third are judged, a third too old to be
+    judged by the topics of today, and a third held.
     """
     several = [Feed(url=f"https://wire{number}.example/rss", name=f"Wire {number}") for number in range(many)]
     with database.write() as tx:
@@ -41,9 +42,11 @@ def with_everything_done(database: Database, many: int) -> None:
             at = NOW - (1 - number) * 30 * DAY
             assert articles.generation(tx, f"topics {number}", at) == number + 1
             polls.record(tx, [brought(wire, *(f"News {number}.{each}" for each in range(5 * many)))], at)
+        held = (NewArticle(entry=entry(f"Held {each}"), held="old") for each in range(5 * many))
+        polls.record(tx, [brought(wire, new=tuple(held))], NOW - 30 * DAY)
         tx.execute(update(feeds).values(polled_at=NOW, next_poll_at=NOW + HOUR))
         story = tx.execute(insert(stories).values(created_at=NOW).returning(stories.c.id)).scalar_one()
-        tx.execute(update(kept).values(matched_with=1, story_id=story))
+        tx.execute(update(kept).where(kept.c.held.is_(None)).values(matched_with=1, story_id=story))
         tx.execute(update(kept).where(kept.c.first_seen_at == NOW).values(matched_with=2))
 
 

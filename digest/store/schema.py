@@ -215,7 +215,7 @@ articles = _table(
     *_lease(),
     UniqueConstraint("feed_id", "entry_id"),
     Index(None, "matched_with", "first_seen_at"),
-    Index(None, "story_id"),
+    Index(None, "story_id", "matched_with"),
     Index(None, "first_seen_at"),
     Index(None, "link"),
     Index(None, "canonical"),

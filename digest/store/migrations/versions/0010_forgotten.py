@@ -1,4 +1,4 @@
-"""Of an article that retention drops a mark stays, and no row."""
+"""Of an article that retention drops marks stay, and no row. What is held is not looked at when stories are made."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ BIG = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
 def upgrade() -> None:
-    """Adds a table, and moves there what retention has left of articles."""
+    """Adds a table, and moves there what retention has left of articles; adds to an index."""
     forgotten = op.create_table(
         "forgotten",
         sa.Column("feed_id", BIG, autoincrement=False, nullable=False),
@@ -41,6 +41,8 @@ def upgrade() -> None:
         moved |= marks
         here.execute(gone, {"last": rows[-1].id})
     op.drop_column("articles", "purged_at")
+    op.create_index("ix_articles_story_id_matched_with", "articles", ["story_id", "matched_with"])
+    op.drop_index("ix_articles_story_id", "articles")
 
 
 def _marks(row: Row[Any]) -> list[bytes]:
