@@ -21,7 +21,9 @@ import tomllib
 import traceback
 import unicodedata
 from bisect import bisect_left
+from collections import ChainMap
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta
 from functools import lru_cache
@@ -217,19 +219,21 @@ def _filled(pattern: str, values: Mapping[str, str]) -> Iterator[str]:
 @lru_cache(maxsize=64)
 def _words(environment: SandboxedEnvironment, language: str) -> _Words:
     """The words of `pt-BR` are `words/pt-BR.toml`, else `words/pt.toml`, of all folders laid over each other."""
-    assert isinstance(environment.loader, jinja2.FileSystemLoader), "made by environment()"
     for name in dict.fromkeys((f"words/{language}.toml", f"words/{language.partition('-')[0]}.toml")):
-        table: dict[str, _Word] = {}
-        for folder in reversed(environment.loader.searchpath):
-            try:
-                source, path, _ = jinja2.FileSystemLoader(folder).get_source(environment, name)
-            except jinja2.TemplateNotFound:
-                continue
-            table |= _parsed(path, source)
-        if table:
-            return _Words(name, _locale(language, name), table)
+        layers = list(_layers(environment, name))
+        if layers:
+            return _Words(layers[-1][0], _locale(language, name), ChainMap(*(table for _, table in reversed(layers))))
     hint = f"write templates/words/{language}.toml with the keys of words/en.toml, or choose another language"
     raise ConfigError((Problem(f"words/{language}.toml", 0, 0, "there are no words for this language", "", hint),))
+
+
+def _layers(environment: SandboxedEnvironment, name: str) -> Iterator[tuple[str, dict[str, _Word]]]:
+    """The file of that name in each folder, the shipped one first, and what it holds."""
+    assert isinstance(environment.loader, jinja2.FileSystemLoader), "made by environment()"
+    for folder in reversed(environment.loader.searchpath):
+        with suppress(jinja2.TemplateNotFound):
+            source, path, _ = jinja2.FileSystemLoader(folder).get_source(environment, name)
+            yield path, _parsed(path, source)
 
 
 def _parsed(path: str, source: str) -> dict[str, _Word]:
@@ -576,18 +580,19 @@ def _uncompilable(environment: SandboxedEnvironment) -> Iterator[Problem]:
 
 def _wrong_words(environment: SandboxedEnvironment, language: str) -> Iterator[Problem]:
     try:
-        reference, words = _words(environment, "en"), _words(environment, language)
+        words = _words(environment, language)
+        reference = next((table for _, table in _layers(environment, "words/en.toml")), {})
     except ConfigError as error:
         yield from error.problems
         return
     yield from (
         Problem(words.file, 0, 0, f"the word {key!r} is missing", f"something like {example!r}")
-        for key, example in reference.table.items()
+        for key, example in reference.items()
         if key not in words.table
     )
     needed = {words.locale.plural_form(count) for count in range(200)} | {"other"}
     for key, word in words.table.items():
-        yield from _wrong_word(words.file, key, word, reference.table.get(key), needed)
+        yield from _wrong_word(words.file, key, word, reference.get(key), needed)
 
 
 def _wrong_word(file: str, key: str, word: object, example: _Word | None, needed: set[str]) -> Iterator[Problem]:
