@@ -199,6 +199,14 @@ def test_known_entries_are_found_among_thousands(database: Database) -> None:
         assert set(polls.known_entries(tx, first.feed_id, asked)) == {"id of A"}
 
 
+def test_articles_are_matched_again_by_topics_that_came_while_the_clock_was_behind(database: Database) -> None:
+    [first] = filled(database, "A")
+    with database.write() as tx:
+        number = articles.generation(tx, "other topics", NOW - 900 * DAY)
+        [again] = articles.claim_unmatched(tx, claim(), number=number, since=NOW - DAY, limit=10)
+    assert again.id == first.id
+
+
 def test_an_edited_entry_is_a_new_revision_and_is_matched_again(database: Database) -> None:
     [first] = filled(database, "A")
     with database.write() as tx:

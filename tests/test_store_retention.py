@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 
 from records import DAY, HOUR, NOW, entry
@@ -51,11 +52,16 @@ def test_sets_of_topics_go_when_no_article_was_judged_by_them(database: Database
             articles.generation(tx, f"unused {number}", NOW)
     filled(database, "A")
     with database.write() as tx:
-        newest = articles.generation(tx, "newest", NOW + HOUR)
-        retention.purge(tx, articles_before=NOW, deliveries_before=NOW)
-        assert [row.fingerprint for row in tx.execute(select(schema.generations))] == ["topics", "newest"]
-        retention.purge(tx, articles_before=NOW + HOUR, deliveries_before=NOW)
-        assert tx.execute(select(schema.generations.c.id)).scalars().all() == [newest]
+        articles.generation(tx, "lately", NOW + DAY)
+        articles.generation(tx, "newest", NOW + 2 * DAY)
+
+        def left(before: datetime) -> list[str]:
+            retention.purge(tx, articles_before=before, deliveries_before=NOW)
+            return list(tx.execute(select(schema.generations.c.fingerprint)).scalars())
+
+        assert left(NOW)[-3:] == ["topics", "lately", "newest"]
+        assert left(NOW + HOUR) == ["lately", "newest"], "the article is gone"
+        assert left(NOW + 9 * DAY) == ["newest"]
 
 
 def test_an_edition_is_dropped_only_when_its_deliveries_are_settled(database: Database) -> None:

@@ -90,7 +90,7 @@ def _earlier(number: int, since: datetime) -> CompoundSelect[Any]:
     That it is below the number says the same, but the database would walk over all that are older, at each tick.
     """
     g = generations.c
-    oldest = select(func.coalesce(func.max(g.id), 0)).where(g.created_at <= since).scalar_subquery()
+    oldest = select(func.coalesce(func.max(g.id), 0)).where(g.created_at <= since, g.id < number).scalar_subquery()
     told = select(g.id).where(g.id >= oldest, g.id < number)
     of_older_texts = select(-g.id).where(g.id >= oldest, g.id <= number)
     return union_all(select(literal(0)), told, of_older_texts)

@@ -32,13 +32,13 @@ def is_any_old(tx: Connection, *, articles_before: datetime, deliveries_before: 
 def purge(tx: Connection, *, articles_before: datetime, deliveries_before: datetime) -> tuple[int, int]:
     """Drops old articles with all that hangs on them, and old editions with their deliveries; gives both counts.
 
-    An edition goes only when each of its deliveries is settled. Sets of topics that no article was judged by go, too,
-    but for the one in use.
+    An edition goes only when each of its deliveries is settled. Old sets of topics that no article was judged by go,
+    too, but for the one in use.
     """
     dropped = _forget(tx, articles_before)
-    in_use = select(func.abs(articles.c.matched_with))
-    newest = select(func.max(generations.c.id)).scalar_subquery()
-    tx.execute(delete(generations).where(generations.c.id.not_in(in_use), generations.c.id < newest))
+    in_use = select(func.abs(articles.c.matched_with)).union(select(func.max(generations.c.id)))
+    unused = (generations.c.created_at < articles_before, generations.c.id.not_in(in_use))
+    tx.execute(delete(generations).where(*unused))
     tx.execute(delete(story_keys).where(story_keys.c.seen_at < articles_before))
     alive = select(articles.c.story_id).where(articles.c.story_id.is_not(None))
     tx.execute(delete(stories).where(stories.c.created_at < articles_before, stories.c.id.not_in(alive)))
