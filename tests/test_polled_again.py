@@ -75,7 +75,14 @@ def test_runs_that_nobody_repeats_drop_what_retention_says_too(here: World, day:
         assert report.status(room.settings.database)["articles"]["total"] == kept
 
 
-@pytest.mark.parametrize("change", [None, *CHANGES, "another id", "no id", "another link"])
+@pytest.mark.parametrize(
+    "change",
+    [
+        None,
+        "another id",
+        *(pytest.param(name, marks=pytest.mark.slow) for name in (*CHANGES, "no id", "another link")),
+    ],
+)
 def test_what_retention_has_dropped_is_not_told_again_when_it_is_listed(here: World, change: str | None) -> None:
     here.change(retention=Retention(articles=30 * DAY))
     assert told(here, [TOLD, *BESIDE]) == [TALKS]
