@@ -190,18 +190,17 @@ def contents(tx: Connection, edition_ids: Collection[int]) -> dict[int, str]:
 
 
 def history_of_story(tx: Connection, story_id: int, subscriber_id: int | None) -> list[dict[str, Any]]:
-    """Every delivery of the story (to one subscriber), oldest first."""
+    """Every delivery of the story (to one subscriber), oldest first: edition, newsletter, slot, state."""
     where = [edition_stories.c.story_id == story_id]
     if subscriber_id is not None:
         where.append(deliveries.c.subscriber_id == subscriber_id)
     statement = (
-        select(deliveries.c.edition_id, deliveries.c.newsletter, deliveries.c.slot_at, deliveries.c.state,
-               deliveries.c.settled_at, deliveries.c.message_id)
+        select(deliveries.c.edition_id, deliveries.c.newsletter, deliveries.c.slot_at, deliveries.c.state)
         .join_from(deliveries, edition_stories, deliveries.c.edition_id == edition_stories.c.edition_id)
         .where(*where)
         .order_by(deliveries.c.id)
-    )  # fmt: skip
-    return [dict(row._mapping) for row in tx.execute(statement)]  # noqa: SLF001 - see above
+    )
+    return [dict(row) for row in tx.execute(statement).mappings()]
 
 
 def left_out(tx: Connection, story_id: int, newsletter: str, subscriber_id: int | None) -> list[tuple[datetime, str]]:
@@ -235,4 +234,4 @@ def messages(tx: Connection) -> list[dict[str, Any]]:
         .join(subscribers, subscribers.c.id == deliveries.c.subscriber_id)
         .order_by(deliveries.c.slot_at, deliveries.c.id)
     )
-    return [dict(row._mapping) for row in tx.execute(statement)]  # noqa: SLF001 - SQLAlchemy's documented name for it
+    return [dict(row) for row in tx.execute(statement).mappings()]
