@@ -24,7 +24,7 @@ from sqlalchemy.engine import Connection
 
 from digest.model import Article, Entry, Evidence, Verdict
 from digest.store import news
-from digest.store.engine import insert
+from digest.store.engine import insert, portions
 from digest.store.leases import Claim, claim_rows
 from digest.store.schema import articles, feeds, generations, matches, revisions, stories, story_keys
 
@@ -258,10 +258,9 @@ def file(tx: Connection, keys: Mapping[int, str]) -> None:
 
 def by_ids(tx: Connection, ids: Iterable[int]) -> list[Article]:
     """The articles with these ids, in the order in which they were first seen."""
-    wanted = list(ids)
     found: list[Article] = []
-    for start in range(0, len(wanted), 500):
-        found += [article(row) for row in tx.execute(_select().where(articles.c.id.in_(wanted[start : start + 500])))]
+    for some in portions(ids):
+        found += [article(row) for row in tx.execute(_select().where(articles.c.id.in_(some)))]
     return sorted(found, key=lambda a: (a.first_seen_at, a.id))
 
 

@@ -7,11 +7,12 @@ half-way. WAL does not work on network disks.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import sqlite
@@ -26,6 +27,11 @@ if TYPE_CHECKING:
 
 Transaction = Connection
 """What the functions of the store take first; steps pass it on without knowing SQLAlchemy."""
+
+AT_ONCE = 500
+"""Parameters of one statement, well below the 999 that SQLite took before 3.32."""
+
+_Value = TypeVar("_Value")
 
 
 class Database:
@@ -204,6 +210,13 @@ def insert(tx: Connection, table: sa.Table) -> sqlite.Insert | postgresql.Insert
     from sqlalchemy.dialects import postgresql  # here: it is 3 MB and 0.1 s that SQLite does without
 
     return postgresql.insert(table)
+
+
+def portions(values: Iterable[_Value]) -> Iterator[list[_Value]]:
+    """The values in their order, as many at a time as one statement takes."""
+    rest = iter(values)
+    while some := list(islice(rest, AT_ONCE)):
+        yield some
 
 
 def _sentence(name: str, error: SQLAlchemyError) -> str:

@@ -14,7 +14,7 @@ from sqlalchemy import Row, delete, or_, select, update
 from sqlalchemy.engine import Connection
 
 from digest.model import HubSubscription
-from digest.store.engine import insert
+from digest.store.engine import insert, portions
 from digest.store.schema import feeds, hubs
 
 _LIVING = select(feeds.c.id).where(feeds.c.removed_at.is_(None))
@@ -44,9 +44,8 @@ def due(tx: Connection, now: datetime, *, limit: int) -> list[HubSubscription]:
 def pushed(tx: Connection, feed_ids: Collection[int], now: datetime) -> set[int]:
     """Of these feeds those that a hub has promised to push."""
     found: set[int] = set()
-    wanted = list(feed_ids)
-    for start in range(0, len(wanted), 500):  # SQLite takes only so many parameters at a time
-        chosen = hubs.c.feed_id.in_(wanted[start : start + 500])
+    for some in portions(feed_ids):
+        chosen = hubs.c.feed_id.in_(some)
         found.update(tx.execute(select(hubs.c.feed_id).where(chosen, hubs.c.expires_at > now)).scalars())
     return found
 

@@ -11,6 +11,7 @@ from sqlalchemy.engine import Connection
 
 from digest.model import Article, Verdict
 from digest.store.articles import by_ids, verdict
+from digest.store.engine import portions
 from digest.store.schema import articles, feeds, generations, matches
 
 
@@ -47,9 +48,8 @@ def ids_since(tx: Connection, since: datetime) -> list[int]:
 def matches_since(tx: Connection, since: datetime, topics: Mapping[str, str]) -> dict[tuple[int, str], Verdict]:
     """The matches of these topics (id → version) in announced articles: (article id, topic id) → verdict."""
     found: dict[tuple[int, str], Verdict] = {}
-    wanted = sorted(topics)
-    for start in range(0, len(wanted), 500):
-        chosen = matches.c.topic_id.in_(wanted[start : start + 500])
+    for some in portions(sorted(topics)):
+        chosen = matches.c.topic_id.in_(some)
         for row in tx.execute(select(matches).join_from(matches, articles).where(_kept(since), chosen)):
             if row.topic_version == topics[row.topic_id]:
                 found[row.article_id, row.topic_id] = verdict(row)

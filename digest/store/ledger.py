@@ -16,7 +16,7 @@ from sqlalchemy.engine import Connection
 
 from digest.model import Article, Candidate, DueSubscription, EditionIntent, Matched, Story
 from digest.store.articles import by_ids, verdict
-from digest.store.engine import insert
+from digest.store.engine import insert, portions
 from digest.store.schema import articles, deliveries, edition_stories, editions, matches, subscribers, subscriptions
 
 
@@ -47,9 +47,8 @@ def candidates(tx: Connection, topics: Mapping[str, str], since: datetime) -> li
 def stories(tx: Connection, ids: Collection[int], topics: Mapping[str, str]) -> list[Story]:
     """The stories with these ids: all their announced articles, and the matches of these topics (id → version)."""
     members: dict[int, list[Article]] = {}
-    wanted = sorted(ids)
-    for start in range(0, len(wanted), 500):
-        chosen = articles.c.story_id.in_(wanted[start : start + 500])
+    for some in portions(sorted(ids)):
+        chosen = articles.c.story_id.in_(some)
         found = tx.execute(select(articles.c.id).where(chosen, articles.c.held.is_(None)))
         for each in by_ids(tx, found.scalars()):
             members.setdefault(each.story_id or 0, []).append(each)
@@ -66,11 +65,10 @@ def stories(tx: Connection, ids: Collection[int], topics: Mapping[str, str]) -> 
 
 def _matched(tx: Connection, among: Mapping[int, Article], topics: Mapping[str, str]) -> dict[int, list[Matched]]:
     found: dict[int, list[Matched]] = {}
-    wanted = sorted(among)
     # Joined to nothing, so that no index is asked for each topic of each article: an article has few matches.
     of_these = (matches.c.topic_id + "").in_(sorted(topics))
-    for start in range(0, len(wanted), 500):
-        chosen = matches.c.article_id.in_(wanted[start : start + 500]) & of_these
+    for some in portions(sorted(among)):
+        chosen = matches.c.article_id.in_(some) & of_these
         for row in tx.execute(select(matches).where(chosen).order_by(matches.c.article_id, matches.c.topic_id)):
             if row.topic_version == topics[row.topic_id]:
                 match = Matched(article=among[row.article_id], verdict=verdict(row), matched_at=row.matched_at)
@@ -83,11 +81,10 @@ def sent_stories(tx: Connection, story_ids: Collection[int], people: Collection[
     held = _editions_with(tx, story_ids)
     history: dict[int, set[int]] = {}
     asked = set(people)
-    wanted = sorted(held)
-    for start in range(0, len(wanted), 500):
+    for some in portions(sorted(held)):
         rows = tx.execute(
             select(deliveries.c.subscriber_id, deliveries.c.edition_id).where(
-                deliveries.c.edition_id.in_(wanted[start : start + 500]), deliveries.c.state != "refused"
+                deliveries.c.edition_id.in_(some), deliveries.c.state != "refused"
             )
         )
         for subscriber_id, edition_id in rows:
@@ -105,9 +102,8 @@ def sent_stories(tx: Connection, story_ids: Collection[int], people: Collection[
 
 def _editions_with(tx: Connection, story_ids: Collection[int]) -> dict[int, frozenset[int]]:
     held: dict[int, set[int]] = {}
-    wanted = sorted(story_ids)
-    for start in range(0, len(wanted), 500):
-        chosen = edition_stories.c.story_id.in_(wanted[start : start + 500])
+    for some in portions(sorted(story_ids)):
+        chosen = edition_stories.c.story_id.in_(some)
         for edition_id, story_id in tx.execute(
             select(edition_stories.c.edition_id, edition_stories.c.story_id).where(chosen)
         ):
@@ -178,8 +174,8 @@ def _advance(tx: Connection, members: Iterable[tuple[DueSubscription, datetime |
     for member, next_due_at in members:
         by_time.setdefault(next_due_at, []).append(member.id)
     for next_due_at, ids in by_time.items():
-        for start in range(0, len(ids), 500):
-            chosen = subscriptions.c.id.in_(ids[start : start + 500])
+        for some in portions(ids):
+            chosen = subscriptions.c.id.in_(some)
             tx.execute(update(subscriptions).where(chosen).values(next_due_at=next_due_at, last_slot_at=slot_at))
 
 

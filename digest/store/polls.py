@@ -15,7 +15,7 @@ from sqlalchemy.engine import Connection
 from digest.model import Entry, FeedState, HostPause, PollIntent, Wishes, host_key
 from digest.settings import Feed
 from digest.store import revisions
-from digest.store.engine import insert
+from digest.store.engine import insert, portions
 from digest.store.leases import Claim, claim_rows, release_rows
 from digest.store.schema import EPOCH, MILLISECOND, Instant, articles, feeds, hosts
 
@@ -49,8 +49,8 @@ def keep(tx: Connection, configured: Sequence[Feed], now: datetime) -> None:
     here = {feed.url for feed in configured}
     kept = tx.execute(select(feeds.c.id, feeds.c.url).where(feeds.c.removed_at.is_(None)))
     gone = [row.id for row in kept if row.url not in here]
-    for start in range(0, len(gone), 500):
-        tx.execute(update(feeds).where(feeds.c.id.in_(gone[start : start + 500])).values(removed_at=now))
+    for some in portions(gone):
+        tx.execute(update(feeds).where(feeds.c.id.in_(some)).values(removed_at=now))
 
 
 def _differs(feed: Feed, row: Row[Any]) -> bool:
@@ -157,11 +157,10 @@ def release(tx: Connection, owner: str) -> None:
 def known_entries(tx: Connection, feed_id: int, entry_ids: Collection[str]) -> dict[str, tuple[int, str, str | None]]:
     """Of these entries of the feed, those that are stored: entry id → (article id, content hash, link)."""
     found: dict[str, tuple[int, str, str | None]] = {}
-    wanted = list(entry_ids)
-    for start in range(0, len(wanted), 500):  # SQLite takes only so many parameters at a time
+    for some in portions(entry_ids):
         rows = tx.execute(
             select(articles.c.entry_id, articles.c.id, articles.c.content_hash, articles.c.link).where(
-                articles.c.feed_id == feed_id, articles.c.entry_id.in_(wanted[start : start + 500])
+                articles.c.feed_id == feed_id, articles.c.entry_id.in_(some)
             )
         )
         found.update({row.entry_id: (row.id, row.content_hash, row.link) for row in rows})
@@ -172,12 +171,11 @@ def renamed(tx: Connection, feed_id: int, entries: Collection[Entry]) -> dict[st
     """Of entries of the feed whose ids are unknown, those that are stored under another id, with their link and word
     for word: as `known_entries`.
     """
-    links = list({entry.canonical for entry in entries if entry.canonical})
     stored: dict[tuple[str, str], tuple[int, str, str | None]] = {}
-    for start in range(0, len(links), 500):  # as above
+    for some in portions({entry.canonical for entry in entries if entry.canonical}):
         rows = tx.execute(
             select(articles.c.canonical, articles.c.id, articles.c.content_hash, articles.c.link).where(
-                articles.c.feed_id == feed_id, articles.c.canonical.in_(links[start : start + 500])
+                articles.c.feed_id == feed_id, articles.c.canonical.in_(some)
             )
         )
         stored.update({(row.canonical, row.content_hash): (row.id, row.content_hash, row.link) for row in rows})

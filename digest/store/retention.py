@@ -9,17 +9,14 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from datetime import datetime
 from hashlib import blake2b
-from itertools import islice
 
 from sqlalchemy import delete, func, select
 from sqlalchemy.engine import Connection
 
 from digest.model import Entry
-from digest.store.engine import insert
+from digest.store.engine import AT_ONCE, insert, portions
 from digest.store.schema import articles, deliveries, editions, forgotten, generations, stories, story_keys
 
-_AT_ONCE = 400
-"""SQLite takes only so many parameters at a time."""
 _MARK_BYTES = 12
 
 
@@ -50,7 +47,7 @@ def purge(tx: Connection, *, articles_before: datetime, deliveries_before: datet
 def _forget(tx: Connection, before: datetime) -> int:
     a = articles.c
     old = select(a.id, a.feed_id, a.entry_id, a.canonical, a.content_hash).where(a.first_seen_at < before)
-    some = old.order_by(a.first_seen_at, a.id).limit(_AT_ONCE)
+    some = old.order_by(a.first_seen_at, a.id).limit(AT_ONCE)
     dropped = 0
     while rows := tx.execute(some).all():
         marks = [
@@ -72,8 +69,7 @@ def forgotten_of(tx: Connection, feed_id: int, entries: Collection[Entry]) -> fr
         mark: each.entry_id for each in entries for mark in _marks(each.entry_id, each.canonical, each.content_hash)
     }
     found: set[str] = set()
-    marks = iter(asked)
-    while some := list(islice(marks, _AT_ONCE)):
+    for some in portions(asked):
         rows = tx.execute(select(forgotten.c.mark).where(forgotten.c.feed_id == feed_id, forgotten.c.mark.in_(some)))
         found.update(asked[mark] for mark in rows.scalars())
     return frozenset(found)
