@@ -98,7 +98,6 @@ CALLS: dict[str, Callable[[Transaction], object]] = {
         tx, schema.feeds, claim(), where=schema.feeds.c.id > 0, order_by=[], limit=1
     ),
     "leases.give_back": lambda tx: leases.give_back(tx, "grouping", "one"),
-    "leases.release_rows": lambda tx: leases.release_rows(tx, schema.feeds, "one"),
     "ledger.candidates": lambda tx: ledger.candidates(tx, {"talks": "v1"}, NOW),
     "ledger.contents": lambda tx: ledger.contents(tx, [1]),
     "ledger.history_of_story": lambda tx: ledger.history_of_story(tx, 1, None),

@@ -154,7 +154,7 @@ def plan(room: Newsroom, days: int) -> Plan:
             offers=tuple(_offers(room, tx, people)),
             subscriptions=tuple(people.differences()),
             feeds_added=tuple(feed.url for feed in room.settings.feeds if feed.url not in in_use),
-            feeds_removed=tuple(sorted(in_use.keys() - configured)),
+            feeds_removed=tuple(sorted(in_use - configured)),
         )
 
 

@@ -19,7 +19,6 @@ from digest.store.schema import articles, feeds, generations, matches
 class Generation:
     """The set of topics that is in use."""
 
-    number: int
     fingerprint: str
     topics: Mapping[str, str]
     """Topic id → what its matches depend on."""
@@ -28,7 +27,7 @@ class Generation:
 def running(tx: Connection) -> Generation | None:
     """The newest generation of topics; None before anything was matched."""
     row = tx.execute(select(generations).order_by(generations.c.id.desc()).limit(1)).first()
-    return None if row is None else Generation(number=row.id, fingerprint=row.fingerprint, topics=row.topics)
+    return None if row is None else Generation(fingerprint=row.fingerprint, topics=row.topics)
 
 
 def articles_since(tx: Connection, since: datetime, now: datetime, *, batch: int) -> Iterator[list[Article]]:
@@ -75,10 +74,9 @@ def generations_since(tx: Connection, since: datetime) -> Collection[int]:
     return frozenset(tx.execute(select(articles.c.matched_with).where(_kept(since)).distinct()).scalars())
 
 
-def feeds_in_use(tx: Connection) -> dict[str, str]:
-    """URL → name of the feeds that are polled."""
-    rows = tx.execute(select(feeds.c.url, feeds.c.name).where(feeds.c.removed_at.is_(None)))
-    return {row.url: row.name for row in rows}
+def feeds_in_use(tx: Connection) -> frozenset[str]:
+    """The URLs of the feeds that are polled."""
+    return frozenset(tx.execute(select(feeds.c.url).where(feeds.c.removed_at.is_(None))).scalars())
 
 
 def _kept(since: datetime) -> ColumnElement[bool]:

@@ -52,13 +52,6 @@ def claim_rows(
     return list(tx.execute(statement).scalars())
 
 
-def release_rows(tx: Connection, table: Table, owner: str, ids: Sequence[int] | None = None) -> None:
-    """Gives rows back; without `ids` all that the owner holds."""
-    mine = table.c.lease_owner == owner
-    chosen = mine if ids is None else and_(mine, table.c.id.in_(ids))
-    tx.execute(update(table).where(chosen).values(lease_owner=None, lease_until=None))
-
-
 def acquire(tx: Connection, name: str, claim: Claim) -> bool:
     """Takes the lease of that name, for work that only one worker may do at a time; False when another has it."""
     tx.execute(

@@ -16,7 +16,7 @@ from digest.model import Entry, FeedState, HostPause, PollIntent, Wishes, host_k
 from digest.settings import Feed
 from digest.store import revisions
 from digest.store.engine import insert, portions
-from digest.store.leases import Claim, claim_rows, release_rows
+from digest.store.leases import Claim, claim_rows
 from digest.store.schema import EPOCH, MILLISECOND, Instant, articles, feeds, hosts
 
 
@@ -28,7 +28,8 @@ def keep(tx: Connection, configured: Sequence[Feed], now: datetime) -> None:
     """
     stored = {row.url: row for row in tx.execute(select(feeds))}
     wrong = [feed for feed in configured if feed.url not in stored or _differs(feed, stored[feed.url])]
-    _follow(tx, wrong, stored, {feed.url for feed in configured})
+    here = {feed.url for feed in configured}
+    _follow(tx, wrong, stored, here)
     wrong.sort(key=lambda feed: stored[feed.url].id if feed.url in stored else math.inf)  # new ones as configured
     if wrong:
         statement = insert(tx, feeds)
@@ -46,7 +47,6 @@ def keep(tx: Connection, configured: Sequence[Feed], now: datetime) -> None:
                 for feed in wrong
             ],
         )
-    here = {feed.url for feed in configured}
     kept = tx.execute(select(feeds.c.id, feeds.c.url).where(feeds.c.removed_at.is_(None)))
     gone = [row.id for row in kept if row.url not in here]
     for some in portions(gone):
@@ -151,7 +151,7 @@ def reschedule(tx: Connection, waits: Mapping[int, tuple[datetime, str]]) -> Non
 
 def release(tx: Connection, owner: str) -> None:
     """Gives back what the owner claimed and did not poll."""
-    release_rows(tx, feeds, owner)
+    tx.execute(update(feeds).where(feeds.c.lease_owner == owner).values(lease_owner=None, lease_until=None))
 
 
 def known_entries(tx: Connection, feed_id: int, entry_ids: Collection[str]) -> dict[str, tuple[int, str, str | None]]:

@@ -22,9 +22,7 @@ def keep(tx: Connection, configured: Sequence[Subscription], now: datetime) -> N
     One that its subscriber ended stays ended.
     """
     ids = _subscribers(tx, configured, now)
-    stored = {
-        (row.subscriber_id, row.newsletter): row for row in tx.execute(select(subscriptions)) if row.subscriber_id
-    }
+    stored = {(row.subscriber_id, row.newsletter): row for row in tx.execute(select(subscriptions))}
     wanted = set()
     for subscription in configured:
         subscriber_id = ids[address_key(subscription.address)]
