@@ -13,8 +13,8 @@ from digest.store import articles, notices, offers, polls, repairs, subscription
 _INCLUSIVE = timedelta(milliseconds=1)
 
 
-def apply(room: Newsroom) -> int:
-    """Makes feeds and subscriptions those of the settings; gives the generation of the topics.
+def apply(room: Newsroom) -> None:
+    """Makes feeds, subscriptions, offers and the generation of topics in the store those of the settings.
 
     Due times are settled too, and times that a clock running ahead has left behind are mended. A new subscription's
     first slot may be this very moment.
@@ -38,4 +38,4 @@ def apply(room: Newsroom) -> int:
         else:
             notices.withdraw(tx, "examples")
         languages = room.languages(tx)
-        return articles.generation(tx, room.fingerprint(languages), now, room.compiled_versions(languages))
+        articles.generation(tx, room.fingerprint(languages), now, room.compiled_versions(languages))

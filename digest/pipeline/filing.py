@@ -17,25 +17,26 @@ from digest.store import articles, concordances, kept
 from digest.store.concordances import Concordance
 from digest.store.engine import Transaction
 
-BATCH = 200
+_BATCH = 200
+_MOST_AT_ONCE = 20_000
+"""Articles: analysing so many takes the step `clean` some ten seconds. The rest is for the next time."""
 
 
-def catch_up(room: Newsroom, most: int = 20_000) -> int:
-    """Writes down articles that are kept and nowhere written down, the newest first; gives how many.
+def catch_up(room: Newsroom) -> None:
+    """Writes down articles that are kept and nowhere written down, the newest first.
 
     There are such when the database is older than this, or articles were too old to be matched when they came.
     """
     since = room.clock() - room.settings.retention.articles
     with room.database.read() as tx:
         index = room.index(room.languages(tx))
-        ids = missing(tx, since, concordances.since(tx, since))[-most:]
-    for end in range(len(ids), 0, -BATCH):
+        ids = missing(tx, since, concordances.since(tx, since))[-_MOST_AT_ONCE:]
+    for end in range(len(ids), 0, -_BATCH):
         if room.stop.is_set():
             break
         with room.database.write() as tx:
-            batch = articles.by_ids(tx, ids[max(0, end - BATCH) : end])
+            batch = articles.by_ids(tx, ids[max(0, end - _BATCH) : end])
             write_down(tx, [(article, index.keys(article)) for article in batch])
-    return len(ids)
 
 
 def missing(tx: Transaction, since: datetime, pieces: Iterable[Concordance]) -> list[int]:
