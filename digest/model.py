@@ -42,18 +42,23 @@ class FetchResult:
     request: FetchRequest
     status: int | None = None
     """Of the last response; None when there was none. A form is answered with any status from 200 to 299."""
-    headers: Mapping[str, str] | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
     """Of the last response, names in lower case."""
     body: bytes = b""
     """Decompressed."""
     final_url: str = ""
-    """After redirects."""
+    """After redirects; empty where nothing was asked (`source`)."""
     moved_to: str | None = None
     """The address that permanent redirects (301, 308), from the first hop on without a gap, lead to."""
     in_passing: bool = False
     """Whether a temporary redirect led to the answer: then it says nothing for good of the address that was asked."""
     problem: str | None = None
     """A sentence for the operator: what failed, where, and what can be done when something can."""
+
+    @property
+    def source(self) -> str:
+        """The address that the answer came from, or should have."""
+        return self.final_url or self.request.url
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -460,7 +465,7 @@ class Recipient:
     message_id: str
     """With the angle brackets; derived from the delivery, so that a repeat is recognisable."""
     leave: str
-    """The URL for leaving the newsletter (mailto: for now)."""
+    """The URL for leaving the newsletter: a mail to the sender, whose subject says of which."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

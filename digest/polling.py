@@ -142,10 +142,9 @@ def decide(
 
 def with_way(problem: str, result: FetchResult) -> str:
     """What is wrong with a document, and where it came from when that is elsewhere: a login page, say."""
-    asked, there = result.request.url, result.final_url
-    if there is None or canonical(there) == canonical(asked):
+    if canonical(result.source) == canonical(result.request.url):
         return problem
-    return f"{problem} (it redirects to {one_line(there, 200)})"
+    return f"{problem} (it redirects to {one_line(result.source, 200)})"
 
 
 def rolled_past(state: FeedState, parsed: ParsedFeed, known: Mapping[str, Known]) -> bool:
@@ -193,7 +192,6 @@ def _answered(
     now: datetime,
 ) -> PollIntent:
     """What every good answer means; `times` are those of the newest entries."""
-    headers = result.headers or {}
     wishes = waiting.wishes(state.wishes, result, parsed, now)
     habit = waiting.Habit(times=times, since=state.created_at)
     wait = waiting.after_success(state.feed.url, habit, wishes, polling=polling, now=now)
@@ -204,8 +202,8 @@ def _answered(
         feed_id=state.id,
         succeeded=True,
         # Those of the last whole answer: a server that stopped sending them may have forgotten what they meant.
-        etag=state.etag if result.status == 304 else headers.get("etag"),
-        last_modified=state.last_modified if result.status == 304 else headers.get("last-modified"),
+        etag=state.etag if result.status == 304 else result.headers.get("etag"),
+        last_modified=state.last_modified if result.status == 304 else result.headers.get("last-modified"),
         body_hash=state.body_hash,
         poll_url=where.poll_url,
         host=host_key(where.poll_url or state.feed.url) if where.poll_url != state.poll_url else None,

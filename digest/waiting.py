@@ -133,7 +133,7 @@ def wishes(earlier: Wishes, result: FetchResult, parsed: ParsedFeed | None, now:
     Without a new document (`parsed` is None) what the last one said still holds; so does its freshness after a 304
     that says nothing of it (RFC 9111, section 4.3.4).
     """
-    said = freshness(result.headers or {}, now)
+    said = freshness(result.headers, now)
     fresh = earlier.fresh if said is None and result.status == 304 else said
     if parsed is None:
         return replace(earlier, fresh=fresh)
@@ -228,9 +228,8 @@ def after_failure(
     url: str, result: FetchResult, failures: int, asked: Wishes, *, polling: Polling, now: datetime
 ) -> tuple[Wait, HostPause | None]:
     """The next poll after one that failed, with `failures` before it in a row; and the pause of the host, if any."""
-    headers = result.headers or {}
-    fresh = min(freshness(headers, now) or _NOTHING, LONGEST_WISH)
-    wanted = retry_after(headers.get("retry-after"), now) or _NOTHING
+    fresh = min(freshness(result.headers, now) or _NOTHING, LONGEST_WISH)
+    wanted = retry_after(result.headers.get("retry-after"), now) or _NOTHING
     host = host_pause(result, failures, now)
     wait, reason = max(
         (
@@ -256,10 +255,10 @@ def _wait(url: str, at: datetime, reason: str, asked: Wishes) -> Wait:
 
 def host_pause(result: FetchResult, failures: int, now: datetime) -> HostPause | None:
     """What an answer asks of us for all feeds of the host that gave it; None when it asks for nothing."""
-    host = host_key(result.final_url or result.request.url)
+    host = host_key(result.source)
     if result.status not in OVERLOADED or not host:
         return None
-    wanted = retry_after((result.headers or {}).get("retry-after"), now)
+    wanted = retry_after(result.headers.get("retry-after"), now)
     pause = wanted or min(HOST_PAUSE * 2 ** min(failures, 10), LONGEST_PAUSE)
     how = "(Retry-After)" if wanted else "as long as it does not say how long, each time twice as long"
     return HostPause(

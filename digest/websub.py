@@ -202,7 +202,7 @@ def refused(asked: HubSubscription, answer: FetchResult, now: datetime) -> HubSu
     told = f"the hub {_host(asked)} does not take our subscription: {answer.problem}"
     final = answer.status is not None and 400 <= answer.status < 500 and answer.status not in (408, 425, 429)
     pause = AFTER_GIVING_UP if final else asked.retry_at - asked.requested_at
-    wished = waiting.retry_after((answer.headers or {}).get("retry-after"), now) or timedelta(0)
+    wished = waiting.retry_after(answer.headers.get("retry-after"), now) or timedelta(0)
     again = max(asked.requested_at + pause, now + min(wished, AFTER_GIVING_UP))
     return replace(asked, state="failed", retry_at=again, problem=_given_up(told) if pause > GIVE_UP else told)
 

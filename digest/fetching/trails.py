@@ -40,7 +40,7 @@ class Trail:
         self.url = URL()
         self.seen: list[URL] = []
         self.status: int | None = None
-        self.headers: Mapping[str, str] | None = None
+        self.headers: Mapping[str, str] = {}
         self.moved_to: URL | None = None
         self.only_permanent = True
 
@@ -50,11 +50,11 @@ class Trail:
 
     def arrived(self, status: int | None, headers: Mapping[str, str]) -> None:
         """At an answer, or at none."""
-        self.status, self.headers = status, headers if status is not None else None
+        self.status, self.headers = status, headers if status is not None else {}
 
     def follow(self) -> None:
         """Take the redirect just answered. Raises FeedError when it leads nowhere that may be gone to."""
-        location = (self.headers or {}).get("location")
+        location = self.headers.get("location")
         if location is None:
             raise FeedError(f"{self.url.host} answered {self.status} without a usable Location, so it leads nowhere")
         old, new = self.url, _with_login(self.url, _read_url(location, base=self.url))

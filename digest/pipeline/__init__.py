@@ -10,9 +10,8 @@
     clean     what retention says
 
 Words in brackets are stored: a crash resumes from the last one. Every step may run at any time, beside any other, in
-several processes at once; each gives back how much it did. What fails inside a step is one feed's, article's,
-newsletter's or recipient's matter: it is recorded where the operator looks, and the rest goes on. Only a failing
-database ends a step (`StoreError`).
+several processes at once. What fails inside a step is one feed's, article's, newsletter's or recipient's matter: it
+is recorded where the operator looks, and the rest goes on. Only a failing database ends a step (`StoreError`).
 """
 
 from digest.pipeline.applying import apply

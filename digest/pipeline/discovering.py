@@ -60,9 +60,8 @@ def find(settings: Settings, url: str, proposed: Feed) -> tuple[str, tuple[Found
     parsed = _parsed(result)
     if parsed.problem is None or parsed.entries:
         return "", (look.found(result, parsed),)
-    where = result.final_url or url
-    page = discovery.read(discovery.decode(result.body, (result.headers or {}).get("content-type", "")), where)
-    read = look.at(page.declared) or look.at(page.linked) or look.at(_guessed(where), first=True)
+    page = discovery.read(discovery.decode(result.body, result.headers.get("content-type", "")), result.source)
+    read = look.at(page.declared) or look.at(page.linked) or look.at(_guessed(result.source), first=True)
     if not read:
         raise DigestError(f"{url}: {with_way(parsed.problem, result)}")
     return page.title, tuple(_distinct(read))
@@ -74,12 +73,11 @@ def _fetched(settings: Settings, url: str) -> FetchResult:
 
 
 def _parsed(result: FetchResult) -> ParsedFeed:
-    headers = result.headers or {}
     return feeds.parse(
         result.body,
-        url=result.final_url or result.request.url,
-        content_type=headers.get("content-type"),
-        content_language=headers.get("content-language"),
+        url=result.source,
+        content_type=result.headers.get("content-type"),
+        content_language=result.headers.get("content-language"),
     )
 
 

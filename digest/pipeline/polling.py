@@ -274,12 +274,11 @@ def _decide(
 
 
 def _parse(room: Newsroom, result: FetchResult, *, known_slices: frozenset[str] = frozenset()) -> ParsedFeed:
-    headers = result.headers or {}
     return room.parser.parse(
         result.body,
-        url=result.final_url or result.request.url,
-        content_type=headers.get("content-type"),
-        content_language=headers.get("content-language"),
+        url=result.source,
+        content_type=result.headers.get("content-type"),
+        content_language=result.headers.get("content-language"),
         known_slices=known_slices,
         trim=room.settings.polling.trim,
         quick=room.settings.polling.quick,

@@ -53,9 +53,8 @@ def notice(room: Newsroom, result: FetchResult, parsed: ParsedFeed) -> None:
     """Takes down what a polled document offers. One that could not be read whole says nothing of hubs."""
     if not room.settings.web.public_url or parsed.problem is not None:
         return
-    feed_id, link = result.request.feed_id, (result.headers or {}).get("link")
-    base = result.final_url or result.request.url
-    offer = websub.discover(link, parsed.hubs, parsed.self_link, base=base)
+    feed_id = result.request.feed_id
+    offer = websub.discover(result.headers.get("link"), parsed.hubs, parsed.self_link, base=result.source)
     with room.database.read() as tx:
         current = hubs.of_feed(tx, feed_id)
     if offer is None:
