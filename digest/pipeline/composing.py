@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
+from typing import NamedTuple
 
 import structlog
 
@@ -39,6 +40,23 @@ class Turn:
 
     subscription: DueSubscription
     due: schedule.Due
+
+
+class _Shared(NamedTuple):
+    """What the turns of an audience have in common, so that one edition serves them all."""
+
+    slot_at: datetime
+    action: str
+    topics: tuple[str, ...]
+    language: str
+    timezone: str
+    stories: frozenset[int]
+    """Those that each of them may get."""
+
+    @classmethod
+    def of(cls, turn: Turn, stories: frozenset[int]) -> _Shared:
+        member, due = turn.subscription, turn.due
+        return cls(due.slot_at, due.action, member.topics, member.language, member.timezone, stories)
 
 
 def compose(room: Newsroom) -> int:
@@ -149,7 +167,7 @@ def plan(
     candidates = ledger.candidates(tx, versions, oldest)
     people = {turn.subscription.subscriber_id for turn in turns}
     sent = ledger.sent_stories(tx, {c.story_id for c in candidates}, people)
-    audiences: dict[tuple[object, ...], list[Turn]] = defaultdict(list)
+    audiences: dict[_Shared, list[Turn]] = defaultdict(list)
     chosen: dict[tuple[object, ...], frozenset[int]] = {}
     for turn in turns:
         member = turn.subscription
@@ -157,17 +175,14 @@ def plan(
         asked = (member.topics, floor, history)
         if asked not in chosen:
             chosen[asked] = editions.eligible(candidates, member.topics, floor, history)
-        shared = (turn.due.slot_at, turn.due.action, member.topics, member.language, member.timezone, chosen[asked])
-        audiences[shared].append(turn)
+        audiences[_Shared.of(turn, chosen[asked])].append(turn)
     wanted = frozenset().union(*(chosen.values()))
     stories = {story.id: story for story in ledger.stories(tx, wanted, versions)}
-    intents = []
-    for key, members in audiences.items():
-        eligible = key[-1]
-        assert isinstance(eligible, frozenset)
-        if intent := _intent(room, newsletter, members, [stories[s] for s in sorted(eligible) if s in stories], now):
-            intents.append(intent)
-    return intents
+    intents = (
+        _intent(room, newsletter, members, [stories[s] for s in sorted(shared.stories) if s in stories], now)
+        for shared, members in audiences.items()
+    )
+    return [intent for intent in intents if intent]
 
 
 def _intent(
@@ -205,8 +220,8 @@ def _intent(
 
 def _record(room: Newsroom, tx: Transaction, intent: EditionIntent, now: datetime) -> int:
     content = editions.to_json(intent.edition) if intent.edition else None
-    message_ids = _message_ids(room, intent) if intent.edition else {}
-    queued = ledger.record_edition(tx, intent, content, message_ids, now)
+    ids = {member.id: message_id(room, intent, member) for member, _ in intent.members} if intent.edition else {}
+    queued = ledger.record_edition(tx, intent, content, ids, now)
     log.info(
         "composed",
         newsletter=intent.newsletter,
@@ -219,10 +234,8 @@ def _record(room: Newsroom, tx: Transaction, intent: EditionIntent, now: datetim
     return queued
 
 
-def _message_ids(room: Newsroom, intent: EditionIntent) -> dict[int, str]:
-    return {
-        member.id: deliveries.message_id(
-            intent.newsletter, address_key(member.address), intent.slot_at, intent.audience, room.host
-        )
-        for member, _ in intent.members
-    }
+def message_id(room: Newsroom, intent: EditionIntent, member: DueSubscription) -> str:
+    """The Message-ID of the edition's message to this one; `digest preview` shows the same."""
+    return deliveries.message_id(
+        intent.newsletter, address_key(member.address), intent.slot_at, intent.audience, room.host
+    )

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 
-from digest import deliveries, rendering, schedule
+from digest import rendering, schedule
 from digest.errors import DigestError
 from digest.messages import Skeleton
 from digest.model import DueSubscription, EditionIntent
@@ -46,10 +46,7 @@ def preview(room: Newsroom, newsletter: Newsletter, address: str | None) -> Page
     rendered = rendering.render(edition, site, room.templates)
     skeleton = Skeleton.build(rendered, edition=edition, site=site)
     member = intent.members[0][0]
-    message_id = deliveries.message_id(
-        newsletter.id, address_key(member.address), intent.slot_at, intent.audience, room.host
-    )
-    name = names[address_key(member.address)]
+    name, message_id = names[address_key(member.address)], composing.message_id(room, intent, member)
     message = skeleton.fill(
         recipient(room, newsletter=newsletter.id, address=member.address, name=name, message_id=message_id)
     )
