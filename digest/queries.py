@@ -450,16 +450,12 @@ def _phrase(token: Token, phrase: str) -> Clause:
     return terms[0] if len(terms) == 1 else Near(tuple(terms))
 
 
-def quoted(phrase: str, *, within: int | None = None) -> Term | Near | None:
-    """What a quoted phrase asks for: one word in exactly this form, or words together. None without words.
-
-    With `within` the words may stand in any order, with so many others between.
-    """
+def quoted(phrase: str) -> Term | Near | None:
+    """What a quoted phrase asks for: one word in exactly this form, or words together. None without words."""
     words = words_of(phrase)
     if len(words) < 2:
         return Term(words[0], "exact") if words else None
-    terms = tuple(Term(word) for word in words)
-    return Near(terms) if within is None else Near(terms, within, ordered=False)
+    return Near(tuple(Term(word) for word in words))
 
 
 def _regex(token: Token, mode: _Mode) -> Clause:
