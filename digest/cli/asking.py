@@ -211,11 +211,7 @@ def preview(
     from digest.pipeline import previewing
 
     with newsroom(folder, now, create=False) as room:
-        found = room.newsletter(newsletter)
-        if found is None:
-            known = ", ".join(n.id for n in room.settings.newsletters)
-            raise DigestError(f"there is no newsletter {newsletter}; there are: {known}")
-        page = previewing.preview(room, found, address)
+        page = previewing.preview(room, room.newsletter(newsletter), address)
     if page is None:
         click.echo(f"Nothing to send: {newsletter} has no new story for {address or 'its first subscriber'}.")
         return

@@ -114,9 +114,12 @@ class Newsroom:
             self, settings=replace(self.settings, topics=tuple(topics)), _indexes={}, _fingerprints={}, remembered={}
         )
 
-    def newsletter(self, newsletter_id: str) -> Newsletter | None:
-        """The newsletter with this id."""
-        return next((n for n in self.settings.newsletters if n.id == newsletter_id), None)
+    def newsletter(self, newsletter_id: str) -> Newsletter:
+        """The newsletter with this id. Raises DigestError when it is not configured."""
+        known = {newsletter.id: newsletter for newsletter in self.settings.newsletters}
+        if newsletter_id not in known:
+            raise DigestError(f"there is no newsletter {newsletter_id}; there are: {', '.join(known) or 'none'}")
+        return known[newsletter_id]
 
 
 def user_agent(settings: Settings) -> str:
