@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -72,24 +72,7 @@ class Shown:
             "topic": self.topic.id,
             "name": self.topic.name,
             "languages": list(self.languages),
-            "phrases": [
-                {
-                    "text": line.text,
-                    "cut": line.cut,
-                    "words": [
-                        {
-                            "text": word.text,
-                            "kind": word.kind,
-                            "must": word.must,
-                            "found_as": list(word.found_as),
-                            "same": list(word.same),
-                            "near": list(word.near),
-                        }
-                        for word in line.words
-                    ],
-                }
-                for line in self.lines
-            ],
+            "phrases": [asdict(line) for line in self.lines],
             "query": self.query,
             "require": list(self.require),
             "exclude": list(self.exclude),
