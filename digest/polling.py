@@ -354,15 +354,16 @@ def _announce(
 ) -> tuple[tuple[NewArticle, ...], int]:
     """The new articles with what is held of them, and how many because too many came at once."""
     first = state.succeeded_at is None
-    oldest = now - (polling.first_sight if first else OLD)
-    cap, over = (FIRST_CAP, "first_sight") if first else (DUMP, "dump")
+    oldest, cap = (now - polling.first_sight, FIRST_CAP) if first else (now - OLD, DUMP)
+    too_old: Held = "first_sight" if first else "old"
+    too_many: Held = "first_sight" if first else "dump"
     held: list[Held | None] = []
     announced = 0
     for entry in fresh:
         if entry.published_at is not None and entry.published_at < oldest:
-            held.append("first_sight" if first else "old")
+            held.append(too_old)
         elif announced >= cap:
-            held.append("first_sight" if over == "first_sight" else "dump")
+            held.append(too_many)
         else:
             announced += 1
             held.append(None)
