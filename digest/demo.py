@@ -44,14 +44,14 @@ def play(folder: Path) -> Iterator[str]:
     with sample.serve() as server:
         settings = _settings(folder, server.url)
         yield f"Eleven sample feeds on {server.url}, the example configuration, everything else in {folder}."
-        for moment, what, poll in (
-            (sample.FIRST_POLL, "the first poll", 1),
-            (MORNING, "07:30 in Istanbul", 1),
-            (sample.SECOND_POLL, "the second poll", 2),
-            (EVENING, "18:00 in St. John's", 2),
-            (NEXT_MORNING, "07:30 in Istanbul, the next day", 2),
+        for moment, what in (
+            (sample.FIRST_POLL, "the first poll"),
+            (MORNING, "07:30 in Istanbul"),
+            (sample.SECOND_POLL, "the second poll"),
+            (EVENING, "18:00 in St. John's"),
+            (NEXT_MORNING, "07:30 in Istanbul, the next day"),
         ):
-            server.show(2 if poll == 2 else 1)
+            server.show(1 if moment < sample.SECOND_POLL else 2)
             yield _at(settings, moment, what)
     yield from _told(settings, folder)
 
