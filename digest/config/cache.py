@@ -114,10 +114,8 @@ def _hash(*made_of: object) -> str:
 
 
 def _own_source() -> list[os.DirEntry[str]]:
-    folders = (_PACKAGE, _PACKAGE / "config", _PACKAGE / "topics")
-    return [
-        entry for folder in folders if folder.is_dir() for entry in os.scandir(folder) if entry.name.endswith(".py")
-    ]
+    folders = (_PACKAGE, _PACKAGE / "config")
+    return [entry for folder in folders for entry in os.scandir(folder) if entry.name.endswith(".py")]
 
 
 def _names(folder: str) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
@@ -17,9 +17,6 @@ from digest.config.files import NAMES, Snapshot, shown, snapshot
 from digest.config.references import check_references
 from digest.errors import ConfigError, Problem
 from digest.schedule import parse as parse_schedule
-
-if TYPE_CHECKING:
-    pass
 
 _Shape = TypeVar("_Shape", bound=BaseModel)
 

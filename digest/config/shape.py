@@ -54,9 +54,7 @@ def _text(parse: Callable[[str], Any], **schema: Any) -> tuple[PlainValidator, W
             raise wrong("{} stands where a single value belongs", "a single value")
         try:
             return parse(value)
-        except values.Wrong as error:
-            raise wrong(error.message, error.expected, error.hint) from None
-        except ScheduleError as error:
+        except (values.Wrong, ScheduleError) as error:
             raise wrong(error.message, error.expected, error.hint) from None
 
     return PlainValidator(read), WithJsonSchema({"type": "string"} | schema)
