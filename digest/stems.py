@@ -13,8 +13,8 @@ language (Turkish I is ı). Where Snowball has none, or a weak one, the rules ar
 - **Korean.** Particles (한국과, 회담에서), plural, people and the endings of verbs made of nouns (논의했다) go, as
   long as two syllables stay; in whatever number, so that a word that ends as if in a particle keeps no trace of it
   with one or without.
-- **English.** Some words that Snowball puts under one stem have nothing in common: executions and executives, imports
-  and what is important. They are listed.
+- **English.** What only looks like an inflection, what has no ending and what is spelled in two ways is listed
+  (`digest.english`).
 - **Turkish.** Snowball takes suffixes off unevenly: müzakere → müzaker, müzakereler → müzakere. A topic's word is
   looked for under the stems of its commonest forms (`variants`). Some roots that it mutilates are listed.
 - **Finnish.** Snowball knows nothing of consonants that change within a word (kauppa: kaupan, Helsinki: Helsingin),
@@ -36,7 +36,7 @@ from collections.abc import Callable, Iterator
 from functools import cache
 from typing import Any
 
-from digest import compounds, plurals
+from digest import compounds, english, plurals
 
 _SNOWBALL = {
     "ca": "catalan", "cs": "czech", "da": "danish", "de": "german", "el": "greek", "en": "english",
@@ -102,43 +102,9 @@ def _stemmer(language: str) -> Any:
 
 # --- English --------------------------------------------------------------------------------------------------------
 
-_PARTED: dict[str, tuple[str, ...]] = {
-    "anim": ("animat",),
-    "author": ("authorit", "authoris", "authoriz"),
-    "celebr": ("celebrit",),
-    "conserv": ("conservativ",),
-    "custom": ("customer",),
-    "depart": ("department",),
-    "engin": ("engineer",),
-    "execut": ("executive",),
-    "experi": ("experiment",),
-    "hospit": ("hospitality",),
-    "import": ("importan",),
-    "interest": ("interesting",),
-    "liber": ("liberal",),
-    "major": ("majorit",),
-    "minor": ("minorit",),
-    "mobil": ("mobilis", "mobiliz"),
-    "privat": ("privatis", "privatiz"),
-    "process": ("procession",),
-    "protest": ("protestant",),
-    "public": ("publication",),
-    "rate": ("rating",),
-    "ration": ("rational",),
-    "secur": ("securities",),
-    "sever": ("several",),
-    "train": ("training",),
-    "unit": ("united",),
-}
-"""By stem the beginnings of words that Snowball puts under it and that have another meaning; they are stems then."""
-
 
 def _english(word: str) -> tuple[str, ...]:
-    lower = word.lower()
-    stem: str = _stemmer("en").stemWord(lower)
-    if stem not in _PARTED:
-        return (stem,)
-    return (next((begins for begins in _PARTED[stem] if lower.startswith(begins)), stem),)
+    return (english.stem(word.lower(), _stemmer("en").stemWord),)
 
 
 # --- compounds ------------------------------------------------------------------------------------------------------

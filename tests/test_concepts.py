@@ -205,9 +205,7 @@ def test_an_acronym_is_looked_up_as_one_and_stands_in_capitals() -> None:
 @pytest.mark.parametrize(
     "commoner, rarer, names, languages",
     [
-        ("executive", "executions", "capital punishment", "fr"),
         ("according", "accord", "pact", "en"),
-        ("important", "imports", "foreign goods", "es"),
         ("oldu", "ölüm", "fatalities", "tr"),
         ("ganar", "ganado", "cattle", "es"),
     ],

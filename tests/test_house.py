@@ -28,6 +28,7 @@ LEVELS = (
             "breaking",
             "spaceless",
             "compounds",
+            "english",
             "plurals",
             "stems",
             "text",
