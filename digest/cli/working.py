@@ -26,7 +26,6 @@ from digest.wording import counted, shown
 
 if TYPE_CHECKING:
     from digest.pipeline import Polled, Sent
-    from digest.settings import Settings
 
 
 @click.command()
@@ -41,43 +40,14 @@ def run(folder: Path, now: datetime | None) -> None:
     A changed configuration is taken over while running; a wrong one is refused, and `digest status` says so.
     """
     from digest import web, worker
+    from digest.elsewhere import elsewhere
 
     logging("INFO")
-    _elsewhere("check", folder)
-    if _is_fresh(load(folder).database):
-        _elsewhere("migrate", folder)
     with newsroom(folder, now, create=True, sparing=True) as room:
-        settings = room.settings
-        daemon = worker.Daemon(room=room, load=lambda: _load_lightly(folder), state_of_files=worker.files_of(folder))
+        settings, files = room.settings, worker.files_of(folder)
+        daemon = worker.Daemon(room=room, load=lambda: elsewhere(load, folder), state_of_files=files)
         app = web.application(settings.database, daemon.ticks, worker.TICKS, room.clock, lambda: daemon.room)
         daemon.run(web.serving(app, settings.web))
-
-
-def _load_lightly(folder: Path) -> Settings:
-    _elsewhere("check", folder)
-    return load(folder)
-
-
-def _is_fresh(url: str) -> bool:
-    from digest.store.engine import open_database
-
-    database = open_database(url)
-    try:
-        return database.version() is None
-    finally:
-        database.close()
-
-
-def _elsewhere(command: str, folder: Path) -> None:
-    """Has a process of its own do what a daemon does seldom, and would carry the modules for ever after.
-
-    `check` reads the configuration (20 MB) and leaves it in the cache for us; `migrate` makes the tables of a fresh
-    database (10 MB). Nothing hangs on it: what it could not do is done here after all, and its problem told.
-    """
-    import subprocess
-
-    words = [sys.executable, "-m", "digest", command, "--config", str(folder)]
-    subprocess.run(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)  # noqa: S603 - our own
 
 
 @click.command()
