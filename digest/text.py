@@ -27,7 +27,6 @@ import re
 import unicodedata
 from collections.abc import Callable, Collection, Container, Hashable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
 from itertools import chain
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple, TypeVar
@@ -176,18 +175,6 @@ Pattern = tuple[Form, ...]
 """Words that follow each other."""
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
-    """A word of a field: `string[start:end] == found`."""
-
-    found: str
-    start: int
-    end: int
-    folded: str
-    stem: str
-    """With its language behind an @ unless that is English."""
-
-
 class Spelt(NamedTuple):
     """What is known of the words of an entry, for some keys."""
 
@@ -239,14 +226,6 @@ class FieldText:
     @cached_property
     def _spellings(self) -> dict[str, list[str]]:
         return _by_key(self._distinct, self.language)
-
-    @cached_property
-    def tokens(self) -> tuple[Token, ...]:
-        """Every word with its place and forms."""
-        return tuple(
-            Token(word, start, end, keys(word, self.language)[0][1:], keys(word, self.language)[1])
-            for word, (start, end) in zip(self.words, self._offsets, strict=True)
-        )
 
     def where(self, form: Form) -> list[int]:
         """The positions at which the form stands, ascending."""

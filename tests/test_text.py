@@ -47,7 +47,7 @@ ISTANBUL = (
 @pytest.mark.parametrize("language", ["tr", "en", None, "de", "ru"])
 def test_every_spelling_of_a_name_has_one_folded_form(spelling: str, language: str | None) -> None:
     analysis = analyse(entry(spelling, language=language))
-    assert [token.folded for token in analysis.title.tokens] == ["istanbul"]
+    assert [fold(word) for word in analysis.title.words] == ["istanbul"]
 
 
 @pytest.mark.parametrize(
@@ -353,18 +353,18 @@ def test_offsets_are_those_of_the_original_string_whatever_it_holds(
     analysis = analyse(given_entry)
     for field in (analysis.title, analysis.summary, analysis.text):
         string: str = getattr(given_entry, field.name)
-        ends = [0, *(token.end for token in field.tokens)]
-        for position, token in enumerate(field.tokens):
-            assert string[token.start : token.end] == token.found
-            assert ends[position] <= token.start < token.end
-            assert position in field.where(Form((f"={token.folded}",)))
-            assert position in field.where(Form((token.stem,)))
-            assert field.span(position, position) == (token.start, token.end)
+        before = 0
+        for position, word in enumerate(field.words):
+            start, end = field.span(position, position)
+            assert string[start:end] == word
+            assert before <= start < end
+            assert all(position in field.where(Form((key,))) for key in keys(word, analysis.language))
+            before = end
     assert analysis.keys == {
         key
         for field in (analysis.title, analysis.summary, analysis.text)
-        for token in field.tokens
-        for key in keys(token.found, analysis.language)
+        for word in field.words
+        for key in keys(word, analysis.language)
     }
 
 
