@@ -17,7 +17,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 
-def _sentence(message: str, expected: str, hint: str) -> str:
+def sentence(message: str, expected: str, hint: str) -> str:
+    """What is wrong, what could stand there, what to do; the last two where they are known."""
     return "; ".join(part for part in (message, f"expected {expected}" if expected else "", hint) if part)
 
 
@@ -41,7 +42,7 @@ class Problem:
 
     def __str__(self) -> str:
         place = ":".join([self.file, *(str(n) for n in (self.line, self.column) if n)])
-        return f"{place}: {_sentence(self.message, self.expected, self.hint)}"
+        return f"{place}: {sentence(self.message, self.expected, self.hint)}"
 
 
 class ConfigError(DigestError):
@@ -57,7 +58,7 @@ class TopicError(DigestError):
 
     def __init__(self, message: str, *, line: int = 1, column: int = 1, expected: str = "", hint: str = "") -> None:
         self.message, self.line, self.column, self.expected, self.hint = message, line, column, expected, hint
-        super().__init__(_sentence(message, expected, hint))
+        super().__init__(sentence(message, expected, hint))
 
 
 class ScheduleError(DigestError):
@@ -65,7 +66,7 @@ class ScheduleError(DigestError):
 
     def __init__(self, message: str, *, expected: str = "", hint: str = "") -> None:
         self.message, self.expected, self.hint = message, expected, hint
-        super().__init__(_sentence(message, expected, hint))
+        super().__init__(sentence(message, expected, hint))
 
 
 class StoreError(DigestError):

@@ -159,8 +159,7 @@ def _address(asked: str) -> str:
     try:
         return web_url(web_address(asked))
     except Wrong as wrong:
-        hint = f"; {wrong.hint}" if wrong.hint else ""
-        raise DigestError(f"{wrong.message.replace('{}', repr(asked))}; expected {wrong.expected}{hint}") from None
+        raise DigestError(wrong.told(asked)) from None
 
 
 def _found(url: str, folder: Path, proposed: Feed) -> list[Found]:
@@ -248,7 +247,7 @@ def export(opml: Any, folder: Path) -> None:
 @click.argument("url")
 @config_option
 @now_option
-def release(url: str, folder: Path, now: Any) -> None:
+def release(url: str, folder: Path, now: datetime | None) -> None:
     """Announce what was held back of the feed at URL, or of that name.
 
     Articles are held when they were there at the first poll and older than `polling.first_sight`, or when a feed

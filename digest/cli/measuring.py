@@ -38,8 +38,7 @@ class _Threshold(click.ParamType["Threshold"]):
         try:
             return threshold(str(value))
         except Wrong as error:
-            told = f"{error.message.format(repr(value))}; expected {error.expected}"
-            self.fail(f"{told}; {error.hint}" if error.hint else told, param, ctx)
+            self.fail(error.told(str(value)), param, ctx)
 
 
 @click.command()

@@ -12,6 +12,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
 
+from digest.errors import sentence
 from digest.settings import Threshold, web_address
 
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
@@ -53,6 +54,10 @@ class Wrong(ValueError):  # noqa: N818 - read as `raise Wrong("{} is not a durat
     def __init__(self, message: str, expected: str, hint: str = "") -> None:
         self.message, self.expected, self.hint = message, expected, hint
         super().__init__(message)
+
+    def told(self, value: str) -> str:
+        """The whole sentence, of a value that may be shown."""
+        return sentence(self.message.replace("{}", repr(value), 1), self.expected, self.hint)
 
 
 def nearest_word(word: str, known: Iterable[str], likeness: float = 0.6) -> str:
