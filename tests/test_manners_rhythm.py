@@ -31,8 +31,9 @@ SECOND = timedelta(seconds=1)
 
 
 def waits_after(stage: Stage, since: timedelta, name: str = "wire") -> list[timedelta]:
-    """Between polls of the time from `since` on."""
+    """Between polls of the time from `since` on; there must be some."""
     times = [time for time in stage.times(name) if time >= since]
+    assert len(times) > 1, f"{name} was polled {len(times)} times from {since} on"
     return [later - sooner for sooner, later in itertools.pairwise(times)]
 
 
