@@ -29,7 +29,7 @@ from urllib.parse import urljoin, urlsplit
 from digest import waiting
 from digest.model import FetchResult, HubSubscription, PollIntent
 from digest.settings import Polling
-from digest.wording import lasting
+from digest.wording import lasting, one_line
 
 LEASE = timedelta(days=10)
 """What we ask for; the hub decides (section 5.1)."""
@@ -261,7 +261,7 @@ def _lease(seconds: str | None) -> timedelta:
 
 
 def _denied(subscription: HubSubscription, reason: str, now: datetime) -> HubSubscription:
-    said = " ".join("".join(c if c.isprintable() else " " for c in reason).split())[:200]
+    said = one_line(reason)[:200]
     told = f"the hub {_host(subscription)} denies the subscription" + (f": {said}" if said else "")
     return replace(subscription, state="denied", expires_at=None, retry_at=now + AFTER_A_DENIAL, problem=told)
 
