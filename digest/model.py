@@ -60,6 +60,11 @@ class FetchResult:
         """The address that the answer came from, or should have."""
         return self.final_url or self.request.url
 
+    @property
+    def is_overloaded(self) -> bool:
+        """Whether the host wants to be left alone for a while, with all its feeds (429, RFC 6585; 503)."""
+        return self.status in {429, 503}
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Entry:
