@@ -18,8 +18,12 @@ from digest.store import articles, memories, notices
 from digest.store.engine import Transaction
 
 _BATCH = 200
+"""Articles, with their analyses in memory and their matches in one transaction."""
 _LEASE = timedelta(minutes=5)
+"""Longer than a batch takes, with ten thousand topics and the meaning asked for, too; after a crash so long a batch
+waits."""
 _PUT_OFF = timedelta(hours=1)
+"""An article that cannot be matched is hardly another one soon."""
 MATCH_AGAIN = timedelta(days=7)
 """How far back a changed topic is matched again."""
 
