@@ -64,7 +64,7 @@ class _Word:
 def phrase(line: str, languages: frozenset[str], cut: float, topic: str = "", aliases: Sets = ()) -> Phrase:
     """The words of a line of `watch`, to be scored; those in quotes must be there.
 
-    :raises TopicError: for a line without content words, or quotes that do not close.
+    Raises TopicError for a line without content words, or quotes that do not close.
     """
     parts = (
         _part(part, languages, whole_in_capitals=line == line.upper())
@@ -76,7 +76,7 @@ def phrase(line: str, languages: frozenset[str], cut: float, topic: str = "", al
 def condition(line: str, languages: frozenset[str], aliases: Sets = ()) -> Clause:
     """The clause of a line of `require` or `exclude`: all its content words.
 
-    :raises TopicError: for a line without content words, or quotes that do not close.
+    Raises TopicError for a line without content words, or quotes that do not close.
     """
     return all_of(clause for clause, _ in _content_of(line, languages, aliases))
 

@@ -136,7 +136,7 @@ class Trial:
 
         A query is what `query` says; when it says nothing, what `is_query`.
 
-        :raises TopicError: for what cannot be read.
+        Raises TopicError for what cannot be read.
         """
         no_query = _mistake(text) if query is None and _QUERY_SIGNS.search(text) else None
         asks = is_query(text) if query is None else query
