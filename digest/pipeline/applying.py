@@ -38,4 +38,4 @@ def apply(room: Newsroom) -> None:
         else:
             notices.withdraw(tx, "examples")
         languages = room.languages(tx)
-        articles.generation(tx, room.fingerprint(languages), now, room.compiled_versions(languages))
+        articles.begin_generation(tx, room.fingerprint(languages), now, room.compiled_versions(languages))

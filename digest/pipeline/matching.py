@@ -36,7 +36,7 @@ def match(room: Newsroom) -> int:
     with room.database.write() as tx:
         languages = room.languages(tx)
         versions = room.compiled_versions(languages)
-        number = articles.generation(tx, room.fingerprint(languages), room.clock(), versions)
+        number = articles.begin_generation(tx, room.fingerprint(languages), room.clock(), versions)
     while not room.stop.is_set():
         claim = room.claim(_LEASE)
         with room.database.write() as tx:
