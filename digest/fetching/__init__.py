@@ -66,7 +66,7 @@ def fetch(
 
 @dataclass(slots=True)
 class _Poll:
-    """One under way."""
+    """A poll under way."""
 
     steps: Steps
     lane: deque[FetchRequest]

@@ -49,7 +49,7 @@ _QUERY_SIGNS = re.compile(
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Tried:
-    """What came of it."""
+    """What a text would have found."""
 
     text: str
     query: bool
