@@ -297,6 +297,39 @@ def test_an_acronym_beside_a_year_is_no_phrase_in_capitals() -> None:
     assert kinds("rok 2026", "pl") == [("rok", "frame"), ("2026", "word")]
 
 
+@pytest.mark.parametrize(
+    "phrase, told",
+    [
+        ("Prime Minister Modi", "Prime frame, Minister frame, Modi name"),
+        ("Foreign Minister Lavrov", "Foreign frame, Minister frame, Lavrov name"),
+        ("Dr. Fauci", "Dr frame, Fauci name"),
+        ("Justice Ginsburg dies", "Justice frame, Ginsburg name, dies word"),
+        ("Prime Minister resigns", "Prime word, Minister word, resigns word"),
+        ("Prince Harry", "Prince word, Harry name"),
+        ("Prince", "Prince name"),
+    ],
+)
+def test_an_office_frames_the_name_behind_it_and_a_rank_is_no_second_name(phrase: str, told: str) -> None:
+    assert ", ".join(f"{text} {kind}" for text, kind in kinds(phrase)) == told
+
+
+@pytest.mark.parametrize(
+    "phrase, told",
+    [
+        ("Supreme Court", "Supreme word, Court word"),
+        ("Trade Deficit", "Trade word, Deficit word"),
+        ("Balance of Payments", "Balance word, Payments word"),
+        ("US Gold Prices", "US country, Gold word, Prices word"),
+        ("Jeremy Hunt", "Jeremy name, Hunt name"),
+        ("Hunt resignation", "Hunt name, resignation word"),
+        ("Manchester United", "Manchester name, United name"),
+        ('"Trade Deficit"', "Trade Deficit name"),
+    ],
+)
+def test_the_capitals_of_a_heading_make_no_names_of_common_words(phrase: str, told: str) -> None:
+    assert ", ".join(f"{text} {kind}" for text, kind in kinds(phrase)) == told
+
+
 def test_there_are_few_framing_words_in_each_language() -> None:
     assert set(framing.WORDS) == ALL
     assert all(10 < len(words.split()) <= 25 for words in framing.WORDS.values())
