@@ -66,7 +66,7 @@ def _outlines(content: bytes) -> list[tuple[_Way, _Attributes]]:
     except DigestError:
         raise
     except Exception as error:  # noqa: BLE001 - the parser of the standard library knows no error of its own
-        raise DigestError(f"the OPML file cannot be read: its tags do not fit together ({error})") from None
+        raise DigestError(f"the OPML file cannot be read: its tags do not fit ({error}); export it anew") from None
     if not outlines.seen:
         raise DigestError("this is not an OPML file: no <outline> in it; expected an export of a feed reader")
     return outlines.feeds
