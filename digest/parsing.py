@@ -29,6 +29,7 @@ if sys.platform != "win32":
 
 Parse = Callable[..., ParsedFeed]
 _PATIENCE = 3
+"""So many times `Limits.seconds` may go by on the clock: where much else runs, CPU time comes slowly."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -43,6 +43,7 @@ GIVE_UP = timedelta(days=1)
 """When the pause would exceed it. The pauses before it add up to two days."""
 AFTER_GIVING_UP = timedelta(days=7)
 AFTER_A_DENIAL = timedelta(days=30)
+"""A hub that denies has made up its mind; it may change it, and never says so."""
 PENDING = timedelta(hours=1)
 """How long a hub may take to verify, or verify again because our answer got lost; after it nothing is answered."""
 SIGNATURES = ("sha1", "sha256", "sha384", "sha512")

@@ -25,6 +25,7 @@ _Way = tuple[str, ...]
 _Attributes = dict[str, str]
 
 _MOST_BYTES = 5_000_000
+"""Of a list: some twenty thousand feeds."""
 _DEEPEST = 30
 """Folders in folders. The whole way is kept for every feed, so depth times feeds is its memory."""
 _LONGEST = 1000

@@ -11,6 +11,7 @@ from digest.pipeline.offers import offered
 from digest.store import articles, notices, offers, polls, repairs, subscriptions
 
 _INCLUSIVE = timedelta(milliseconds=1)
+"""So long before now a new subscription is settled, as `schedule.settle` gives slots after its `now` only."""
 
 
 def apply(room: Newsroom) -> None:

@@ -24,6 +24,7 @@ from digest.store.engine import Transaction
 from digest.stories import link_key
 
 _BATCH, _BATCH_OF_ONE_HOST = 256, 64
+"""Feeds claimed together; and polled of one host before the lease is over, for they are polled one after another."""
 _LEASE = timedelta(minutes=40)
 """Longer than a batch can take: 64 feeds of one host, one after another, each up to the time limit."""
 _ENTRIES_TOGETHER = 200
