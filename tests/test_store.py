@@ -14,7 +14,7 @@ import pytest
 from databases import opened
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from records import DAY, HOUR, NOW, entry, subscription, verdict
+from records import DAY, HOUR, NOW, entry, subscription, taught, verdict
 from sqlalchemy import event, select
 
 from digest import schedule
@@ -59,10 +59,7 @@ def brought(feed_id: int, *titles: str, **fields: object) -> PollIntent:
     values: dict[str, object] = {
         "feed_id": feed_id,
         "succeeded": True,
-        "etag": '"e"',
-        "last_modified": None,
-        "body_hash": "h",
-        "moved_to": None,
+        "taught": taught(fields, etag='"e"', body_hash="h"),
         "next_poll_at": NOW + HOUR,
         "problem": None,
         "new": tuple(NewArticle(entry=entry(title), held=None) for title in titles),
@@ -154,7 +151,7 @@ def test_feeds_are_those_of_the_configuration_and_keep_their_history(database: D
         polls.keep(tx, [Feed(url=WIRE.url, name="The Wire")], NOW)
         later = claim(at=NOW + 2 * HOUR)
         [state] = polls.claim_due(tx, later, limit=10)
-        assert (state.feed.name, state.feed.tags, state.etag) == ("The Wire", (), '"e"')
+        assert (state.feed.name, state.feed.tags, state.taught.etag) == ("The Wire", (), '"e"')
         polls.keep(tx, [WIRE, POST], NOW)
         polls.release(tx, "one")
         again = polls.claim_due(tx, later, limit=10)
@@ -265,7 +262,7 @@ def test_held_articles_wait_until_they_are_released(database: Database) -> None:
         [freed] = articles.claim_unmatched(tx, claim(), number=number, since=NOW, limit=10)
         assert (freed.entry.title, freed.first_seen_at) == ("A", NOW + DAY)
         [state] = polls.claim_due(tx, claim(at=NOW + DAY), limit=1)
-        assert (state.notice, state.dumped, state.dumped_at) == (None, 0, None)
+        assert (state.notice, state.taught.dumped, state.taught.dumped_at) == (None, 0, None)
 
 
 # --- claims -------------------------------------------------------------------------------------------------------
