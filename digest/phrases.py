@@ -14,10 +14,11 @@ from itertools import chain
 
 from digest import names
 from digest.aliases import Sets, recognise
-from digest.clauses import Clause, Near, Part, Phrase, Term, all_of
+from digest.clauses import Clause, Near, Part, Phrase, Sort, Term, all_of
 from digest.concepts import LONGEST, is_everyday, is_listed, related
 from digest.errors import TopicError
-from digest.framing import is_frame, is_office, is_rank, is_year
+from digest.framing import is_frame, is_year
+from digest.persons import is_common_last_name, is_first_name, is_office, is_rank
 from digest.queries import FIELDS, PLAIN_QUOTES, quoted
 from digest.spaceless import parted
 from digest.text import fold, is_stop_word, words_of
@@ -128,17 +129,33 @@ def _unnamed(parts: tuple[Part, ...], line: str, languages: frozenset[str]) -> t
 
 
 def _titled(parts: tuple[Part, ...]) -> tuple[Part, ...]:
-    """The same; before a name an office frames (Prime Minister Modi), and a rank is no second name (Prince Harry)."""
+    """The same; before a name an office frames (Prime Minister Modi), so does a first name where the last name tells
+    who is meant (Jamal Khashoggi), and neither a rank (Prince Harry) nor another first name is a second name.
+    """
     found = list(parts)
     for at in reversed(range(len(parts) - 1)):
-        part, named = found[at], found[at + 1]
+        part, behind = found[at], found[at + 1]
         if part.must or not part.text[:1].isupper():
             continue
-        if is_office(part.text) and (_is_unknown_name(named) or (named.kind == "frame" and is_office(named.text))):
+        if is_office(part.text) and _begins_person(behind):
             found[at] = replace(part, kind="frame")
         elif is_rank(part.text) and part.kind == "name":
             found[at] = replace(part, kind="word")
+        elif _is_unknown_name(part) and is_first_name(part.text) and not is_everyday(behind.text):
+            found[at] = replace(part, kind=_kind_of_first_name(part, behind))
     return tuple(found)
+
+
+def _begins_person(part: Part) -> bool:
+    return _is_unknown_name(part) or (part.kind == "frame" and (is_office(part.text) or is_first_name(part.text)))
+
+
+def _kind_of_first_name(part: Part, behind: Part) -> Sort:
+    if behind.kind != "name" and is_first_name(behind.text):
+        return behind.kind
+    if not _is_unknown_name(behind) or is_first_name(behind.text):
+        return part.kind
+    return "word" if is_common_last_name(behind.text) else "frame"
 
 
 def _is_unknown_name(part: Part) -> bool:

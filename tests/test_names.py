@@ -307,9 +307,17 @@ def test_an_acronym_beside_a_year_is_no_phrase_in_capitals() -> None:
         ("Prime Minister resigns", "Prime word, Minister word, resigns word"),
         ("Prince Harry", "Prince word, Harry name"),
         ("Prince", "Prince name"),
+        ("Jamal Khashoggi", "Jamal frame, Khashoggi name"),
+        ("Recep Tayyip Erdogan", "Recep frame, Tayyip frame, Erdogan name"),
+        ("President Joe Biden", "President frame, Joe frame, Biden name"),
+        ("Alex Jones", "Alex word, Jones name"),
+        ("Luther Martin", "Luther name, Martin name"),
+        ("Boris", "Boris name"),
+        ("Jordan Peterson", "Jordan country, Peterson name"),
+        ('"Jamal" Khashoggi', "Jamal name, Khashoggi name"),
     ],
 )
-def test_an_office_frames_the_name_behind_it_and_a_rank_is_no_second_name(phrase: str, told: str) -> None:
+def test_what_stands_before_a_last_name_is_no_second_name(phrase: str, told: str) -> None:
     assert ", ".join(f"{text} {kind}" for text, kind in kinds(phrase)) == told
 
 
