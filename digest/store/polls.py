@@ -83,7 +83,8 @@ def claim_due(tx: Connection, claim: Claim, *, limit: int, urls: Collection[str]
 def is_any_due(tx: Connection, now: datetime) -> bool:
     """Whether `claim_due` may find something."""
     free = or_(feeds.c.lease_until.is_(None), feeds.c.lease_until <= now)
-    return tx.execute(select(feeds.c.id).where(_due(now), free).limit(1)).first() is not None
+    soonest = select(feeds.c.id).where(_due(now), free).order_by(feeds.c.next_poll_at)
+    return tx.execute(soonest.limit(1)).first() is not None
 
 
 def _due(now: datetime) -> ColumnElement[bool]:
