@@ -5,7 +5,7 @@ English words are known as they stand (a *relative* is no *relation*), words of 
 the reports of a year name it: "budget 2026" wants those of this budget.
 """
 
-# ruff: noqa: RUF001 - lists of words in many scripts are what this module is made of
+# ruff: noqa: RUF001, SIM905 - lists of words in many scripts are what this module is made of
 
 from __future__ import annotations
 
@@ -62,6 +62,26 @@ WORDS = {
     "ja": "事件 危機 問題 対立 年度 情勢 疑惑 紛争 緊張 論争 醜聞 関係 騒動 ニュース スキャンダル",
 }
 
+_NEVER_NAMES = frozenset(
+    """
+    agricultural alleged annual anti armed attempted biological central chemical civil commercial communist
+    constitutional criminal current deadly digital domestic early electoral electronic ethnic extreme fatal federal
+    financial first foreign former global humanitarian illegal industrial international islamist jihadist joint late
+    legal local lunar major mass medical monthly mutual national naval nuclear online partial planned political
+    private pro proposed public racial regional renewed rural second secret sectarian sexual social socialist solar
+    suspected third total urban weekly widespread
+    """.split()
+)
+"""English adjectives, and what phrases begin with as they do, that name nobody by themselves."""
+
+_ALSO_NAMES = frozenset(
+    """
+    apple apples block bush chase cook field fields fox gap gates heat hunt magic orange oranges price rice shell
+    square stone storm target thunder
+    """.split()
+)
+"""Common words that the news has more often as names when they have a capital."""
+
 _YEAR = re.compile(r"\d{4}(?:[-/\N{EN DASH}]\d\d(?:\d\d)?)?(?:年度?)?")
 """Or a season: 2026/27."""
 
@@ -69,6 +89,16 @@ _YEAR = re.compile(r"\d{4}(?:[-/\N{EN DASH}]\d\d(?:\d\d)?)?(?:年度?)?")
 def is_year(word: str) -> bool:
     """Whether it is a year from 1900 to 2099, or a season that begins in one, in the digits of any script."""
     return _YEAR.fullmatch(word) is not None and fold(word).startswith(("19", "20"))
+
+
+def is_never_a_name(word: str) -> bool:
+    """Whether a word is none by itself, whatever its capital: Political crisis in Peru."""
+    return fold(word) in _NEVER_NAMES
+
+
+def is_also_a_name(word: str) -> bool:
+    """Whether a common word with a capital is likely to be one: Target, Hunt."""
+    return fold(word) in _ALSO_NAMES
 
 
 def is_frame(word: str, languages: frozenset[str]) -> bool:

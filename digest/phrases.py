@@ -17,7 +17,7 @@ from digest.aliases import Sets, recognise
 from digest.clauses import Clause, Near, Part, Phrase, Sort, Term, all_of
 from digest.concepts import LONGEST, is_everyday, is_listed, related
 from digest.errors import TopicError
-from digest.framing import is_frame, is_year
+from digest.framing import is_also_a_name, is_frame, is_never_a_name, is_year
 from digest.persons import is_common_last_name, is_first_name, is_office, is_rank
 from digest.queries import FIELDS, PLAIN_QUOTES, quoted
 from digest.spaceless import parted
@@ -111,21 +111,20 @@ def _part(found: tuple[Term | Near, bool], languages: frozenset[str], *, whole_i
 
 
 def _unnamed(parts: tuple[Part, ...], line: str, languages: frozenset[str]) -> tuple[Part, ...]:
-    """The same, without names that only seem to be some: words of a term (Supreme Court), or of a heading, in which
-    every word has a capital.
+    """The same, without names that only seem to be some: words of a term (Supreme Court), adjectives that a phrase
+    begins with, and the words of a heading, in which every word has a capital.
     """
     unknown = {part for part in parts if _is_unknown_name(part)}
-    if not unknown:
+    if not unknown or len(parts) == 1:
         return parts
     words = words_of(line)
     runs = (words[at : at + size] for size in range(2, LONGEST + 1) for at in range(len(words) - size + 1))
     terms = {word for run in runs if related(" ".join(run), languages) for word in run}
-    heading = len(parts) > 1 and all(part.text[:1].isupper() for part in parts if part.text[:1].isalpha())
-    common = unknown if heading and all(is_everyday(part.text) for part in unknown) else set()
-    return tuple(
-        replace(part, kind="word") if part in common or (part in unknown and part.text in terms) else part
-        for part in parts
-    )
+    common = {part for part in unknown if part.text in terms or is_never_a_name(part.text)}
+    if all(part.text[:1].isupper() for part in parts if part.text[:1].isalpha()):
+        everyday = {part for part in unknown if is_everyday(part.text) and not is_also_a_name(part.text)}
+        common |= everyday if everyday >= unknown - common else set()
+    return tuple(replace(part, kind="word") if part in common else part for part in parts)
 
 
 def _titled(parts: tuple[Part, ...]) -> tuple[Part, ...]:

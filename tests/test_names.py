@@ -332,6 +332,13 @@ def test_what_stands_before_a_last_name_is_no_second_name(phrase: str, told: str
         ("Hunt resignation", "Hunt name, resignation word"),
         ("Manchester United", "Manchester name, United name"),
         ('"Trade Deficit"', "Trade Deficit name"),
+        ("Total Solar Eclipse", "Total word, Solar word, Eclipse word"),
+        ("Nuclear Test", "Nuclear word, Test word"),
+        ("Apple Profits", "Apple name, Profits word"),
+        ("Target Data Breach", "Target name, Data word, Breach word"),
+        ("Political crisis in Peru", "Political word, crisis frame, Peru country"),
+        ("Attempted assassination of Trump", "Attempted word, assassination word, Trump name"),
+        ("Political", "Political name"),
     ],
 )
 def test_the_capitals_of_a_heading_make_no_names_of_common_words(phrase: str, told: str) -> None:
