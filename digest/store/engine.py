@@ -20,7 +20,7 @@ from sqlalchemy.engine import Connection, Engine, make_url
 from sqlalchemy.exc import DBAPIError, OperationalError, ProgrammingError, SQLAlchemyError
 
 from digest.errors import StoreError
-from digest.store.troubles import HEAD, other_version, with_remedy
+from digest.store.troubles import HEAD, not_there, other_version, with_remedy
 
 if TYPE_CHECKING:
     from sqlalchemy.dialects import postgresql
@@ -98,7 +98,7 @@ class Database:
         """For commands that only look: raises StoreError when there is nothing to look at yet. Creates nothing."""
         version = self.version()
         if version is None:
-            raise StoreError(f"there is no database at {self.name} yet; `digest once` or `digest run` makes it")
+            raise StoreError(not_there(self.name))
         self._check(version)
 
     def migrate(self) -> tuple[str | None, str]:

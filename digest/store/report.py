@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, LiteralString
 
 from digest.errors import StoreError
-from digest.store.troubles import HEAD, other_version, with_remedy
+from digest.store.troubles import HEAD, not_there, other_version, with_remedy
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _SQLITE = "sqlite:///"
@@ -223,7 +223,7 @@ def _reader(url: str) -> Iterator[_Ask]:
 @contextmanager
 def _reading_sqlite(path: str) -> Iterator[sqlite3.Connection]:
     if not Path(path).exists():
-        raise StoreError(f"there is no database at {path} yet; `digest once` or `digest run` makes it")
+        raise StoreError(not_there(path))
     try:
         with closing(sqlite3.connect(path, timeout=15)) as connection:
             yield connection

@@ -29,6 +29,11 @@ def with_remedy(cause: str) -> str:
     return f"{cause}; {remedy}" if remedy else cause
 
 
+def not_there(name: str) -> str:
+    """What is said where a database should be, and nothing is."""
+    return f"there is no database at {name} yet; `digest once` or `digest run` makes it"
+
+
 def other_version(version: str) -> str:
     """What is said of a database that is not at the version of this code."""
     if version > HEAD:
