@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -30,7 +31,7 @@ from digest.model import (
     PollIntent,
     Settlement,
 )
-from digest.settings import Feed
+from digest.settings import Feed, Subscription
 from digest.store import (
     articles,
     kept,
@@ -324,6 +325,31 @@ def test_only_one_holds_a_named_lease_and_a_lost_one_is_seen(database: Database)
         assert not leases.acquire(tx, "composing", claim("three", NOW + 2 * HOUR))
         leases.give_back(tx, "composing", "two")
         assert leases.acquire(tx, "composing", claim("three", NOW + 2 * HOUR))
+
+
+def test_a_lease_that_another_has_had_since_is_not_renewed(database: Database) -> None:
+    with database.write() as tx:
+        assert leases.acquire(tx, "composing", claim("one"))
+        assert leases.renew(tx, "composing", claim("one", NOW + 2 * HOUR)), "it had run out, but nobody took it"
+        assert leases.acquire(tx, "composing", claim("two", NOW + 4 * HOUR))
+        assert not leases.renew(tx, "composing", claim("one", NOW + 4 * HOUR))
+        leases.give_back(tx, "composing", "two")
+        assert not leases.renew(tx, "composing", claim("one", NOW + 4 * HOUR))
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_configurations_in_different_orders_may_be_kept_at_the_same_moment(database_url: str) -> None:
+    people = [subscription(f"reader{number}@example.org") for number in range(300)]
+    database = open_database(database_url)
+
+    def keep(configured: Sequence[Subscription]) -> None:
+        for _ in range(5):
+            with database.write() as tx:
+                subscriptions.keep(tx, configured, NOW)
+
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(keep, [people, people[::-1]]))
+    database.close()
 
 
 # --- matches and stories ------------------------------------------------------------------------------------------

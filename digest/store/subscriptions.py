@@ -43,7 +43,7 @@ def _subscribers(tx: Connection, configured: Sequence[Subscription], now: dateti
             "consent": f"vouched for by the operator's configuration since {now:%Y-%m-%d}",
             "created_at": now,
         }
-        for key, person in people.items()
+        for key, person in sorted(people.items())  # two at it, in orders of their own, would wait for each other
     ]
     if rows:
         statement = insert(tx, subscribers)
