@@ -128,10 +128,12 @@ def _unnamed(parts: tuple[Part, ...], line: str, languages: frozenset[str]) -> t
 
 
 def _titled(parts: tuple[Part, ...]) -> tuple[Part, ...]:
-    """The same; before a name an office frames (Prime Minister Modi), so does a first name where the last name tells
-    who is meant (Jamal Khashoggi), and neither a rank (Prince Harry) nor another first name is a second name.
+    """The same; before a name an office frames (Prime Minister Modi), and so does a first name where nothing else is
+    asked for and the last one tells who is meant (Jamal Khashoggi). No second name is a rank (Prince Harry), or a
+    first name before one that many have (Boris Johnson).
     """
     found = list(parts)
+    alone = all(part.kind in {"name", "frame"} or is_office(part.text) for part in parts)
     for at in reversed(range(len(parts) - 1)):
         part, behind = found[at], found[at + 1]
         if part.must or not part.text[:1].isupper():
@@ -141,7 +143,7 @@ def _titled(parts: tuple[Part, ...]) -> tuple[Part, ...]:
         elif is_rank(part.text) and part.kind == "name":
             found[at] = replace(part, kind="word")
         elif _is_unknown_name(part) and is_first_name(part.text) and not is_everyday(behind.text):
-            found[at] = replace(part, kind=_kind_of_first_name(part, behind))
+            found[at] = replace(part, kind=_kind_of_first_name(part, behind, alone=alone))
     return tuple(found)
 
 
@@ -149,12 +151,14 @@ def _begins_person(part: Part) -> bool:
     return _is_unknown_name(part) or (part.kind == "frame" and (is_office(part.text) or is_first_name(part.text)))
 
 
-def _kind_of_first_name(part: Part, behind: Part) -> Sort:
+def _kind_of_first_name(part: Part, behind: Part, *, alone: bool) -> Sort:
     if behind.kind != "name" and is_first_name(behind.text):
         return behind.kind
     if not _is_unknown_name(behind) or is_first_name(behind.text):
         return part.kind
-    return "word" if is_common_last_name(behind.text) else "frame"
+    if is_common_last_name(behind.text):
+        return "word"
+    return "frame" if alone else part.kind
 
 
 def _is_unknown_name(part: Part) -> bool:

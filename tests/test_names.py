@@ -311,6 +311,8 @@ def test_an_acronym_beside_a_year_is_no_phrase_in_capitals() -> None:
         ("Recep Tayyip Erdogan", "Recep frame, Tayyip frame, Erdogan name"),
         ("President Joe Biden", "President frame, Joe frame, Biden name"),
         ("Alex Jones", "Alex word, Jones name"),
+        ("Boris Johnson resignation", "Boris word, Johnson name, resignation word"),
+        ("Derek Chauvin trial", "Derek name, Chauvin name, trial word"),
         ("Luther Martin", "Luther name, Martin name"),
         ("Boris", "Boris name"),
         ("Jordan Peterson", "Jordan country, Peterson name"),
