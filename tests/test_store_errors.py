@@ -97,6 +97,7 @@ CALLS: dict[str, Callable[[Transaction], object]] = {
     "leases.claim_rows": lambda tx: leases.claim_rows(
         tx, schema.feeds, claim(), where=schema.feeds.c.id > 0, order_by=[], limit=1
     ),
+    "leases.renew": lambda tx: leases.renew(tx, "composing", claim()),
     "leases.give_back": lambda tx: leases.give_back(tx, "grouping", "one"),
     "ledger.candidates": lambda tx: ledger.candidates(tx, {"talks": "v1"}, NOW),
     "ledger.contents": lambda tx: ledger.contents(tx, [1]),

@@ -218,7 +218,7 @@ def _postgresql(url: str, patience: timedelta) -> Engine:
 
 
 _SILENCE = {"keepalives_idle": 60, "keepalives_interval": 10, "keepalives_count": 3, "tcp_user_timeout": 60_000}
-"""A server that is gone without a word (a power cut, a firewall that forgot us) is given up after a minute or two. The
+"""A server that is gone without a word (a power cut, a firewall that forgot us) is given up in a minute or two. The
 system's own patience is a quarter of an hour, and with nothing to send two hours.
 """
 
