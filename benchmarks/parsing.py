@@ -16,6 +16,7 @@ import random
 import sys
 import warnings
 from collections.abc import Callable, Iterable
+from contextlib import closing
 from functools import partial
 from html import escape
 from pathlib import Path
@@ -106,7 +107,7 @@ def documents(folder: Path) -> Iterable[bytes]:
 def apart() -> None:
     """What it costs to read a large document in a process of its own; time of the wall, as two processes work."""
     body = synthetic(200)
-    with Parser(feeds.parse, Limits(large=0)) as parser:
+    with closing(Parser(feeds.parse, Limits(large=0))) as parser:
         times = []
         for _ in range(6):
             start = perf_counter()

@@ -25,6 +25,7 @@ _ASSUMED = 100
 """The guesses count as much as so many articles."""
 _SHARES = {"country": 0.02, "name": 0.002, "word": 0.02, "frame": 0.02}
 _TITLE = 1.5
+"""What a word of the title counts, against one of the lead."""
 
 Vector = Mapping[str, float]
 

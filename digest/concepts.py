@@ -129,6 +129,18 @@ def is_listed(word: str, languages: Collection[str]) -> bool:
     return any(word in _words(block, language).same for block in _named(word, spoken) for language in spoken)
 
 
+def is_everyday(word: str) -> bool:
+    """Whether an English word is one of those that concepts are told with: of the news, and no name."""
+    return _stem(word, "en") in _everyday()
+
+
+@cache
+def _everyday() -> frozenset[str]:
+    texts = chain.from_iterable(_split(_line(block, "en").replace("|", ",")) for block in _blocks())
+    words = {word for text in texts for word in words_of(text.removeprefix("?")) if word.islower()}
+    return frozenset(_stem(word, "en") for word in words)
+
+
 def concepts() -> Iterator[Concept]:
     """All of them, as they stand in the files."""
     for block in _blocks():

@@ -14,8 +14,11 @@ OWN: dict[str, str] = {
         AF Afghan Afghani | Kabul
         AR Argentine Argentinian
         BA Bosnia Bosnian
-        CD Congo Congolese DRC DR_Congo | Kinshasa
-        CG Congo-Brazzaville Republic_of_the_Congo | Brazzaville
+        BF Upper_Volta
+        BJ Dahomey
+        BY Byelorussia Byelorussian Belorussia
+        CD Congo Congolese DRC DR_Congo Democratic_Republic_of_Congo Zaire Zairean Zairian | Kinshasa
+        CG Congo-Brazzaville Republic_of_the_Congo Republic_of_Congo | Brazzaville
         CI Ivory_Coast Cote_d'Ivoire Ivorian Ivoirian | Abidjan
         CV Cape_Verde Cabo_Verde Cape_Verdean
         CZ Czech Czechia
@@ -23,40 +26,52 @@ OWN: dict[str, str] = {
         DO Dominican
         EC Ecuadorian
         ES Spaniard
-        EU European_Union EU
+        EU European_Union EU European_Community European_Communities European_Economic_Community EEC EC
         FI Finnish
         GB UK Britain British Briton Great_Britain
         GE Georgia Georgian
         HK Hong_Kong Hongkong Hong_Konger | Hong_Kong
+        IE Irish_Republic Republic_of_Ireland Eire
+        IR Persia
         IS Icelandic
-        KG Kyrgyzstan Kyrgyz
+        KG Kyrgyzstan Kyrgyz Kirghizia
+        KH Kampuchea Kampuchean
         KP North_Korea North_Korean N_Korea N_Korean DPRK | Pyongyang
         KR South_Korea South_Korean S_Korea S_Korean ROK
         KZ Kazakh Kazakhstani | Astana
         LA Laos Laotian | Vientiane
-        LK Sri_Lanka Sri_Lankan | Colombo
+        LK Sri_Lanka Sri_Lankan Ceylon Ceylonese | Colombo
+        MD Moldavia
         MK Macedonia Macedonian | Skopje
         MM Myanmar Burma Burmese | Naypyidaw Yangon
+        NA South_West_Africa
         NL Netherlands Dutch Holland | Amsterdam The_Hague
         NZ New_Zealand New_Zealander NZ
+        PG PNG
         PH Philippine Filipino | Manila
         PL Polish
         PS Palestine Palestinian Palestinian_Territories | Ramallah
-        RU Russia Russian | Moscow Kremlin
+        RU Russia Russian Russian_Federation | Moscow Kremlin
         SA Saudi_Arabia Saudi | Riyadh
         SE Swede Swedish
         SI Slovenian
+        SR Surinam
         SZ Eswatini Swaziland | Mbabane
+        TH Siam
         TJ Tajikistan Tajik
         TL East_Timor Timor-Leste East_Timorese
         TR Turkey Turkish Türkiye Turkiye Turk | Ankara
+        TT Trinidad Trinidadian
+        TZ Tanganyika
         UA Ukraine Ukrainian | Kyiv Kiev
         UN United_Nations UN
         US United_States USA US America American | Washington
         UZ Uzbek
         VA Vatican Holy_See
+        VN Viet_Nam
         XK Kosovo Kosovar Kosovan | Pristina
         ZA South_Africa South_African RSA | Pretoria
+        ZW Rhodesia Rhodesian
         """,
     "de": """
         AE emiratisch VAE | Abu_Dhabi

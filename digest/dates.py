@@ -22,7 +22,9 @@ from functools import lru_cache
 YEARS = range(1990, 2101)
 """Outside of these a date is a mistake of the program that wrote it: 1970, 0001, 9999."""
 _LONGEST = 80
+"""Characters of a date; what is longer is a sentence."""
 _FARTHEST = timedelta(hours=14)
+"""From UTC: Kiribati's Line Islands."""
 _CENTURY = 100
 _CENTURY_TURNS = 90  # RFC 2822, section 4.3, with feedparser's border, as `YEARS` starts there
 

@@ -30,6 +30,7 @@ MOST_DECLARED, MOST_LINKED = 50, 10
 """A page may name thousands, of other hosts even, and each is asked; a page of links about RSS has hundreds that only
 look like feeds."""
 _MAX_PAGE, _MAX_TAGS = 2_000_000, 20_000
+"""Characters of a page, and links in it, that are looked at."""
 _MAX_TITLE = 100
 
 _TAG = re.compile(r"<(link|a|base)\s([^<>]{1,3000})>([^<]{0,200})", re.IGNORECASE)

@@ -84,6 +84,7 @@ class Outcome:
 
 
 def outcome_of(clause: Clause, analysis: Analysis, known: Known, scope: Scope) -> Outcome:  # noqa: C901, PLR0911 - one a kind of clause
+    """What comes of holding the article against a clause, which looks at `scope` unless it says otherwise itself."""
     match clause:
         case Phrase():
             return _phrase(clause, analysis, known)
@@ -249,11 +250,12 @@ def _weight(field: FieldText, first: int) -> float:
 
 
 def excluded_by(hits: Sequence[Hit]) -> str:
+    """The reason of a miss: what was found and must not be there."""
     return f"excluded by {told_words(evidence_of(hits), with_terms=False)}"
 
 
 def beside_the_cut(score: float, where: str, cut: float) -> str:
-    """With as many digits as tell them apart."""
+    """Where the score lies beside the cut, with as many digits as tell them apart."""
     digits = 2 if f"{score:.2f}" != f"{cut:.2f}" else 4
     return f"the score {score:.{digits}f} is {where} the cut {cut:.{digits}f}"
 
@@ -272,6 +274,7 @@ def with_nearness(outcome: Outcome) -> float:
 
 
 def evidence_of(hits: Iterable[Hit]) -> tuple[Evidence, ...]:
+    """The words found, each once, in the order of field and place; at most `MOST_EVIDENCE`."""
     found = {}
     for hit in hits:
         start, end = hit.field.span(hit.first, hit.last)
@@ -311,6 +314,7 @@ def _listed(clauses: Sequence[Clause], conjunction: str) -> str:
 
 
 def joined(words: Sequence[str], conjunction: str) -> str:
+    """`a, b and c`."""
     if len(words) < 2:
         return "".join(words)
     return f"{', '.join(words[:-1])} {conjunction} {words[-1]}"

@@ -37,6 +37,7 @@ MAX_ENTRIES = ordinary.MAX_ENTRIES
 """Of one document; feeds hold 10 to 100, archives some hundred."""
 MAX_HUBS = 10
 MAX_ID, MAX_TITLE, MAX_SUMMARY, MAX_TEXT, MAX_NAME, MAX_TERMS = 500, 300, 1_000, 20_000, 200, 20
+"""Characters, and how many tags: more than a mail shows, and than matching needs."""
 _MAX_CAPTIONS = 10
 
 

@@ -2,10 +2,11 @@
 
 "Syria crisis", "Iran nuclear dispute", "Khashoggi affair": who types this wants the reports, which say what happened.
 English words are known as they stand (a *relative* is no *relation*), words of other languages by their stems. Nor do
-the reports of a year name it: "budget 2026" wants those of this budget.
+the reports of a year name it: "budget 2026" wants those of this budget. An office before a name says whose it is, and
+who writes of Modi does not always write of Prime Minister Modi.
 """
 
-# ruff: noqa: RUF001 - lists of words in many scripts are what this module is made of
+# ruff: noqa: RUF001, SIM905 - lists of words in many scripts are what this module is made of
 
 from __future__ import annotations
 
@@ -62,6 +63,20 @@ WORDS = {
     "ja": "事件 危機 問題 対立 年度 情勢 疑惑 紛争 緊張 論争 醜聞 関係 騒動 ニュース スキャンダル",
 }
 
+_OFFICES = frozenset(
+    """
+    president prime minister vice deputy premier chancellor secretary state foreign defence defense finance interior
+    senator congressman congresswoman representative governor mayor judge justice chief general colonel captain
+    admiral commander ambassador coach chairman ceo professor ayatollah archbishop cardinal bishop former
+    mr mrs ms dr sir sen gov gen rep rev prof
+    """.split()
+)
+_RANKS = frozenset(
+    """
+    crown duchess duke earl emir emperor empress king lady lord prince princess queen saint sheik sheikh sultan
+    """.split()
+)
+
 _YEAR = re.compile(r"\d{4}(?:[-/\N{EN DASH}]\d\d(?:\d\d)?)?(?:年度?)?")
 """Or a season: 2026/27."""
 
@@ -69,6 +84,16 @@ _YEAR = re.compile(r"\d{4}(?:[-/\N{EN DASH}]\d\d(?:\d\d)?)?(?:年度?)?")
 def is_year(word: str) -> bool:
     """Whether it is a year from 1900 to 2099, or a season that begins in one, in the digits of any script."""
     return _YEAR.fullmatch(word) is not None and fold(word).startswith(("19", "20"))
+
+
+def is_office(word: str) -> bool:
+    """Whether it is one that reports of its holder leave out, or a courtesy; in English."""
+    return fold(word) in _OFFICES
+
+
+def is_rank(word: str) -> bool:
+    """Whether it is part of what somebody is called, and no name by itself; in English."""
+    return fold(word) in _RANKS
 
 
 def is_frame(word: str, languages: frozenset[str]) -> bool:

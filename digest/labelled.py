@@ -24,12 +24,9 @@ from pathlib import Path
 from typing import Any
 
 from digest.errors import DigestError, Problem
-from digest.model import Article, Entry
+from digest.model import LONG_AGO, Article, Entry
 from digest.settings import Threshold, Topic
 from digest.wording import counted
-
-_START = datetime(1970, 1, 1, tzinfo=UTC)
-"""When the articles of a collection without dates were published."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -118,7 +115,7 @@ def _lines(file: Path) -> Iterator[tuple[int, str]]:
 
 def _read_articles(file: Path) -> Iterator[Article]:
     seen: dict[str, int] = {}
-    at = _START
+    at = LONG_AGO  # when the articles of a collection without dates were published
     for line, text in _lines(file):
         fields = _object(file, line, text)
         own = _text(file, line, fields, "id", needed=True)
@@ -143,16 +140,7 @@ def _article(file: Path, line: int, fields: Mapping[str, Any], at: datetime, pub
         language=_text(file, line, fields, "lang") or None,
         published_at=published,
     )
-    return Article(
-        id=line,
-        feed_id=0,
-        feed_url="",
-        feed_name=_text(file, line, fields, "source"),
-        feed_tags=(),
-        entry=entry,
-        first_seen_at=at,
-        revision=1,
-    )
+    return Article.not_stored(entry, number=line, feed_name=_text(file, line, fields, "source"), first_seen_at=at)
 
 
 def _in_order(articles: Iterator[Article]) -> tuple[Article, ...]:

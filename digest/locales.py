@@ -33,7 +33,7 @@ _UNASKED_OF_ALL = (
 def locale(code: str) -> Locale:
     """How dates, times, numbers and plurals are written in a language: `de`, `pt-BR`.
 
-    :raises LookupError: for what is no language that CLDR knows.
+    Raises LookupError for what is no language that CLDR knows.
     """
     from babel import Locale, UnknownLocaleError
 

@@ -45,6 +45,7 @@ from typing import Literal, Protocol
 from digest.errors import TransportError
 from digest.model import Outcome
 from digest.settings import DeliverySettings, Smtp
+from digest.wording import one_line
 
 
 class Connection(Protocol):
@@ -164,6 +165,7 @@ class Reply:
 
 _OUR_LOGIN = (530, 535)
 _TEXT_LIMIT = 500
+"""Characters kept of what the server says."""
 
 
 def judge(step: Step, reply: Reply) -> Outcome:
@@ -248,9 +250,8 @@ def _ascii_domain(address: str) -> str:
         return address
 
 
-def _one_line(words: bytes) -> str:
-    text = words.decode(errors="replace")
-    return " ".join("".join(c if c.isprintable() else " " for c in text).split())[:_TEXT_LIMIT]
+def _said(words: bytes) -> str:
+    return one_line(words.decode(errors="replace"))[:_TEXT_LIMIT]
 
 
 # --- SMTP: effects -------------------------------------------------------------------------------------------------
@@ -474,7 +475,7 @@ def _expect(wanted: int, answer: tuple[int, bytes]) -> None:
 
 def _spoken(error: smtplib.SMTPResponseException) -> str:
     words = error.smtp_error
-    return f"{error.smtp_code} {_one_line(words if isinstance(words, bytes) else words.encode())}"
+    return f"{error.smtp_code} {_said(words if isinstance(words, bytes) else words.encode())}"
 
 
 def _cause(error: Exception) -> Exception:
@@ -587,7 +588,7 @@ class SmtpConnection:
             late = isinstance(_cause(error), TimeoutError)
             reply = Reply(0, "time-out: no answer came" if late else f"connection lost: {_cause(error)}")
         else:
-            reply = Reply(code, _one_line(words))
+            reply = Reply(code, _said(words))
             if code // 100 not in (wanted, 4, 5):
                 reply = Reply(0, f"an answer without meaning: {code} {reply.text}")
         if reply.code in (0, 421):

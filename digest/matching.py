@@ -251,7 +251,7 @@ class TopicIndex:
     def explain(self, article: Article, topic_id: str) -> Verdict:
         """What the topic says of the article, be it a match or not.
 
-        :raises KeyError: when there is no such topic.
+        Raises KeyError when there is no such topic.
         """
         analysis = self._analysed(article)
         return evaluate(self._topics[topic_id], article, analysis, self._known(article, analysis))

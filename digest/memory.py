@@ -42,7 +42,10 @@ def teaches(verdict: Verdict) -> bool:
 
 
 class Memory:
-    """Not for changing in one thread while another asks."""
+    """How often words were met, and the profile of each topic, asked and taught together.
+
+    Not for changing in one thread while another asks.
+    """
 
     def __init__(self, background: Background | None = None, profiles: Mapping[str, Profile] | None = None) -> None:
         self.background = background or Background()

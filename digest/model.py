@@ -12,13 +12,16 @@ import re
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from hashlib import sha256
 from typing import Literal
 from urllib.parse import urlsplit
 
 from digest.settings import Feed
+
+LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
+"""When something was, of which nobody knows when it was."""
 
 # --- polling and parsing --------------------------------------------------------------------------------------------
 
@@ -59,6 +62,11 @@ class FetchResult:
     def source(self) -> str:
         """The address that the answer came from, or should have."""
         return self.final_url or self.request.url
+
+    @property
+    def is_overloaded(self) -> bool:
+        """Whether the host wants to be left alone for a while, with all its feeds (429, RFC 6585; 503)."""
+        return self.status in {429, 503}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -293,6 +301,28 @@ class Article:
     held: Held | None = None
     generation: int = 0
     """That of the topics which it was last held against; 0: none yet; less: its text is another since."""
+
+    @classmethod
+    def not_stored(
+        cls,
+        entry: Entry,
+        *,
+        number: int = 0,
+        feed_name: str = "",
+        feed_tags: tuple[str, ...] = (),
+        first_seen_at: datetime = LONG_AGO,
+    ) -> Article:
+        """An entry to be held against topics, of which the store knows nothing."""
+        return cls(
+            id=number,
+            feed_id=0,
+            feed_url="",
+            feed_name=feed_name,
+            feed_tags=feed_tags,
+            entry=entry,
+            first_seen_at=first_seen_at,
+            revision=1,
+        )
 
     @property
     def language(self) -> str | None:

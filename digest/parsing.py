@@ -19,8 +19,7 @@ import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from threading import Lock, Timer
-from types import TracebackType
-from typing import IO, Any, Self
+from typing import IO, Any
 
 from digest.model import ParsedFeed
 
@@ -30,6 +29,7 @@ if sys.platform != "win32":
 
 Parse = Callable[..., ParsedFeed]
 _PATIENCE = 3
+"""So many times `Limits.seconds` may go by on the clock: where much else runs, CPU time comes slowly."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -48,7 +48,7 @@ class Limits:
 class Parser:
     """`parse` (a function that can be imported: body, and what else it is told by name), bounded.
 
-    To be closed, best by `with`. Threads may share it; they wait for each other's large documents.
+    To be closed. Threads may share it; they wait for each other's large documents.
     """
 
     def __init__(self, parse: Parse, limits: Limits = Limits()) -> None:
@@ -56,14 +56,6 @@ class Parser:
         self._limits = limits
         self._process: subprocess.Popen[bytes] | None = None
         self._lock = Lock()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def parse(self, body: bytes, **told: Any) -> ParsedFeed:
         """What the function returns, or a feed with nothing but a problem when reading had to be ended."""

@@ -15,9 +15,9 @@ from itertools import chain
 from digest import names
 from digest.aliases import Sets, recognise
 from digest.clauses import Clause, Near, Part, Phrase, Term, all_of
-from digest.concepts import is_listed, related
+from digest.concepts import LONGEST, is_everyday, is_listed, related
 from digest.errors import TopicError
-from digest.framing import is_frame, is_year
+from digest.framing import is_frame, is_office, is_rank, is_year
 from digest.queries import FIELDS, PLAIN_QUOTES, quoted
 from digest.spaceless import parted
 from digest.text import fold, is_stop_word, words_of
@@ -64,19 +64,20 @@ class _Word:
 def phrase(line: str, languages: frozenset[str], cut: float, topic: str = "", aliases: Sets = ()) -> Phrase:
     """The words of a line of `watch`, to be scored; those in quotes must be there.
 
-    :raises TopicError: for a line without content words, or quotes that do not close.
+    Raises TopicError for a line without content words, or quotes that do not close.
     """
-    parts = (
+    found = (
         _part(part, languages, whole_in_capitals=line == line.upper())
         for part in _content_of(line, languages, aliases)
     )
-    return Phrase(line, _described(_dated(tuple(dict.fromkeys(parts)))), cut, topic)
+    parts = _titled(_unnamed(tuple(dict.fromkeys(found)), line, languages))
+    return Phrase(line, _described(_dated(parts)), cut, topic)
 
 
 def condition(line: str, languages: frozenset[str], aliases: Sets = ()) -> Clause:
     """The clause of a line of `require` or `exclude`: all its content words.
 
-    :raises TopicError: for a line without content words, or quotes that do not close.
+    Raises TopicError for a line without content words, or quotes that do not close.
     """
     return all_of(clause for clause, _ in _content_of(line, languages, aliases))
 
@@ -106,6 +107,50 @@ def _part(found: tuple[Term | Near, bool], languages: frozenset[str], *, whole_i
     named = clause.kind in {"acronym", "literal"} or (clause.text[:1].isupper() and not whole_in_capitals)
     named = named and not related(clause.text, languages)
     return Part(clause.text, "name" if named or in_quotes else "word", clause, must=in_quotes)
+
+
+def _unnamed(parts: tuple[Part, ...], line: str, languages: frozenset[str]) -> tuple[Part, ...]:
+    """The same, without names that only seem to be some: words of a term (Supreme Court), or of a heading, in which
+    every word has a capital.
+    """
+    unknown = {part for part in parts if _is_unknown_name(part)}
+    if not unknown:
+        return parts
+    words = words_of(line)
+    runs = (words[at : at + size] for size in range(2, LONGEST + 1) for at in range(len(words) - size + 1))
+    terms = {word for run in runs if related(" ".join(run), languages) for word in run}
+    heading = len(parts) > 1 and all(part.text[:1].isupper() for part in parts if part.text[:1].isalpha())
+    common = unknown if heading and all(is_everyday(part.text) for part in unknown) else set()
+    return tuple(
+        replace(part, kind="word") if part in common or (part in unknown and part.text in terms) else part
+        for part in parts
+    )
+
+
+def _titled(parts: tuple[Part, ...]) -> tuple[Part, ...]:
+    """The same; before a name an office frames (Prime Minister Modi), and a rank is no second name (Prince Harry)."""
+    found = list(parts)
+    for at in reversed(range(len(parts) - 1)):
+        part, named = found[at], found[at + 1]
+        if part.must or not part.text[:1].isupper():
+            continue
+        if is_office(part.text) and (_is_unknown_name(named) or (named.kind == "frame" and is_office(named.text))):
+            found[at] = replace(part, kind="frame")
+        elif is_rank(part.text) and part.kind == "name":
+            found[at] = replace(part, kind="word")
+    return tuple(found)
+
+
+def _is_unknown_name(part: Part) -> bool:
+    """Whether nothing but its capital says that it is one."""
+    clause = part.clause
+    return (
+        part.kind == "name"
+        and not part.must
+        and isinstance(clause, Term)
+        and clause.kind == "word"
+        and not clause.also
+    )
 
 
 def _described(parts: tuple[Part, ...]) -> tuple[Part, ...]:

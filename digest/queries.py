@@ -143,7 +143,7 @@ _MODES["site"] = "site"
 def parse(query: str) -> Clause:
     """The tree of a query.
 
-    :raises TopicError: with the line and column (from 1) of what cannot be read, what could stand there, and a hint.
+    Raises TopicError with the line and column (from 1) of what cannot be read, what could stand there, and a hint.
     """
     from lark.exceptions import UnexpectedInput
 

@@ -49,7 +49,7 @@ class _Laid(NamedTuple):
 
 
 class Reach:
-    """Of a set of topics."""
+    """Which of a set of topics may concern an article, told from the keys of its words."""
 
     def __init__(self, trees: Iterable[tuple[str, Clause]]) -> None:
         """Topics by id, each with its tree."""

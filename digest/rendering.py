@@ -55,7 +55,9 @@ MAX_SUBJECT: Final = 120
 _SLOT_BYTES = 1_000  # what a filled slot may take: an address has at most 254 characters, a signed link some hundreds
 _SUBJECT, _TEXT, _HTML = "digest/subject.txt", "digest/text.txt", "digest/html.html"
 _TITLE, _SUMMARY, _SHORT_SUMMARY, _NAME_LENGTH, _LINK = 250, 500, 160, 60, 2_000
+"""Characters: no title or name, however long a feed makes it, fills the page."""
 _MOST_REPORTS, _MOST_WORDS, _MOST_REASONS = 8, 8, 4
+"""Shown of a story."""
 _INLINER = CSSInliner(keep_at_rules=True, minify_css=True, load_remote_stylesheets=False)
 
 

@@ -84,7 +84,7 @@ _STOP_WORDS = frozenset(
     between both but by can could did do does doing don down during each few for from further had has have having he
     her here hers him his how i if in into is it its itself just like ll may me might more most must my no nor not
     of off on once only onto or other our ours out over own re s same shall she should so some such t than that the
-    their theirs them then there these they this those through to too under until up upon us ve very via vs was we
+    their theirs them then there these they this those through to too under until up upon us v ve very via vs was we
     were what when where which while who whom whose why will with within without would you your yours
     bir bu cok da daha gibi hem icin ile ki mi mu olan olarak sonra ve veya ya
     als auch auf aus bei beim bis das dass dem den der des durch ein eine einem einen einer eines fur gegen im ist mit

@@ -103,8 +103,8 @@ def compile_topic(topic: Topic, languages: frozenset[str] = frozenset()) -> Comp
     `languages` are those that the feeds are in: in these, in the topic's own and in English words are stemmed and
     countries known.
 
-    :raises TopicError: for a phrase without content words, quotes that do not close, a query that cannot be read, or
-        a topic that asks for nothing.
+    Raises TopicError for a phrase without content words, quotes that do not close, a query that cannot be read, or
+    a topic that asks for nothing.
     """
     asked = _primary(languages, topic.languages)
     if isinstance(topic.threshold, float) and not 0 <= topic.threshold <= 1:
@@ -138,7 +138,7 @@ def _primary(languages: frozenset[str], own: tuple[str, ...]) -> frozenset[str]:
 def compile_all(topics: Iterable[Topic], languages: frozenset[str]) -> tuple[CompiledTopic, ...]:
     """All of them, for the same languages.
 
-    :raises TopicError: as `compile_topic` does.
+    Raises TopicError as `compile_topic` does.
     """
     return tuple(compile_topic(topic, languages) for topic in topics)
 

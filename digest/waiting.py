@@ -39,8 +39,6 @@ LONGEST_RETRY_AFTER = timedelta(days=7)
 """Granted of what a server asks for expressly."""
 HOST_PAUSE = timedelta(hours=1)
 """For a host that answers 429 or 503 and does not say how long; doubled with each failure of the feed in a row."""
-OVERLOADED = frozenset({429, 503})
-"""What a server says for all its feeds."""
 SPREAD = 0.1
 SILENT = (timedelta(days=7), 10)
 """A feed is silent beyond its habit after both: this long, and so many times its rhythm."""
@@ -256,7 +254,7 @@ def _wait(url: str, at: datetime, reason: str, asked: Wishes) -> Wait:
 def host_pause(result: FetchResult, failures: int, now: datetime) -> HostPause | None:
     """What an answer asks of us for all feeds of the host that gave it; None when it asks for nothing."""
     host = host_key(result.source)
-    if result.status not in OVERLOADED or not host:
+    if not result.is_overloaded or not host:
         return None
     wanted = retry_after(result.headers.get("retry-after"), now)
     pause = wanted or min(HOST_PAUSE * 2 ** min(failures, 10), LONGEST_PAUSE)

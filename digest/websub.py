@@ -29,7 +29,7 @@ from urllib.parse import urljoin, urlsplit
 from digest import waiting
 from digest.model import FetchResult, HubSubscription, PollIntent
 from digest.settings import Polling
-from digest.wording import lasting
+from digest.wording import lasting, one_line
 
 LEASE = timedelta(days=10)
 """What we ask for; the hub decides (section 5.1)."""
@@ -43,6 +43,7 @@ GIVE_UP = timedelta(days=1)
 """When the pause would exceed it. The pauses before it add up to two days."""
 AFTER_GIVING_UP = timedelta(days=7)
 AFTER_A_DENIAL = timedelta(days=30)
+"""A hub that denies has made up its mind; it may change it, and never says so."""
 PENDING = timedelta(hours=1)
 """How long a hub may take to verify, or verify again because our answer got lost; after it nothing is answered."""
 SIGNATURES = ("sha1", "sha256", "sha384", "sha512")
@@ -261,7 +262,7 @@ def _lease(seconds: str | None) -> timedelta:
 
 
 def _denied(subscription: HubSubscription, reason: str, now: datetime) -> HubSubscription:
-    said = " ".join("".join(c if c.isprintable() else " " for c in reason).split())[:200]
+    said = one_line(reason)[:200]
     told = f"the hub {_host(subscription)} denies the subscription" + (f": {said}" if said else "")
     return replace(subscription, state="denied", expires_at=None, retry_at=now + AFTER_A_DENIAL, problem=told)
 

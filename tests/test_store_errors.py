@@ -58,7 +58,7 @@ CALLS: dict[str, Callable[[Transaction], object]] = {
     "articles.claim_unmatched": lambda tx: articles.claim_unmatched(tx, claim(), number=9, since=NOW - DAY, limit=1),
     "articles.file": lambda tx: articles.file(tx, {1: "link https://example.org/a"}),
     "articles.find": lambda tx: articles.find(tx, "1"),
-    "articles.generation": lambda tx: articles.generation(tx, "other", NOW),
+    "articles.begin_generation": lambda tx: articles.begin_generation(tx, "other", NOW),
     "articles.generation_of": lambda tx: articles.generation_of(tx, "other"),
     "articles.is_any_unmatched": lambda tx: articles.is_any_unmatched(tx, number=9, since=NOW - DAY, now=NOW),
     "articles.is_any_ungrouped": lambda tx: articles.is_any_ungrouped(tx, NOW),

@@ -40,7 +40,7 @@ def with_everything_done(database: Database, many: int) -> None:
         [wire] = tx.execute(select(feeds.c.id).where(feeds.c.url == WIRE.url)).scalars()
         for number in range(2):
             at = NOW - (1 - number) * 30 * DAY
-            assert articles.generation(tx, f"topics {number}", at) == number + 1
+            assert articles.begin_generation(tx, f"topics {number}", at) == number + 1
             polls.record(tx, [brought(wire, *(f"News {number}.{each}" for each in range(5 * many)))], at)
         held = (NewArticle(entry=entry(f"Held {each}"), held="old") for each in range(5 * many))
         polls.record(tx, [brought(wire, new=tuple(held))], NOW - 30 * DAY)

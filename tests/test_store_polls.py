@@ -209,7 +209,7 @@ def test_mended_text_is_kept_without_a_revision_and_matched_again(database: Data
     [state] = claimed(database)
     with database.write() as tx:
         polls.record(tx, [brought(state.id, "A")], NOW)
-        number = articles.generation(tx, "topics", NOW)
+        number = articles.begin_generation(tx, "topics", NOW)
     article = matched(database, number=number)
     with database.write() as tx:
         mended = entry("A", text="Türkiye")
@@ -228,7 +228,7 @@ def test_text_that_changes_while_it_is_matched_is_matched_again(database: Databa
     [state] = claimed(database)
     with database.write() as tx:
         polls.record(tx, [brought(state.id, "A")], NOW)
-        number = articles.generation(tx, "topics", NOW)
+        number = articles.begin_generation(tx, "topics", NOW)
         [article] = articles.claim_unmatched(tx, claim(), number=number, since=NOW - DAY, limit=9)
         polls.record(tx, [brought(state.id, **{how: ((article.id, entry("A", text="Türkiye")),)})], NOW)
         articles.record_verdicts(tx, {article.id: (article, [verdict()])}, number=number, owner="one", now=NOW)

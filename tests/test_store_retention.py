@@ -49,11 +49,11 @@ def test_dropped_articles_are_known_among_thousands(database: Database) -> None:
 def test_sets_of_topics_go_when_no_article_was_judged_by_them(database: Database) -> None:
     with database.write() as tx:
         for number in range(3):
-            articles.generation(tx, f"unused {number}", NOW)
+            articles.begin_generation(tx, f"unused {number}", NOW)
     filled(database, "A")
     with database.write() as tx:
-        articles.generation(tx, "lately", NOW + DAY)
-        articles.generation(tx, "newest", NOW + 2 * DAY)
+        articles.begin_generation(tx, "lately", NOW + DAY)
+        articles.begin_generation(tx, "newest", NOW + 2 * DAY)
 
         def left(before: datetime) -> list[str]:
             retention.purge(tx, articles_before=before, deliveries_before=NOW)

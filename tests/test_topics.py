@@ -150,7 +150,7 @@ def test_the_version_is_the_topics() -> None:
         ("сирийские", "ru", ("SY", 1)),
         ("turque", "fr", ("TR", 1)),
         ("السورية", "ar", ("SY", 1)),
-        ("Korea", "", None),
+        ("Korea", "", ("korea", 1)),
     ],
 )
 def test_countries_are_recognised_by_name_and_adjective(

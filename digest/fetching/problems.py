@@ -12,7 +12,7 @@ from yarl import URL
 
 from digest.fetching.transfers import Answer, Fault
 from digest.settings import Polling
-from digest.wording import without_login
+from digest.wording import one_line, without_login
 
 _ADVICE = {
     401: "it wants a login",
@@ -141,6 +141,5 @@ def shown(url: URL) -> str:
 
 def clean(text: str) -> str:
     """One short line of printable characters, without the login that an address may hold."""
-    line = "".join(c if c.isprintable() else " " for c in text)
-    line = without_login(" ".join(line.split()))
+    line = without_login(one_line(text))
     return line if len(line) <= 200 else line[:199] + "…"

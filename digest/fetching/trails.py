@@ -12,6 +12,7 @@ from yarl import URL
 from digest.fetching.problems import clean, shown
 
 MAX_REDIRECTS = 5
+"""As HTTP recommended once (RFC 9110, section 15.4)."""
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 REDIRECTS_OF_FORMS = frozenset({307, 308})
 _PERMANENT = frozenset({301, 308})

@@ -25,7 +25,6 @@ ACCEPT = (
     "application/atom+xml, application/rss+xml, application/rdf+xml, application/feed+json, "
     "application/xml;q=0.9, text/xml;q=0.9, application/json;q=0.8, */*;q=0.5"
 )
-_OVERLOADED = frozenset({429, 503})
 _REPLY_BYTES = 64 * 1024
 """Of the answer to a form. Nobody needs more than its first line."""
 
@@ -73,7 +72,7 @@ class Walker:
             in_passing=not trail.only_permanent,
             problem=problem,
         )
-        if result.status in _OVERLOADED:
+        if result.is_overloaded:
             self._resting.add(host_key(result.final_url))
         return result
 

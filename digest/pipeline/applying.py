@@ -11,6 +11,7 @@ from digest.pipeline.offers import offered
 from digest.store import articles, notices, offers, polls, repairs, subscriptions
 
 _INCLUSIVE = timedelta(milliseconds=1)
+"""So long before now a new subscription is settled, as `schedule.settle` gives slots after its `now` only."""
 
 
 def apply(room: Newsroom) -> None:
@@ -38,4 +39,4 @@ def apply(room: Newsroom) -> None:
         else:
             notices.withdraw(tx, "examples")
         languages = room.languages(tx)
-        articles.generation(tx, room.fingerprint(languages), now, room.compiled_versions(languages))
+        articles.begin_generation(tx, room.fingerprint(languages), now, room.compiled_versions(languages))

@@ -28,8 +28,10 @@ from digest.store import leases, ledger, news, notices, subscriptions
 from digest.store.engine import Transaction
 
 _LEASE = timedelta(minutes=10)
+"""Begun anew with each newsletter, and longer than one takes; after a crash nobody composes for so long."""
 _ALONE = "composing"
 _PUT_OFF = timedelta(minutes=10)
+"""A newsletter that fails wants somebody to mend something; until then it need not fill the log at every tick."""
 
 log = structlog.get_logger()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 
 from digest import discovery, feeds
 from digest.errors import DigestError
@@ -19,7 +19,6 @@ from digest.polling import with_way
 from digest.settings import Feed, Settings
 from digest.topics import compile_topic
 
-_NEVER = datetime.fromtimestamp(0, UTC)
 _ALIKE = 0.8
 """Share of the links of the smaller of two feeds from which on they are one in two formats."""
 
@@ -138,13 +137,5 @@ class _Look:
         )
 
     def _article(self, number: int, entry: Entry, parsed: ParsedFeed) -> Article:
-        return Article(
-            id=number,
-            feed_id=0,
-            feed_url=self._proposed.url,
-            feed_name=self._proposed.name or parsed.title,
-            feed_tags=self._proposed.tags,
-            entry=entry,
-            first_seen_at=_NEVER,
-            revision=1,
-        )
+        name, tags = self._proposed.name or parsed.title, self._proposed.tags
+        return Article.not_stored(entry, number=number, feed_name=name, feed_tags=tags)

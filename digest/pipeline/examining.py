@@ -60,7 +60,7 @@ def _told(verdict: Verdict) -> str:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Examined:
-    """What came of it."""
+    """What came of trying all examples."""
 
     failed: tuple[Failed, ...]
     alone: str

@@ -7,7 +7,6 @@ the stored articles; what is not stored, or not kept any more, is left out.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime
 
 from digest.examples import Examples
 from digest.languages import settled
@@ -16,8 +15,6 @@ from digest.model import Article, Entry
 from digest.settings import Example, Topic
 from digest.store import articles
 from digest.store.engine import Transaction
-
-_NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 Placed = tuple[Topic, Example, tuple[str, int], Article | None]
 """A topic's example, in which of the two lists it stands and where there, and its article; None: there is none."""
@@ -80,13 +77,4 @@ def _made_of(topic: Topic, title: str) -> Article:
         language=settled(None, title),
         published_at=None,
     )
-    return Article(
-        id=0,
-        feed_id=0,
-        feed_url="",
-        feed_name="",
-        feed_tags=topic.feeds,
-        entry=entry,
-        first_seen_at=_NEVER,
-        revision=1,
-    )
+    return Article.not_stored(entry, feed_tags=topic.feeds)

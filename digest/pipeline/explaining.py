@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
+from enum import IntEnum
 from math import log
 from typing import Any
 
@@ -185,6 +186,15 @@ def _unknown(reference: str, topic_id: str, reason: str) -> dict[str, Any]:
     return {"article": reference, "topic": topic_id, "match": False, "score": 0.0, "reason": reason, "evidence": []}
 
 
+class _Place(IntEnum):
+    """How an article stands in an edition with its story; what tells most comes first."""
+
+    AT_THE_HEAD = 0
+    ANOTHER_REPORT = 1
+    NOT_SHOWN = 2
+    NOT_KNOWN = 3
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Printed:
     """The story of an article in one edition that was queued, and what became of the messages."""
@@ -195,13 +205,13 @@ class _Printed:
     story: EditionStory | None
     """None when the edition's text is not kept any more."""
 
-    def place(self, article: Article) -> int:
-        """0: heads the story; 1: another report of it; 2: not shown; 3: not known."""
+    def place(self, article: Article) -> _Place:
         if self.story is None:
-            return 3
+            return _Place.NOT_KNOWN
         if self.story.article_id == article.id:
-            return 0
-        return 1 if article.id in {report.article_id for report in self.story.reports} else 2
+            return _Place.AT_THE_HEAD
+        is_there = article.id in {report.article_id for report in self.story.reports}
+        return _Place.ANOTHER_REPORT if is_there else _Place.NOT_SHOWN
 
     def is_there_for(self, topic_id: str) -> bool:
         """Whether the edition gives the topic as a reason for the story."""
@@ -214,12 +224,13 @@ class _Printed:
         alone = self.states.total() == 1
         states = ", ".join(state if alone else f"{count} {state}" for state, count in sorted(self.states.items()))
         head = f"“{self.story.title}” ({self.story.outlet}, article {self.story.article_id})" if self.story else ""
-        return (
-            f"in {edition}: {states}",
-            f"in {edition} as another report of {head}: {states}",
-            f"not shown, duplicate of {head}, already in {edition}: {states}",
-            f"its story was in {edition}: {states}",
-        )[self.place(article)]
+        told = {
+            _Place.AT_THE_HEAD: f"in {edition}",
+            _Place.ANOTHER_REPORT: f"in {edition} as another report of {head}",
+            _Place.NOT_SHOWN: f"not shown, duplicate of {head}, already in {edition}",
+            _Place.NOT_KNOWN: f"its story was in {edition}",
+        }
+        return f"{told[self.place(article)]}: {states}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,7 +251,8 @@ class _Case:
         person = self._person()
         history = self._history(person)
         if not self.verdict.matched:  # but it may stand below another one that does
-            there = [p for p in history if p.place(self.article) < 2 and p.is_there_for(self.verdict.topic_id)]
+            shown_in = (p for p in history if p.place(self.article) <= _Place.ANOTHER_REPORT)
+            there = [p for p in shown_in if p.is_there_for(self.verdict.topic_id)]
             yield from (f"{p.newsletter}: {p.told(self.article, p.newsletter)}" for p in there[:1])
             return
         carrying = [n.id for n in self.room.settings.newsletters if self.verdict.topic_id in n.topics]

@@ -9,7 +9,9 @@ from digest.pipeline.newsroom import Newsroom
 from digest.store import articles, leases
 
 _BATCH = 500
+"""Articles of one transaction, for which other writers wait."""
 _LEASE = timedelta(minutes=5)
+"""Begun anew with each batch, and longer than one takes; after a crash nobody groups for so long."""
 _ALONE = "grouping"
 """Only one process groups at a time: two at once would begin two stories for one event."""
 

@@ -38,7 +38,10 @@ def recall(room: Newsroom, tx: Transaction, languages: frozenset[str]) -> TopicI
 
 @dataclass
 class Judged:
-    """Articles on their way through the index."""
+    """What comes of judging articles one after the other: the index learns on the way, nothing is recorded.
+
+    `take` fills in what is below `earlier`.
+    """
 
     index: TopicIndex
     settled: Mapping[int, frozenset[str]]
@@ -48,15 +51,18 @@ class Judged:
     verdicts: dict[int, tuple[Article, tuple[Verdict, ...]]] = field(default_factory=dict)
     """By article the matches of the other topics."""
     failed: dict[int, str] = field(default_factory=dict)
+    """By article what went wrong, in a sentence."""
     counted: int = 0
+    """How many of the articles were judged for the first time, so that their words were counted."""
     words: Counter[str] = field(default_factory=Counter)
+    """In how many of these each word stands."""
     keys: dict[int, tuple[str, ...]] = field(default_factory=dict)
     """Of the words of articles that nobody has written down yet (`filing`)."""
     profiles: dict[str, Profile] = field(default_factory=dict)
     """Of the topics that have learned something, as they are now."""
 
     def take(self, batch: Iterable[Article]) -> Judged:
-        """Judges these articles in their order."""
+        """Judges these articles in their order; gives itself. An article that fails does not stop the others."""
         for article in batch:
             try:
                 self._judge(article)

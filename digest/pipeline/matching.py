@@ -18,8 +18,12 @@ from digest.store import articles, memories, notices
 from digest.store.engine import Transaction
 
 _BATCH = 200
+"""Articles, with their analyses in memory and their matches in one transaction."""
 _LEASE = timedelta(minutes=5)
+"""Longer than a batch takes, with ten thousand topics and the meaning asked for, too; after a crash so long a batch
+waits."""
 _PUT_OFF = timedelta(hours=1)
+"""An article that cannot be matched is hardly another one soon."""
 MATCH_AGAIN = timedelta(days=7)
 """How far back a changed topic is matched again."""
 
@@ -32,7 +36,7 @@ def match(room: Newsroom) -> int:
     with room.database.write() as tx:
         languages = room.languages(tx)
         versions = room.compiled_versions(languages)
-        number = articles.generation(tx, room.fingerprint(languages), room.clock(), versions)
+        number = articles.begin_generation(tx, room.fingerprint(languages), room.clock(), versions)
     while not room.stop.is_set():
         claim = room.claim(_LEASE)
         with room.database.write() as tx:

@@ -53,7 +53,9 @@ class Newsroom:
     _fingerprints: dict[frozenset[str], str] = field(default_factory=dict, repr=False)
     """By languages that of the topics: every tick asks, and there may be ten thousand of them."""
     remembered: dict[int, tuple[int, int, int]] = field(default_factory=dict, repr=False)
-    """By the identity of an index the stamp of what its memory was read from, while the two are alike."""
+    """The index whose memory is what the store holds, by its identity, with the stamp that the store had then
+    (`judging.recall`); empty while the index has learned what is not recorded yet.
+    """
 
     def claim(self, lease: timedelta) -> Claim:
         """A claim that begins now."""

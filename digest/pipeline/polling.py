@@ -24,6 +24,7 @@ from digest.store.engine import Transaction
 from digest.stories import link_key
 
 _BATCH, _BATCH_OF_ONE_HOST = 256, 64
+"""Feeds claimed together; and polled of one host before the lease is over, for they are polled one after another."""
 _LEASE = timedelta(minutes=40)
 """Longer than a batch can take: 64 feeds of one host, one after another, each up to the time limit."""
 _ENTRIES_TOGETHER = 200
@@ -78,21 +79,25 @@ def poll(room: Newsroom, *, urls: Collection[str] | None = None, spread: bool = 
 
     With `spread`, many feeds that are due because nothing was polled for long are polled over an interval.
     """
-    total, limit = Polled(), len(urls) if urls else _BATCH
-    if urls is None and not _is_any_due(room):
+    if urls is not None:
+        return _poll_batch(room, _claimed(room, len(urls), urls), of_one_host=len(urls))
+    total = Polled()
+    if not _is_any_due(room):
         return total
     if spread:
         _spread(room)
     while not room.stop.is_set():
-        with room.database.write() as tx:
-            batch = polls.claim_due(tx, room.claim(_LEASE), limit=limit, urls=urls)
-        of_one_host = len(urls) if urls else _BATCH_OF_ONE_HOST
-        polled = _poll_batch(room, batch, of_one_host=of_one_host) if batch else Polled()
+        batch = _claimed(room, _BATCH)
+        polled = _poll_batch(room, batch, of_one_host=_BATCH_OF_ONE_HOST)
         total += polled
-        # No more are due, or none may be asked now.
-        if polled.feeds == len(batch) < limit or not polled.feeds or urls is not None:
+        if polled.feeds == len(batch) < _BATCH or not polled.feeds:  # no more are due, or none may be asked now
             break
     return total
+
+
+def _claimed(room: Newsroom, limit: int, urls: Collection[str] | None = None) -> list[FeedState]:
+    with room.database.write() as tx:
+        return polls.claim_due(tx, room.claim(_LEASE), limit=limit, urls=urls)
 
 
 def _is_any_due(room: Newsroom) -> bool:
@@ -130,6 +135,8 @@ def _poll_batch(room: Newsroom, batch: list[FeedState], *, of_one_host: int) -> 
     """Polls what was claimed, but of one host only so many: the claims on the others are given back."""
     total, entries, states = Polled(), 0, {state.id: state for state in batch}
     done: list[_Done] = []
+    if not batch:
+        return total
     try:
         for poll_done in _polls(room, _first_of_each_host(batch, of_one_host)):
             done.append(poll_done)

@@ -27,10 +27,13 @@ from digest.store import ledger, notices, outbox
 from digest.store.engine import Transaction
 
 _BATCH = 500
+"""Messages claimed together: ten seconds' worth by `smtp.per_second` as it is unless set."""
 _LEASE = timedelta(minutes=10)
+"""Of a batch that waits its turn. What runs out may be sent by another worker, and then not by this one."""
 _HANDING_OVER = timedelta(minutes=15)
 """Longer than any dialogue for one message can last with `smtp.timeout` at each of its steps."""
 _PUT_OFF = timedelta(minutes=10)
+"""An edition whose template fails waits for the operator, and is tried again meanwhile."""
 
 log = structlog.get_logger()
 

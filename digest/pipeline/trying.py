@@ -49,7 +49,7 @@ _QUERY_SIGNS = re.compile(
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Tried:
-    """What came of it."""
+    """What a text would have found."""
 
     text: str
     query: bool
@@ -136,7 +136,7 @@ class Trial:
 
         A query is what `query` says; when it says nothing, what `is_query`.
 
-        :raises TopicError: for what cannot be read.
+        Raises TopicError for what cannot be read.
         """
         no_query = _mistake(text) if query is None and _QUERY_SIGNS.search(text) else None
         asks = is_query(text) if query is None else query

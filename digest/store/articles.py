@@ -29,11 +29,11 @@ from digest.store.leases import Claim, claim_rows
 from digest.store.schema import articles, feeds, generations, matches, revisions, stories, story_keys
 
 
-def generation(tx: Connection, fingerprint: str, now: datetime, topics: Mapping[str, str] | None = None) -> int:
-    """The number of the set of topics with this fingerprint; a new, higher one when the set has changed.
+def begin_generation(tx: Connection, fingerprint: str, now: datetime, topics: Mapping[str, str] | None = None) -> int:
+    """Gives the number of the set of topics with this fingerprint; writes a new, higher one when the set has changed.
 
-    `topics` are their ids, each with what its matches depend on.
-    Articles matched with a lower number are matched again. Going back to an older set of topics is a change too.
+    `topics` are their ids, each with what its matches depend on. Articles matched with a lower number are matched
+    again. Going back to an older set of topics is a change too.
     """
     number = generation_of(tx, fingerprint)
     if number is not None:

@@ -82,7 +82,10 @@ def feed(url: str, address: str) -> Row | None:
 
 
 def deliveries_due(url: str) -> int:
-    """How many messages wait although their time has come: what a dead-man alarm watches. Raises StoreError."""
+    """How many messages were neither tried nor put off since they were queued: what a dead-man alarm watches.
+
+    Raises StoreError.
+    """
     with _reader(url) as ask:
         return int(ask(_WAITING)[0]["n"])
 
