@@ -19,7 +19,7 @@ from typing import NamedTuple
 
 from digest.background import Rarities
 from digest.clauses import AnyOf, Clause, Grade, Phrase, Ways
-from digest.scoring import BASE, DOWN_THERE, FRAME, GRADES, NAMED, NEAR_THE_CUT, PLAIN, Known
+from digest.scoring import BASE, DOWN_THERE, FRAME, GRADES, LIKE, NAMED, NEAR_THE_CUT, PLAIN, Known
 from digest.text import Analysis, Form
 
 _ROUNDING = 0.01
@@ -27,10 +27,13 @@ _ABSENT, _DEEP_DOWN, _ON_TOP, _IN_TITLE = range(4)
 """How high a word stands."""
 _ORDER = {"country": 0, "name": 0, "word": 1, "frame": 2}
 _LIKE = max(PLAIN.profile, PLAIN.alone)
+_ALONE = LIKE * _LIKE
+"""From this lift on an article need not have a word of the phrase itself."""
 _SAME = GRADES["same"]
-_DOWN_THERE = BASE + PLAIN.words + PLAIN.names + PLAIN.near
-_IN_OTHER_WORDS = max(0.0, _SAME * (PLAIN.words + PLAIN.title) - PLAIN.words)
-"""How much more a word may count that others stand for in the title, than where it stands itself further down."""
+_DOWN_THERE = (
+    BASE + PLAIN.words + PLAIN.names + PLAIN.near + max(0.0, _SAME * (PLAIN.words + PLAIN.title) - PLAIN.words)
+)
+"""Where no word of a phrase is on top. Others for them may be, which counts a little more than the words below."""
 
 
 class _Laid(NamedTuple):
@@ -48,6 +51,23 @@ class _Laid(NamedTuple):
     """The highest sum without likeness when no word stands in the title and lead, but for others that mean it."""
 
 
+class _Others(NamedTuple):
+    """What words that are related to one of a phrase do for it."""
+
+    counts: float = 0.0
+    """The best of them."""
+    height: int = _ABSENT
+    """How high one stands that means the same."""
+
+
+_NO_OTHERS = _Others()
+_OTHERS: dict[Grade, tuple[_Others, ...]] = {
+    "near": (_NO_OTHERS, _Others(DOWN_THERE["near"]), _Others(GRADES["near"]), _Others(GRADES["near"])),
+    "same": (_NO_OTHERS, _Others(DOWN_THERE["same"], _DEEP_DOWN), _Others(_SAME, _ON_TOP), _Others(_SAME, _IN_TITLE)),
+}
+"""What a word does by its height; those that mean the same do more everywhere, and come last."""
+
+
 class Reach:
     """Which of a set of topics may concern an article, told from the keys of its words."""
 
@@ -55,8 +75,12 @@ class Reach:
         """Topics by id, each with its tree."""
         self._numbers: dict[Ways, int] = {}
         self._by_key: dict[str, list[int]] = {}
+        self._perhaps_by_key: dict[str, list[int]] = {}
+        """Of words that may be absent all the same: then others may stand for them."""
         self._nowhere: list[int] = []
         """By number, how high the words stand in an article that has none."""
+        self._related: dict[Grade, dict[str, list[int]]] = {grade: {} for grade in _OTHERS}
+        """By grade and key the words that such a word is related to."""
         self._phrases = {topic: laid for topic, tree in trees if (laid := self._lay_out(tree))}
         self._ways = list(self._numbers)
         self._rarities: Rarities | None = None
@@ -71,11 +95,10 @@ class Reach:
     def _laid(self, phrase: Phrase) -> _Laid:
         parts = sorted(phrase.parts, key=lambda part: _ORDER[part.kind])
         plain = sum(part.kind != "frame" for part in parts)
-        names = sum(part.kind in NAMED for part in parts)
-        down_there = _DOWN_THERE + _IN_OTHER_WORDS + (0.0 if names else PLAIN.lead)
+        down_there = _DOWN_THERE + (0.0 if plain else PLAIN.lead)
         return _Laid(
             words=tuple(self._number(part.ways) for part in parts),
-            names=names,
+            names=sum(part.kind in NAMED for part in parts),
             plain=plain,
             least=math.log(phrase.cut / (1 - phrase.cut)),
             down_there=down_there if len(parts) > 1 else math.inf,
@@ -84,10 +107,14 @@ class Reach:
     def _number(self, ways: Ways) -> int:
         if ways not in self._numbers:
             number = self._numbers[ways] = len(self._numbers)
-            unsure = not _is_told_by_keys(ways)
-            self._nowhere.append(_IN_TITLE if unsure else _ABSENT)
-            for key in () if unsure else ways.keys:
-                self._by_key.setdefault(key, []).append(number)
+            in_quotes = not ways.by_grade  # these are looked for by `score` only
+            self._nowhere.append(_IN_TITLE if in_quotes else _ABSENT)
+            by_key = self._by_key if _is_told_by_keys(ways) else self._perhaps_by_key
+            for key in () if in_quotes else ways.keys:
+                by_key.setdefault(key, []).append(number)
+            for grade, related in self._related.items():
+                for key in ways.by_grade.get(grade, ()):
+                    related.setdefault(key, []).append(number)
         return self._numbers[ways]
 
     def within(self, topics: Iterable[str], analysis: Analysis, known: Known) -> list[str]:
@@ -106,31 +133,52 @@ class Reach:
         if self._rarities is not known.background.rarities:
             self._rarities = known.background.rarities
             self._weights = [None] * len(self._ways)
-        return _Here(self._heights(analysis), self._weights, self._ways, known, analysis)
+        return _Here(self._heights(analysis), self._others(analysis), self._ways, self._weights, known)
 
     def _heights(self, analysis: Analysis) -> list[int]:
         """By number, how high the words may stand at best, by their keys."""
         found, by_key = self._nowhere.copy(), self._by_key
-        for height, keys in (
-            (_DEEP_DOWN, analysis.asked),
-            (_ON_TOP, analysis.asked_on_top),
-            (_IN_TITLE, analysis.asked_in_title),
-        ):
+        for height, keys in _levels(analysis):
             for key in keys:
                 for number in by_key.get(key, ()):
                     found[number] = height
+        for key in analysis.asked & self._perhaps_by_key.keys():
+            for number in self._perhaps_by_key[key]:
+                found[number] = _IN_TITLE
         return found
+
+    def _others(self, analysis: Analysis) -> dict[int, _Others]:
+        """By number, what other words do for a word."""
+        found: dict[int, _Others] = {}
+        for grade, by_key in self._related.items():
+            for height, keys in _levels(analysis):
+                for key in keys & by_key.keys():
+                    found |= dict.fromkeys(by_key[key], _OTHERS[grade][height])
+        return found
+
+
+def _levels(analysis: Analysis) -> tuple[tuple[int, frozenset[str]], ...]:
+    """The keys that are asked for, by how high they stand at best: each level has those above it."""
+    return (
+        (_DEEP_DOWN, analysis.asked),
+        (_ON_TOP, analysis.asked_on_top),
+        (_IN_TITLE, analysis.asked_in_title),
+    )
 
 
 class _Here:
     """An article, as far as it is known."""
 
     def __init__(
-        self, heights: list[int], weights: list[float | None], ways: Sequence[Ways], known: Known, analysis: Analysis
+        self,
+        heights: Sequence[int],
+        others: Mapping[int, _Others],
+        ways: Sequence[Ways],
+        weights: list[float | None],
+        known: Known,
     ) -> None:
-        self._heights, self._weights, self._ways, self._analysis = heights, weights, ways, analysis
+        self._heights, self._others, self._ways, self._weights = heights, others, ways, weights
         self._rarities = known.background.rarities
-        self._related: dict[int, tuple[float, int]] = {}
         self._highest = math.inf if known.meaning is None else -NEAR_THE_CUT
         """No sum above it is sure to be below the cut: where it is near, the meaning may lift it."""
 
@@ -138,7 +186,8 @@ class _Here:
         """Whether any of these may; likeness adds `lift` at most."""
         for phrase in phrases:
             least = min(phrase.least, self._highest) - _ROUNDING - lift
-            if (phrase.down_there >= least or self._is_on_top(phrase)) and self._may_have(phrase, least):
+            on_top = lift >= _ALONE or phrase.down_there >= least or self._is_on_top(phrase)
+            if on_top and self._at_most(phrase) >= least:
                 return True
         return False
 
@@ -150,43 +199,34 @@ class _Here:
                 return True
         return False
 
-    def _may_have(self, phrase: _Laid, least: float) -> bool:
-        """Whether the sum behind the score may be so high."""
-        at_most, absent = self._at_most(phrase)
-        others = _SAME * absent * (PLAIN.words + PLAIN.title) + PLAIN.lead + PLAIN.near
-        return at_most >= least or (at_most + others >= least and self._at_most(phrase, related=True)[0] >= least)
-
-    def _at_most(self, phrase: _Laid, *, related: bool = False) -> tuple[float, float]:
-        """The highest sum, by its own words or with those `related` to them, and how much of it is absent, 0 to 1."""
-        heights, weights = self._heights, self._weights
-        all_of_it = absent = words = title = rarest = there = 0.0
+    def _at_most(self, phrase: _Laid) -> float:
+        """The highest that the sum behind the score may be."""
+        heights, others, weights = self._heights, self._others, self._weights
+        all_of_it = words = title = rarest = there = 0.0
         found = names = on_top = 0
         for at, number in enumerate(phrase.words):
             weight, height = weights[number] or self._weigh(number), heights[number]
             all_of_it += weight
-            stands = 1.0
             if height != _ABSENT:
-                words += weight
+                stands = counts = 1.0
                 names += at < phrase.names
+                if height >= _ON_TOP and weight > rarest:
+                    rarest = weight
             else:
-                absent += weight
-                if not related:
-                    continue
-                counts, height = self._relation(number)
-                words += weight * counts
                 stands = _SAME
+                counts, height = others.get(number, _NO_OTHERS)
+            words += weight * counts
             if height == _ABSENT:
                 continue
             found += 1
             there += stands
             if height >= _ON_TOP:
                 on_top += at < phrase.plain
-                title += weight * stands if height == _IN_TITLE else 0.0
-                if stands == 1.0:
-                    rarest = max(rarest, weight)
+                if height == _IN_TITLE:
+                    title += weight * stands
         size = len(phrase.words)
         alone = size == there == 1
-        at_most = (
+        return (
             BASE
             + (PLAIN.words * words + PLAIN.title * title) / all_of_it
             + PLAIN.names * ((names / phrase.names) ** 2 if phrase.names else 1.0)
@@ -194,39 +234,14 @@ class _Here:
             + PLAIN.lead * (on_top == phrase.plain)
             + PLAIN.near * (there / size if found > 1 or alone else 0.0)
         )
-        return at_most, absent / all_of_it
 
     def _weigh(self, number: int) -> float:
         ways = self._ways[number]
         found = self._weights[number] = self._rarities[ways] * (FRAME if ways.kind == "frame" else 1.0)
         return found
 
-    def _relation(self, number: int) -> tuple[float, int]:
-        """What the best word that is related to one of a phrase may count; and how high one that means it stands."""
-        if number not in self._related:
-            by_grade = self._ways[number].by_grade
-            counts = max((self._counts(grade, by_grade[grade]) for grade in by_grade if grade != "own"), default=0.0)
-            self._related[number] = counts, self._height(by_grade.get("same", {}))
-        return self._related[number]
-
-    def _counts(self, grade: Grade, keys: Mapping[str, object]) -> float:
-        height = self._height(keys)
-        return 0.0 if height == _ABSENT else GRADES[grade] if height >= _ON_TOP else DOWN_THERE[grade]
-
-    def _height(self, keys: Mapping[str, object]) -> int:
-        """How high any word with one of these keys stands."""
-        analysis = self._analysis
-        if analysis.asked.isdisjoint(keys):
-            return _ABSENT
-        if analysis.asked_on_top.isdisjoint(keys):
-            return _DEEP_DOWN
-        return _ON_TOP if analysis.asked_in_title.isdisjoint(keys) else _IN_TITLE
-
 
 def _is_told_by_keys(ways: Ways) -> bool:
-    """Whether an article has the word itself, where it has a key of it, or another would not stand for it either.
-
-    What stands in quotes is looked for by `digest.scoring` only.
-    """
+    """Whether an article has the word itself, where it has a key of it, or no other would stand for it either."""
     own = chain.from_iterable(ways.by_grade.get("own", {}).values())
-    return bool(ways.by_grade) and ("same" not in ways.by_grade or all(p == (Form(p[0].keys),) for p in own))
+    return "same" not in ways.by_grade or all(pattern == (Form(pattern[0].keys),) for pattern in own)
