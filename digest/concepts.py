@@ -1,6 +1,6 @@
 """What the news means by a word: other words for it, words that tell of it, and both in other languages.
 
-A thesaurus of some four hundred concepts of world, business, science, disaster, crime, sport and culture news,
+A thesaurus of some 470 concepts of world, business, science, disaster, crime, sport and culture news,
 written for this project and shipped as the plain text files of `digest/thesaurus`. A concept is a line with its key
 and indented lines, each with a language, the words for the very same thing and, behind a bar, the words by which a
 report tells of it without naming it:
@@ -24,6 +24,7 @@ Nothing is read before the first look-up, and only words that begin as one looke
 
 from __future__ import annotations
 
+import re
 from array import array
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -44,6 +45,10 @@ _TAKEN_OFF_IN_FRONT = frozenset({"ar", "he", "nl"})
 
 _TELLING = 5
 """Letters of a stem that are hardly those of another language's word by chance."""
+
+
+_SMALL = re.compile(r"(?<!\w)[a-z]+(?!\w)")
+"""Words without a capital."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,15 +135,14 @@ def is_listed(word: str, languages: Collection[str]) -> bool:
 
 
 def is_everyday(word: str) -> bool:
-    """Whether an English word is one of those that concepts are told with: of the news, and no name."""
-    return _stem(word, "en") in _everyday()
+    """Whether an English word, in one number or the other, is one that concepts are told with, and no name."""
+    lower = word.lower()
+    return not {lower, lower.removesuffix("s"), f"{lower}s"}.isdisjoint(_everyday())
 
 
 @cache
 def _everyday() -> frozenset[str]:
-    texts = chain.from_iterable(_split(_line(block, "en").replace("|", ",")) for block in _blocks())
-    words = {word for text in texts for word in words_of(text.removeprefix("?")) if word.islower()}
-    return frozenset(_stem(word, "en") for word in words)
+    return frozenset(chain.from_iterable(_SMALL.findall(_line(block, "en")) for block in _blocks()))
 
 
 def concepts() -> Iterator[Concept]:

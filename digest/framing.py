@@ -2,8 +2,7 @@
 
 "Syria crisis", "Iran nuclear dispute", "Khashoggi affair": who types this wants the reports, which say what happened.
 English words are known as they stand (a *relative* is no *relation*), words of other languages by their stems. Nor do
-the reports of a year name it: "budget 2026" wants those of this budget. An office before a name says whose it is, and
-who writes of Modi does not always write of Prime Minister Modi.
+the reports of a year name it: "budget 2026" wants those of this budget.
 """
 
 # ruff: noqa: RUF001, SIM905 - lists of words in many scripts are what this module is made of
@@ -63,19 +62,25 @@ WORDS = {
     "ja": "事件 危機 問題 対立 年度 情勢 疑惑 紛争 緊張 論争 醜聞 関係 騒動 ニュース スキャンダル",
 }
 
-_OFFICES = frozenset(
+_NEVER_NAMES = frozenset(
     """
-    president prime minister vice deputy premier chancellor secretary state foreign defence defense finance interior
-    senator congressman congresswoman representative governor mayor judge justice chief general colonel captain
-    admiral commander ambassador coach chairman ceo professor ayatollah archbishop cardinal bishop former
-    mr mrs ms dr sir sen gov gen rep rev prof
+    agricultural alleged annual anti armed attempted biological central chemical civil commercial communist
+    constitutional criminal current deadly digital domestic early electoral electronic ethnic extreme fatal federal
+    financial first foreign former global humanitarian illegal industrial international islamist jihadist joint late
+    legal local lunar major mass medical monthly mutual national naval nuclear online partial planned political
+    private pro proposed public racial regional renewed rural second secret sectarian sexual social socialist solar
+    suspected third total urban weekly widespread
     """.split()
 )
-_RANKS = frozenset(
+"""English adjectives, and what phrases begin with as they do, that name nobody by themselves."""
+
+_ALSO_NAMES = frozenset(
     """
-    crown duchess duke earl emir emperor empress king lady lord prince princess queen saint sheik sheikh sultan
+    apple apples block bush chase cook field fields fox gap gates heat hunt magic orange oranges price rice shell
+    square stone storm target thunder
     """.split()
 )
+"""Common words that the news has more often as names when they have a capital."""
 
 _YEAR = re.compile(r"\d{4}(?:[-/\N{EN DASH}]\d\d(?:\d\d)?)?(?:年度?)?")
 """Or a season: 2026/27."""
@@ -86,14 +91,14 @@ def is_year(word: str) -> bool:
     return _YEAR.fullmatch(word) is not None and fold(word).startswith(("19", "20"))
 
 
-def is_office(word: str) -> bool:
-    """Whether it is one that reports of its holder leave out, or a courtesy; in English."""
-    return fold(word) in _OFFICES
+def is_never_a_name(word: str) -> bool:
+    """Whether a word is none by itself, whatever its capital: Political crisis in Peru."""
+    return fold(word) in _NEVER_NAMES
 
 
-def is_rank(word: str) -> bool:
-    """Whether it is part of what somebody is called, and no name by itself; in English."""
-    return fold(word) in _RANKS
+def is_also_a_name(word: str) -> bool:
+    """Whether a common word with a capital is likely to be one: Target, Hunt."""
+    return fold(word) in _ALSO_NAMES
 
 
 def is_frame(word: str, languages: frozenset[str]) -> bool:

@@ -91,7 +91,7 @@ _INCOMPLETE = re.compile(r"https?://(?=https?://)|(?=www\.[a-z0-9-]+(?:\.[a-z0-9
 _PLAIN = re.compile(r"[a-zA-Z0-9!#$&'()*+,/:;=?@\[\]~._-]*")
 
 
-def _host(host: str) -> str | None:
+def ascii_host(host: str) -> str | None:
     """In lower case and ASCII (IDNA); None when no server can have that name."""
     try:
         name = host.lower() if host.isascii() else _in_ascii(host).lower()
@@ -142,7 +142,7 @@ def absolute(raw: str, base: str = "") -> str | None:
         return None
     if parts.scheme not in {"http", "https"} or "@" in parts.netloc or not parts.hostname:
         return None
-    host = _host(f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname)
+    host = ascii_host(f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname)
     if host is None:
         return None
     netloc = host if port is None else f"{host}:{port}"

@@ -54,7 +54,8 @@ class Connection(Protocol):
     def send(self, message_id: str, sender: str, recipient: str, message: bytes) -> Outcome:
         """Hand over one message. Never raises for what the server, the network or the disk does.
 
-        `sender` and `recipient` are the envelope, bare addresses. `message` is complete (RFC 5322).
+        `sender` and `recipient` are the envelope, bare addresses. `message` is complete (RFC 5322) and, as all
+        that `digest.messages` makes, ASCII: it needs no extension of SMTP.
         """
 
     def close(self) -> None:
@@ -199,55 +200,31 @@ def _with_crlf(message: bytes) -> bytes:
     return message if message.endswith(b"\r\n") else message + b"\r\n"
 
 
-def mail_command(features: Mapping[str, str], sender: str, recipient: str, message: bytes) -> str | Outcome:
+def mail_command(features: Mapping[str, str], sender: str, message: bytes) -> str | Outcome:
     """The MAIL command with the parameters that this message needs, or why this server cannot take it.
 
     `features` are the server's EHLO keywords in lower case with their parameters. `message` is as for `wire_form`,
-    line ends already CRLF. SIZE: RFC 1870; BODY: RFC 6152; SMTPUTF8: RFC 6531.
+    line ends already CRLF. SIZE: RFC 1870.
     """
-    command = [f"MAIL FROM:<{sender}>"]
-    if "size" in features:
-        limit = features["size"].strip()
-        if limit.isdecimal() and 0 < int(limit) < len(message):
-            words = f"the message has {len(message)} bytes, the mail server takes at most {int(limit)}"
-            return Outcome(kind="refused", code=None, text=words)
-        command.append(f"SIZE={len(message)}")
-    if not message.isascii():
-        if "8bitmime" not in features:
-            words = "the message has 8-bit text, and the mail server does not offer 8BITMIME"
-            return Outcome(kind="deferred", code=None, text=words)
-        command.append("BODY=8BITMIME")
-    header = message.partition(b"\r\n\r\n")[0]
-    if not (sender.isascii() and recipient.isascii() and header.isascii()):
-        if "smtputf8" not in features:
-            words = "the address or the header goes beyond ASCII, and the mail server does not offer SMTPUTF8"
-            return Outcome(kind="deferred" if recipient.isascii() else "refused", code=None, text=words)
-        command.append("SMTPUTF8")
-    return " ".join(command)
+    if "size" not in features:
+        return f"MAIL FROM:<{sender}>"
+    limit = features["size"].strip()
+    if limit.isdecimal() and 0 < int(limit) < len(message):
+        words = f"the message has {len(message)} bytes, the mail server takes at most {int(limit)}"
+        return Outcome(kind="refused", code=None, text=words)
+    return f"MAIL FROM:<{sender}> SIZE={len(message)}"
 
 
-_SAYABLE = re.compile(r"[^\x00-\x1f\x7f<>\ud800-\udfff]+")
+_SAYABLE = re.compile(r"[ -;=?-~]+")
+"""ASCII, as the configuration makes addresses. Control characters and angle brackets would let one speak SMTP."""
 
 
 def _unsayable(sender: str, recipient: str) -> Outcome | None:
-    """Control characters and angle brackets would let an address speak SMTP."""
     if not _SAYABLE.fullmatch(recipient):
         return Outcome(kind="refused", code=None, text=f"no address that SMTP can carry: {recipient!a}")
     if not _SAYABLE.fullmatch(sender):
         return Outcome(kind="deferred", code=None, text=f"no sender address that SMTP can carry: {sender!a}")
     return None
-
-
-def _ascii_domain(address: str) -> str:
-    """The address with its domain in A-labels, when that makes it ASCII (RFC 5890); then it needs no SMTPUTF8."""
-    if address.isascii():
-        return address
-    from email_validator import EmailNotValidError, validate_email
-
-    try:
-        return validate_email(address, check_deliverability=False).ascii_email or address
-    except EmailNotValidError:
-        return address
 
 
 def _said(words: bytes) -> str:
@@ -337,7 +314,6 @@ def _dialogue(line: socket.socket, name: str, seconds: float) -> smtplib.SMTP:
     line.settimeout(seconds)
     smtp = smtplib.SMTP(local_hostname=name, timeout=seconds)
     smtp.sock, smtp.file = line, _Replies(line, seconds)
-    smtp.command_encoding = "utf-8"  # ASCII, but for addresses that `mail_command` found SMTPUTF8 for
     return smtp
 
 
@@ -503,15 +479,14 @@ class SmtpConnection:
 
     def send(self, message_id: str, sender: str, recipient: str, message: bytes) -> Outcome:
         del message_id  # stands in the message
-        sender, recipient = _ascii_domain(sender), _ascii_domain(recipient)
         if unsayable := _unsayable(sender, recipient):
             return unsayable
         message = _with_crlf(message)
         self._rate.wait()
         reused = self._smtp is not None
-        failed = self._begin(sender, recipient, message)
+        failed = self._begin(sender, message)
         if failed and reused and self._smtp is None:
-            failed = self._begin(sender, recipient, message)
+            failed = self._begin(sender, message)
         return failed or self._finish(recipient, message)
 
     def close(self) -> None:
@@ -521,7 +496,7 @@ class SmtpConnection:
                 _dialogue(smtp.sock, smtp.local_hostname, min(self._FAREWELL, smtp.timeout)).docmd("QUIT")
             smtp.close()
 
-    def _begin(self, sender: str, recipient: str, message: bytes) -> Outcome | None:
+    def _begin(self, sender: str, message: bytes) -> Outcome | None:
         """Up to an accepted MAIL: None then, else what came of the message."""
         if self._smtp is None and (problem := self._reopen()):
             return Outcome(kind="deferred", code=None, text=problem)
@@ -532,7 +507,7 @@ class SmtpConnection:
                 return judge("MAIL", reply)
             self._unfinished = False
         assert self._smtp is not None, "a reply of 2xx leaves the connection open"
-        command = mail_command(self._smtp.esmtp_features, sender, recipient, message)
+        command = mail_command(self._smtp.esmtp_features, sender, message)
         if isinstance(command, Outcome):
             return command
         reply = self._say(command, wanted=2)

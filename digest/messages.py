@@ -28,12 +28,12 @@ from dataclasses import dataclass
 from datetime import UTC
 from email.header import Header
 from email.utils import format_datetime
-from functools import lru_cache
 from hashlib import sha256
 from html import escape
 from typing import Final, Protocol
 from urllib.parse import quote, urlsplit
 
+from digest.links import ascii_host
 from digest.model import Edition, Recipient, Rendered
 from digest.settings import Site
 
@@ -207,28 +207,15 @@ def _named(name: str, text: str, target: str) -> str:
     return f"{name}: {phrase}{gap if phrase else ''}<{target}>{_CRLF}"
 
 
-@lru_cache(maxsize=1024)
-def _ascii_domain(domain: str) -> str:
-    # Imported here: few installations meet such a domain, and the library takes longer to load than this module.
-    from email_validator import EmailNotValidError, validate_email
-
-    try:
-        found = validate_email(f"x@{domain}", check_deliverability=False, globally_deliverable=False)
-    except EmailNotValidError:
-        return domain
-    return found.ascii_domain or domain
-
-
 def _route(address: str) -> str:
-    """An address for a header (RFC 5322, `addr-spec`): domain in IDNA 2008, a local part that needs it in quotes.
-
-    A local part outside ASCII stays as it is (RFC 6532): such a message needs a server that offers SMTPUTF8.
+    """An address, ASCII as the configuration makes it, for a header (RFC 5322, `addr-spec`): a local part that needs
+    it in quotes.
     """
     local, at, domain = clean(address).rpartition("@")
     domain = re.sub(r"[\s<>,;]", "", domain)
     if not _PLAIN_LOCAL_PART.fullmatch(local):
         local = '"' + local.replace("\\", "\\\\").replace('"', '\\"') + '"'
-    return local + at + (domain if domain.isascii() else _ascii_domain(domain))
+    return local + at + domain
 
 
 def _url(url: str) -> str:
@@ -239,7 +226,7 @@ def _url(url: str) -> str:
 def _list_id(edition: Edition, site: Site) -> str:
     """RFC 2919: stable, in a name space that the sender owns, below 255 characters."""
     host = urlsplit(site.url).hostname or "localhost"
-    host = host if host.isascii() else _ascii_domain(host)
+    host = host if host.isascii() else ascii_host(host) or host
     target = ".".join(re.sub(r"[^A-Za-z0-9._-]", "-", part) for part in (edition.newsletter, host))
     return _named("List-Id", edition.title, target[-200:].lstrip("."))
 

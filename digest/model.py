@@ -146,14 +146,40 @@ class Wishes:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Taught:
+    """What its polls have taught us of a feed. Each poll writes all of it anew, but most change nothing."""
+
+    etag: str | None = None
+    last_modified: str | None = None
+    body_hash: str | None = None
+    moved_to: str | None = None
+    """Where permanent redirects lead that were not seen often enough to be believed."""
+    moved_seen: tuple[datetime, ...] = ()
+    """When the permanent redirect to `moved_to` was seen, oldest first."""
+    poll_url: str | None = None
+    """Where it is polled instead of `feed.url`, after a permanent move was confirmed."""
+    wishes: Wishes = Wishes()
+    appeared: tuple[datetime, ...] = ()
+    """When its newest entries came, oldest first, as `digest.waiting` counts."""
+    gap_at: datetime | None = None
+    """When the feed's window had last rolled past what we knew."""
+    gap_from: datetime | None = None
+    """The last good poll before `gap_at`."""
+    slices: frozenset[str] = frozenset()
+    """Hashes of the slices of the last document's entries, which need not be parsed again."""
+    damage: str | None = None
+    """What kept the last document from being read whole."""
+    dumped: int = 0
+    """How many entries were held the last time that too many came at once."""
+    dumped_at: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class FeedState:
-    """A feed as stored, with what the last polls taught us."""
+    """A feed as stored."""
 
     id: int
     feed: Feed
-    etag: str | None
-    last_modified: str | None
-    body_hash: str | None
     polled_at: datetime | None
     succeeded_at: datetime | None
     """When it last answered with a feed, or with "not modified"."""
@@ -165,33 +191,13 @@ class FeedState:
     """In a row."""
     problem: str | None
     problem_since: datetime | None
-    moved_to: str | None
-    moved_seen: tuple[datetime, ...] = ()
-    """When the permanent redirect to `moved_to` was seen, oldest first."""
-    rhythm: timedelta | None = None
-    """The usual time between two new entries; None when not known yet."""
+    taught: Taught = Taught()
     wait_reason: str = ""
     """Why the next poll is when it is."""
-    gap_at: datetime | None = None
-    """When the feed's window had last rolled past what we knew."""
-    slices: frozenset[str] = frozenset()
-    """Hashes of the slices of the last document's entries, which need not be parsed again."""
     created_at: datetime | None = None
     """When the configuration first had it."""
-    poll_url: str | None = None
-    """Where it is polled instead of `feed.url`, after a permanent move was confirmed."""
     notice: str | None = None
     """What the operator should know though the feed answers: it moved, is silent, may have missed entries."""
-    damage: str | None = None
-    """What kept the last document from being read whole."""
-    dumped: int = 0
-    """How many entries were held the last time that too many came at once."""
-    dumped_at: datetime | None = None
-    wishes: Wishes = Wishes()
-    appeared: tuple[datetime, ...] = ()
-    """When its newest entries came, oldest first, as `digest.waiting` counts."""
-    gap_from: datetime | None = None
-    """The last good poll before `gap_at`."""
 
 
 Held = Literal["first_sight", "old", "dump"]
@@ -248,10 +254,7 @@ class PollIntent:
 
     feed_id: int
     succeeded: bool
-    etag: str | None
-    last_modified: str | None
-    body_hash: str | None
-    moved_to: str | None
+    taught: Taught
     next_poll_at: datetime | None
     problem: str | None
     """For the operator; it may stand beside a success ("damaged at line 3")."""
@@ -260,23 +263,14 @@ class PollIntent:
     """(article id, the entry as it reads now)."""
     mended: tuple[tuple[int, Entry], ...] = ()
     """The same for text that was damaged and is now whole: kept, but no revision."""
-    moved_seen: tuple[datetime, ...] = ()
     rhythm: timedelta | None = None
+    """The usual time between two new entries, for the operator; None when not known yet."""
     wait_reason: str = ""
-    gap_at: datetime | None = None
-    slices: frozenset[str] = frozenset()
     host_pause: HostPause | None = None
     """What the server asks of us for all its feeds (429, 503)."""
-    poll_url: str | None = None
     host: str | None = None
     """Of the address that is polled from now on, when that changes."""
     notice: str | None = None
-    wishes: Wishes = Wishes()
-    appeared: tuple[datetime, ...] = ()
-    gap_from: datetime | None = None
-    damage: str | None = None
-    dumped: int = 0
-    dumped_at: datetime | None = None
 
     @property
     def spoken(self) -> str | None:

@@ -14,10 +14,11 @@ from itertools import chain
 
 from digest import names
 from digest.aliases import Sets, recognise
-from digest.clauses import Clause, Near, Part, Phrase, Term, all_of
+from digest.clauses import Clause, Near, Part, Phrase, Sort, Term, all_of
 from digest.concepts import LONGEST, is_everyday, is_listed, related
 from digest.errors import TopicError
-from digest.framing import is_frame, is_office, is_rank, is_year
+from digest.framing import is_also_a_name, is_frame, is_never_a_name, is_year
+from digest.persons import is_common_last_name, is_first_name, is_office, is_rank
 from digest.queries import FIELDS, PLAIN_QUOTES, quoted
 from digest.spaceless import parted
 from digest.text import fold, is_stop_word, words_of
@@ -110,35 +111,54 @@ def _part(found: tuple[Term | Near, bool], languages: frozenset[str], *, whole_i
 
 
 def _unnamed(parts: tuple[Part, ...], line: str, languages: frozenset[str]) -> tuple[Part, ...]:
-    """The same, without names that only seem to be some: words of a term (Supreme Court), or of a heading, in which
-    every word has a capital.
+    """The same, without names that only seem to be some: words of a term (Supreme Court), adjectives that a phrase
+    begins with, and the words of a heading, in which every word has a capital.
     """
     unknown = {part for part in parts if _is_unknown_name(part)}
-    if not unknown:
+    if not unknown or len(parts) == 1:
         return parts
     words = words_of(line)
     runs = (words[at : at + size] for size in range(2, LONGEST + 1) for at in range(len(words) - size + 1))
     terms = {word for run in runs if related(" ".join(run), languages) for word in run}
-    heading = len(parts) > 1 and all(part.text[:1].isupper() for part in parts if part.text[:1].isalpha())
-    common = unknown if heading and all(is_everyday(part.text) for part in unknown) else set()
-    return tuple(
-        replace(part, kind="word") if part in common or (part in unknown and part.text in terms) else part
-        for part in parts
-    )
+    common = {part for part in unknown if part.text in terms or is_never_a_name(part.text)}
+    if all(part.text[:1].isupper() for part in parts if part.text[:1].isalpha()):
+        everyday = {part for part in unknown if is_everyday(part.text) and not is_also_a_name(part.text)}
+        common |= everyday if everyday >= unknown - common else set()
+    return tuple(replace(part, kind="word") if part in common else part for part in parts)
 
 
 def _titled(parts: tuple[Part, ...]) -> tuple[Part, ...]:
-    """The same; before a name an office frames (Prime Minister Modi), and a rank is no second name (Prince Harry)."""
+    """The same; before a name an office frames (Prime Minister Modi), and so does a first name where nothing else is
+    asked for and the last one tells who is meant (Jamal Khashoggi). No second name is a rank (Prince Harry), or a
+    first name before one that many have (Boris Johnson).
+    """
     found = list(parts)
+    alone = all(part.kind in {"name", "frame"} or is_office(part.text) for part in parts)
     for at in reversed(range(len(parts) - 1)):
-        part, named = found[at], found[at + 1]
+        part, behind = found[at], found[at + 1]
         if part.must or not part.text[:1].isupper():
             continue
-        if is_office(part.text) and (_is_unknown_name(named) or (named.kind == "frame" and is_office(named.text))):
+        if is_office(part.text) and _begins_person(behind):
             found[at] = replace(part, kind="frame")
         elif is_rank(part.text) and part.kind == "name":
             found[at] = replace(part, kind="word")
+        elif _is_unknown_name(part) and is_first_name(part.text) and not is_everyday(behind.text):
+            found[at] = replace(part, kind=_kind_of_first_name(part, behind, alone=alone))
     return tuple(found)
+
+
+def _begins_person(part: Part) -> bool:
+    return _is_unknown_name(part) or (part.kind == "frame" and (is_office(part.text) or is_first_name(part.text)))
+
+
+def _kind_of_first_name(part: Part, behind: Part, *, alone: bool) -> Sort:
+    if behind.kind != "name" and is_first_name(behind.text):
+        return behind.kind
+    if not _is_unknown_name(behind) or is_first_name(behind.text):
+        return part.kind
+    if is_common_last_name(behind.text):
+        return "word"
+    return "frame" if alone else part.kind
 
 
 def _is_unknown_name(part: Part) -> bool:

@@ -34,7 +34,7 @@ from digest import mending, waiting
 from digest.languages import settled
 from digest.links import canonical
 from digest.markup import one_line
-from digest.model import Entry, FeedState, FetchResult, Held, NewArticle, ParsedFeed, PollIntent, Wishes, host_key
+from digest.model import Entry, FeedState, FetchResult, Held, NewArticle, ParsedFeed, PollIntent, Taught, host_key
 from digest.settings import Polling
 from digest.wording import counted, lasting, shown
 
@@ -73,23 +73,14 @@ class Backfill:
     """Whether a known entry was met, so that nothing is missing."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class _Address:
-    """Where the feed is, and where it says that it goes."""
-
-    poll_url: str | None
-    moved_to: str | None
-    moved_seen: tuple[datetime, ...]
-
-
 def address(state: FeedState) -> str:
     """Where the feed is polled."""
-    return state.poll_url or state.feed.url
+    return state.taught.poll_url or state.feed.url
 
 
 def unchanged(state: FeedState, result: FetchResult) -> bool:
     """Whether the answer says, or its bytes show, that nothing changed since the last good poll."""
-    return result.status == 304 or (result.problem is None and body_hash(result.body) == state.body_hash)
+    return result.status == 304 or (result.problem is None and body_hash(result.body) == state.taught.body_hash)
 
 
 def body_hash(body: bytes) -> str:
@@ -115,25 +106,25 @@ def decide(
     if result.problem is not None:
         return _failed(state, result, result.problem, polling, now)
     if parsed is None:
-        return _answered(state, result, None, state.appeared, polling=polling, now=now)
+        return _answered(state, result, None, state.taught, polling=polling, now=now)
     if parsed.problem is not None and not parsed.entries and not parsed.known:
         return _failed(state, result, with_way(parsed.problem, result), polling, now)
     fresh = [entry for entry in parsed.entries if entry.entry_id not in known]
     new, dumped = _announce(state, fresh, polling, now)
-    if dumped:
-        state = replace(state, dumped=dumped, dumped_at=now)
     older = backfill.entries if backfill else ()
-    if rolled_past(state, parsed, known) and not (backfill and backfill.closed):
-        state = _with_gap(state, parsed, now)
-    state = replace(state, slices=parsed.slices)
     claimed = [entry.published_at for entry in (*fresh, *older)]
-    times = waiting.appearances(state.appeared, claimed, every=polling.every, now=now)
+    times = waiting.appearances(state.taught.appeared, claimed, every=polling.every, now=now)
+    taught = state.taught
+    if dumped:
+        taught = replace(taught, dumped=dumped, dumped_at=now)
+    if rolled_past(state, parsed, known) and not (backfill and backfill.closed) and not _is_usual(taught, parsed):
+        taught = replace(taught, gap_at=now, gap_from=state.succeeded_at)
+    taught = replace(
+        taught, body_hash=body_hash(result.body), slices=parsed.slices, damage=parsed.problem, appeared=times
+    )
     edited, mended = _changed(state, parsed, known)
     return replace(
-        _answered(state, result, parsed, times, polling=polling, now=now),
-        body_hash=body_hash(result.body),
-        problem=parsed.problem,
-        damage=parsed.problem,
+        _answered(state, result, parsed, taught, polling=polling, now=now),
         new=(*new, *_of_older_pages(state, older, now)),
         edited=edited,
         mended=mended,
@@ -151,20 +142,18 @@ def rolled_past(state: FeedState, parsed: ParsedFeed, known: Mapping[str, Known]
     """Whether entries may have come and gone between the last good poll and this one."""
     if state.succeeded_at is None or state.brought_at is None or not parsed.entries or known or parsed.known:
         return False
-    newest = state.appeared[-1] if state.appeared else None
+    newest = state.taught.appeared[-1] if state.taught.appeared else None
     return newest is None or all(e.published_at is None or e.published_at > newest for e in parsed.entries)
 
 
-def _with_gap(state: FeedState, parsed: ParsedFeed, now: datetime) -> FeedState:
-    """With the gap to tell: of a feed that holds one entry at a time the first, for it rolls past at each."""
-    if state.gap_at and len(state.slices) == len(parsed.slices) == 1:
-        return state
-    return replace(state, gap_at=now, gap_from=state.succeeded_at)
+def _is_usual(taught: Taught, parsed: ParsedFeed) -> bool:
+    """Whether a gap is not worth telling: a feed that holds one entry at a time rolls past at each."""
+    return taught.gap_at is not None and len(taught.slices) == len(parsed.slices) == 1
 
 
 def of_push(state: FeedState, intent: PollIntent, now: datetime) -> PollIntent:
     """What `decide` says, when a hub sent the document: perhaps but a part of the feed, and no word on its health."""
-    said = _of_dump(state, intent.dumped, now) if intent.dumped_at == now else None
+    said = _of_dump(state, intent.taught.dumped, now) if intent.taught.dumped_at == now else None
     return replace(intent, problem=None, notice=" ".join(filter(None, (state.notice, said))) or None)
 
 
@@ -174,9 +163,9 @@ def unpushed(state: FeedState, polling: Polling, now: datetime) -> waiting.Wait 
     """
     if state.polled_at is None or state.next_poll_at is None or state.failures:
         return None
-    url, habit = state.feed.url, waiting.Habit(times=state.appeared, since=state.created_at)
-    wait = waiting.after_success(url, habit, state.wishes, polling=polling, now=state.polled_at)
-    return waiting.made_up(url, wait, state.wishes, now)
+    url, habit = state.feed.url, waiting.Habit(times=state.taught.appeared, since=state.created_at)
+    wait = waiting.after_success(url, habit, state.taught.wishes, polling=polling, now=state.polled_at)
+    return waiting.made_up(url, wait, state.taught.wishes, now)
 
 
 # --- an answer ------------------------------------------------------------------------------------------------------
@@ -186,91 +175,79 @@ def _answered(
     state: FeedState,
     result: FetchResult,
     parsed: ParsedFeed | None,
-    times: tuple[datetime, ...],
+    taught: Taught,
     *,
     polling: Polling,
     now: datetime,
 ) -> PollIntent:
-    """What every good answer means; `times` are those of the newest entries."""
-    wishes = waiting.wishes(state.wishes, result, parsed, now)
-    habit = waiting.Habit(times=times, since=state.created_at)
-    wait = waiting.after_success(state.feed.url, habit, wishes, polling=polling, now=now)
+    """What every good answer means; `taught` has what the document taught, when there was one."""
+    if result.status != 304:
+        # Those of the last whole answer: a server that stopped sending them may have forgotten what they meant.
+        etag, last_modified = result.headers.get("etag"), result.headers.get("last-modified")
+        taught = replace(taught, etag=etag, last_modified=last_modified)
+    taught = replace(taught, wishes=waiting.wishes(taught.wishes, result, parsed, now))
+    taught = _moved(taught, state.feed.url, result, now)
+    habit = waiting.Habit(times=taught.appeared, since=state.created_at)
+    wait = waiting.after_success(state.feed.url, habit, taught.wishes, polling=polling, now=now)
     finished = parsed is not None and parsed.expired
-    where = _move(state, result, now)
-    told = [*_notices(state, where, times, wishes, now), *([_FINISHED] if finished else [])]
+    told = [*_notices(state, taught, now), *([_FINISHED] if finished else [])]
     return PollIntent(
         feed_id=state.id,
         succeeded=True,
-        # Those of the last whole answer: a server that stopped sending them may have forgotten what they meant.
-        etag=state.etag if result.status == 304 else result.headers.get("etag"),
-        last_modified=state.last_modified if result.status == 304 else result.headers.get("last-modified"),
-        body_hash=state.body_hash,
-        poll_url=where.poll_url,
-        host=host_key(where.poll_url or state.feed.url) if where.poll_url != state.poll_url else None,
-        moved_to=where.moved_to,
-        moved_seen=where.moved_seen,
+        taught=taught,
+        rhythm=waiting.rhythm(taught.appeared),
+        host=host_key(taught.poll_url or state.feed.url) if taught.poll_url != state.taught.poll_url else None,
         next_poll_at=None if finished else wait.at,
         wait_reason="the feed says that it is finished" if finished else wait.reason,
-        problem=state.damage,  # stands while the body does not change
+        problem=taught.damage,  # stands while the body does not change
         notice=" ".join(told) or None,
-        wishes=wishes,
-        appeared=times,
-        rhythm=waiting.rhythm(times),
-        gap_at=state.gap_at,
-        gap_from=state.gap_from,
-        slices=state.slices,
-        damage=state.damage,
-        dumped=state.dumped,
-        dumped_at=state.dumped_at,
     )
 
 
-def _move(state: FeedState, result: FetchResult, now: datetime) -> _Address:
+def _moved(taught: Taught, url: str, result: FetchResult, now: datetime) -> Taught:
     """Counts the polls that saw the same permanent redirect, and takes it over when they are enough."""
     if result.moved_to is None:
-        return _Address(poll_url=state.poll_url, moved_to=None, moved_seen=())
-    seen = [at for at in state.moved_seen if at <= now] if result.moved_to == state.moved_to else []
+        return replace(taught, moved_to=None, moved_seen=())
+    seen = [at for at in taught.moved_seen if at <= now] if result.moved_to == taught.moved_to else []
     if not seen or now - seen[-1] >= MOVE_APART:
         seen.append(now)
     if len(seen) < MOVES:
-        return _Address(poll_url=state.poll_url, moved_to=result.moved_to, moved_seen=tuple(seen))
-    back = result.moved_to == state.feed.url
-    return _Address(poll_url=None if back else result.moved_to, moved_to=None, moved_seen=())
+        return replace(taught, moved_to=result.moved_to, moved_seen=tuple(seen))
+    return replace(taught, poll_url=None if result.moved_to == url else result.moved_to, moved_to=None, moved_seen=())
 
 
-def _notices(
-    state: FeedState, where: _Address, times: tuple[datetime, ...], wishes: Wishes, now: datetime
-) -> list[str]:
+def _notices(state: FeedState, taught: Taught, now: datetime) -> list[str]:
     """Sentences for the operator about a feed that answers."""
     told = []
-    if where.poll_url:
+    if taught.poll_url:
         told.append(
-            f"The feed has moved for good to {where.poll_url}, where it is polled now; "
+            f"The feed has moved for good to {taught.poll_url}, where it is polled now; "
             "put that address into feeds.yaml."
         )
-    if where.moved_to:
+    if taught.moved_to:
         told.append(
-            f"The feed says that it has moved for good to {where.moved_to} "
-            f"(seen on {len(where.moved_seen)} of {MOVES} days); if that is right, put that address into feeds.yaml."
+            f"The feed says that it has moved for good to {taught.moved_to} "
+            f"(seen on {len(taught.moved_seen)} of {MOVES} days); if that is right, put that address into feeds.yaml."
         )
+    times = taught.appeared
     if waiting.is_silent(times, now):
         told.append(
             f"Nothing new since {shown(times[-1])}, though something comes every "
             f"{lasting(waiting.rhythm(times) or timedelta(0))} or so: is it dead, or has it moved?"
         )
-    if state.dumped_at and now - state.dumped_at < TOLD:
-        told.append(_of_dump(state, state.dumped, state.dumped_at))
-    if state.gap_at and now - state.gap_at < TOLD:
+    if taught.dumped_at and now - taught.dumped_at < TOLD:
+        told.append(_of_dump(state, taught.dumped, taught.dumped_at))
+    if taught.gap_at and now - taught.gap_at < TOLD:
         why = (
             "the feed holds one entry at a time"
-            if len(state.slices) == 1
+            if len(taught.slices) == 1
             else "all that the feed then held was unknown"
         )
         told.append(
-            f"Entries may have been missed between {shown(state.gap_from)} and {shown(state.gap_at)}: "
+            f"Entries may have been missed between {shown(taught.gap_from)} and {shown(taught.gap_at)}: "
             f"{why}; a shorter polling.every helps."
         )
-    if waiting.skips_everything(wishes):
+    if waiting.skips_everything(taught.wishes):
         told.append("The feed excludes every hour or every day (skipHours, skipDays); it is polled once a day.")
     return told
 
@@ -312,36 +289,24 @@ def _leads_elsewhere(link: str | None, before: str | None) -> bool:
 
 def _failed(state: FeedState, result: FetchResult, problem: str, polling: Polling, now: datetime) -> PollIntent:
     """Keeps everything but the time of the next poll, and the address that was taken over when it fails too often."""
-    url = state.feed.url
-    wait, pause = waiting.after_failure(url, result, state.failures, state.wishes, polling=polling, now=now)
+    url, taught = state.feed.url, state.taught
+    wait, pause = waiting.after_failure(url, result, state.failures, taught.wishes, polling=polling, now=now)
     gone = result.status == NO_LONGER_THERE and not result.in_passing
-    lost = state.poll_url is not None and (gone or state.failures + 1 >= MOVE_FAILURES)
+    lost = taught.poll_url is not None and (gone or state.failures + 1 >= MOVE_FAILURES)
     gone = gone and not lost
     if lost:
-        problem = f"{problem}; the feed had moved to {state.poll_url}, and the address in feeds.yaml is polled again"
+        problem = f"{problem}; the feed had moved to {taught.poll_url}, and the address in feeds.yaml is polled again"
+        taught = replace(taught, etag=None, last_modified=None, poll_url=None)
     return PollIntent(
         feed_id=state.id,
         succeeded=False,
-        etag=None if lost else state.etag,
-        last_modified=None if lost else state.last_modified,
-        body_hash=state.body_hash,
-        poll_url=None if lost else state.poll_url,
+        taught=taught,
+        rhythm=waiting.rhythm(taught.appeared),
         host=host_key(url) if lost else None,
-        moved_to=state.moved_to,
-        moved_seen=state.moved_seen,
         next_poll_at=None if gone else wait.at,
         wait_reason="it is gone for good (410)" if gone else wait.reason,
         problem=f"{problem}; it is polled no more, take it out of feeds.yaml" if gone else problem,
         notice=state.notice,
-        wishes=state.wishes,
-        appeared=state.appeared,
-        rhythm=state.rhythm,
-        gap_at=state.gap_at,
-        gap_from=state.gap_from,
-        slices=state.slices,
-        damage=state.damage,
-        dumped=state.dumped,
-        dumped_at=state.dumped_at,
         host_pause=pause,
     )
 

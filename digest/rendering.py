@@ -639,7 +639,8 @@ def _failing_samples(environment: SandboxedEnvironment, language: str) -> Iterat
             continue
         for name, body in ((_HTML, rendered.html), (_TEXT, rendered.text)):
             if LEAVE not in body:
-                yield Problem(name, 0, 0, "there is no way to leave", "{{ recipient.leave }} somewhere")
+                file = environment.get_template(name).filename or name
+                yield Problem(file, 0, 0, "there is no way to leave", "{{ recipient.leave }} somewhere")
 
 
 def _sample(language: str) -> Edition:

@@ -157,6 +157,8 @@ class Smtp:
     starttls: Literal["auto", "always", "never", "implicit"] = "auto"
     username: str | None = None
     password: str | None = field(default=None, repr=False)
+    password_file: Path | None = None
+    """Where the password was read; absolute once loaded."""
     connections: int = 4
     per_second: float = 50.0
     timeout: timedelta = timedelta(seconds=60)

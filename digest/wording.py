@@ -6,6 +6,9 @@ import re
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 
+AT_ONCE = "at once, when something matches"
+"""When what is `instant` is due."""
+
 
 def counted(count: int, one: str, several: str = "") -> str:
     """`1 story`, `2 stories`; without `several` an s is added."""

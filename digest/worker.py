@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -81,8 +81,10 @@ class Daemon:
     room: Newsroom
     load: Callable[[], Settings]
     """Reads the configuration anew; raises ConfigError."""
-    state_of_files: Callable[[Path | None], object]
-    """Equal as long as nothing in the configuration folder, and in this folder of templates, has changed."""
+    state_of_files: Callable[[Iterable[Path]], object]
+    """Equal as long as nothing in the configuration folder, and in these folders and files, has changed."""
+    read: object
+    """`state_of_files` of the configuration folder alone, from before the settings of the room were read."""
     ticks: dict[str, datetime] = field(default_factory=dict)
     """When each tick last ended well (at first: when the daemon began), for `/health`."""
     _seen: object = None
@@ -94,7 +96,8 @@ class Daemon:
 
         Raises StoreError when the database cannot be used at start; later its troubles are logged, and tried again.
         """
-        self._seen = self.state_of_files(self.room.settings.templates)
+        begun = self.state_of_files(_besides(self.room.settings))
+        self._seen = begun if self.state_of_files(()) == self.read else None
         _libc("mallopt", _ARENA_MAX, 1)  # a heap for each thread takes 16 MB more
         pipeline.apply(self.room)
         self._tell_config(None)
@@ -157,8 +160,7 @@ class Daemon:
 
     def _watch(self) -> None:
         """Takes over a changed configuration; keeps the last good one when the new one is wrong, and says so."""
-        templates = self.room.settings.templates
-        now_there = self.state_of_files(templates)
+        now_there = self.state_of_files(_besides(self.room.settings))
         if now_there == self._seen:
             return
         try:
@@ -178,8 +180,6 @@ class Daemon:
         pipeline.apply(fresh)
         self._tell_config(None)
         self.room, self._seen = fresh, now_there
-        if settings.templates != templates:
-            self._seen = self.state_of_files(settings.templates)
         log.info("configuration reloaded", feeds=len(settings.feeds), topics=len(settings.topics))
 
     def _database_for(self, settings: Settings) -> Database:
@@ -237,13 +237,23 @@ def _wait(asked: SimpleQueue[int]) -> None:
             return
 
 
-def files_of(folder: Path) -> Callable[[Path | None], object]:
-    """A function whose result changes with the YAML files of the folder, and the files of the one it is given."""
+def _besides(settings: Settings) -> tuple[Path, ...]:
+    """What is watched besides the YAML files. Where a reload names others there is a second one, now with those."""
+    named = settings.templates, settings.delivery.smtp.password_file
+    return tuple(path for path in named if path is not None)
 
-    def state(other: Path | None) -> object:
+
+def files_of(folder: Path) -> Callable[[Iterable[Path]], object]:
+    """A function whose result changes with the YAML files of the folder, and what is at the paths it is given."""
+
+    def state(others: Iterable[Path]) -> object:
         found = sorted(folder.glob("*.yaml"))
-        found += sorted(other.rglob("*")) if other is not None else []
-        return tuple((str(path), stat.st_mtime_ns, stat.st_size) for path in found if (stat := _stat(path)))
+        for other in others:
+            found += sorted(other.rglob("*")) if other.is_dir() else [other]
+        # Its inode too: a secret that is put in the place of another is often as long, and may be as old.
+        return tuple(
+            (str(path), stat.st_mtime_ns, stat.st_size, stat.st_ino) for path in found if (stat := _stat(path))
+        )
 
     return state
 

@@ -2,12 +2,26 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from digest import schedule
-from digest.model import Article, Entry, Evidence, FeedState, FetchRequest, FetchResult, Held, Matched, Story, Verdict
+from digest.model import (
+    Article,
+    Entry,
+    Evidence,
+    FeedState,
+    FetchRequest,
+    FetchResult,
+    Held,
+    Matched,
+    Story,
+    Taught,
+    Verdict,
+)
 from digest.settings import DeliverySettings, Feed, Newsletter, Polling, Settings, Site, Subscription, Topic
 
 NOW = datetime(2026, 11, 20, 4, 0, tzinfo=UTC)
@@ -67,13 +81,16 @@ def story(number: int, *articles: Article, topic_id: str = "talks", matched_at: 
     )
 
 
+def taught(fields: dict[str, object], **usual: Any) -> Taught:
+    """What polls taught; taken out of fields that a test gives together with others."""
+    names = [field.name for field in dataclasses.fields(Taught) if field.name in fields]
+    return Taught(**usual | {name: fields.pop(name) for name in names})
+
+
 def feed_state(**fields: object) -> FeedState:
     values: dict[str, object] = {
         "id": 1,
         "feed": Feed(url="https://wire.example/rss", name="Wire"),
-        "etag": None,
-        "last_modified": None,
-        "body_hash": None,
         "polled_at": None,
         "succeeded_at": None,
         "brought_at": None,
@@ -81,9 +98,14 @@ def feed_state(**fields: object) -> FeedState:
         "failures": 0,
         "problem": None,
         "problem_since": None,
-        "moved_to": None,
+        "taught": taught(fields),
     }
     return FeedState(**{**values, **fields})  # type: ignore[arg-type]
+
+
+def knowing(state: FeedState, **news: Any) -> FeedState:
+    """The feed when polls have taught that as well."""
+    return dataclasses.replace(state, taught=dataclasses.replace(state.taught, **news))
 
 
 def answer(status: int = 200, body: bytes = b"<rss/>", **fields: object) -> FetchResult:

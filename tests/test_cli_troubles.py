@@ -231,6 +231,24 @@ def test_a_mail_server_that_is_not_used_is_told(desk: Desk) -> None:
     assert "smtp" not in desk.does("check")
 
 
+def test_status_names_no_time_for_what_is_sent_at_once(desk: Desk) -> None:
+    people = "    subscribers: [jo@example.org]\n"
+    desk.write("newsletters", FILES["newsletters"].replace(people, f"    schedule: Instant\n{people}"))
+    desk.does("poll", "--now", "2026-11-20T04:00:00Z")
+    assert "  east: at once, when something matches, 1 subscriber, last never" in desk.does("status")
+    assert "\n  next at once, when something matches, last never; " in desk.does("subscribers", "list")
+    assert json.loads(desk.does("status", "--json"))["subscriptions"][0]["next_due_at"] is None
+    assert json.loads(desk.does("subscribers", "list", "--json"))[0]["next_due"] is None
+
+    several = (
+        "    schedule: instant\n    subscribers: [jo@example.org, {email: al@example.org, schedule: daily 07:30}]\n"
+    )
+    desk.write("newsletters", FILES["newsletters"].replace(people, several))
+    desk.does("poll", "--now", "2026-11-20T04:00:00Z")
+    told = "2026-11-20 07:30 UTC, to 1 at once, when something matches, 2 subscribers, last never"
+    assert f"  east: {told}" in desk.does("status")
+
+
 @pytest.mark.parametrize("instant", ["0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z"])
 def test_a_moment_with_no_time_around_it_is_wrong_usage(desk: Desk, instant: str) -> None:
     assert "is out of reach; expected a year from 1990 to 2999" in desk.fails("once", "--now", instant, status=2)

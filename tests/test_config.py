@@ -221,7 +221,8 @@ def test_variables_are_put_in_and_a_doubled_dollar_is_one(tmp_path: Path) -> Non
 def test_a_password_may_come_from_a_file(tmp_path: Path) -> None:
     (tmp_path / "secret").write_text("from a file \n", encoding="utf-8")
     files = SMALLEST | {"digest.yaml": "delivery: {smtp: {username: n, password_file: secret}}"}
-    assert load(tmp_path, files).delivery.smtp.password == "from a file "
+    smtp = load(tmp_path, files).delivery.smtp
+    assert (smtp.password, smtp.password_file) == ("from a file ", tmp_path / "secret")
 
 
 def test_the_password_is_in_no_representation(tmp_path: Path) -> None:

@@ -2,32 +2,19 @@
 
 from __future__ import annotations
 
-import csv
 import logging
-from pathlib import Path
 
 import pytest
+from corpus import DATA, WHERE_IT_IS, rows
 
 from digest import feeds
 from digest.model import Entry, ParsedFeed
 
-DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 URL = "http://feed.test/world/rss.xml"
 
 log = logging.getLogger(__name__)
 
-pytestmark = [
-    pytest.mark.corpus,
-    pytest.mark.skipif(not DATA.is_dir(), reason="the shared data folder is not there: no corpus to test with"),
-]
-
-
-def rows(folder: str) -> list[dict[str, str]]:
-    index = DATA / folder / "index.tsv"
-    if not index.is_file():
-        return []
-    with index.open(encoding="utf-8", newline="") as lines:
-        return list(csv.DictReader(lines, delimiter="\t"))
+pytestmark = WHERE_IT_IS
 
 
 def parse(path: str) -> ParsedFeed:

@@ -5,7 +5,6 @@ python -m pytest -m "" tests/test_corpus_polls.py tests/test_corpus_feeds.py --l
 
 from __future__ import annotations
 
-import csv
 import html
 import logging
 import re
@@ -20,6 +19,7 @@ from pathlib import Path
 
 import pytest
 import structlog
+from corpus import DATA, WHERE_IT_IS, rows
 from records import newsletter, subscription
 from world import World, world
 
@@ -29,25 +29,13 @@ from digest.model import Article
 from digest.settings import Topic
 from digest.store import articles, ledger, revisions
 
-DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 MINUTE = timedelta(minutes=1)
 EVERYTHING = Topic(id="everything", name="Everything", query="/.+/")
 INSTANT = schedule.parse("instant")
 
-pytestmark = [
-    pytest.mark.corpus,
-    pytest.mark.skipif(not DATA.is_dir(), reason="the shared data folder is not there: no corpus to test with"),
-]
+pytestmark = WHERE_IT_IS
 
 log = logging.getLogger(__name__)
-
-
-def rows(folder: str) -> list[dict[str, str]]:
-    index = DATA / folder / "index.tsv"
-    if not index.is_file():
-        return []
-    with index.open(encoding="utf-8", newline="") as lines:
-        return list(csv.DictReader(lines, delimiter="\t"))
 
 
 @dataclass(kw_only=True)

@@ -8,6 +8,7 @@ started again with a later one.
 from __future__ import annotations
 
 import json
+import os
 import signal
 import socket
 import sqlite3
@@ -17,7 +18,8 @@ import urllib.error
 import urllib.request
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import closing
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, nullcontext, suppress
 from datetime import timedelta
 from pathlib import Path
 
@@ -382,10 +384,53 @@ def test_an_edit_of_templates_that_were_chosen_while_running_is_taken_over(
     (tmp_path / "own" / "digest").mkdir(parents=True)
     own = {"templates": str(tmp_path / "own")}
     site.configure(feeds=[publish(feeds, TALKS)], subscribers=people, smtp=mail.port, main=own)
-    eventually(lambda: daemon.told.count("configuration reloaded") == 1)
+    eventually(lambda: daemon.told.count("configuration reloaded") == 2)  # again, with the folder that it names
     (tmp_path / "own" / "digest" / "subject.txt").write_text("Mine: {{ headline }}\n")
-    eventually(lambda: daemon.told.count("configuration reloaded") == 2)
+    eventually(lambda: daemon.told.count("configuration reloaded") == 3)
     stop(site, daemon)
+
+
+@pytest.mark.slow
+def test_a_changed_password_file_is_taken_over(
+    site: Instance, feeds: FeedServer, mail: SmtpServer, tmp_path: Path
+) -> None:
+    secret = tmp_path / "secret"
+    secret.write_text("first")
+    site.configure(feeds=[publish(feeds, TALKS)], subscribers=["amal@example.org"], smtp=mail.port)
+    main = json.loads((site.folder / "digest.yaml").read_text())
+    main["delivery"]["smtp"] |= {"username": "news", "password_file": str(secret)}
+    site.write("digest.yaml", main)
+    daemon = site.start("run", now=MORNING)
+    eventually(lambda: "started" in daemon.told)
+    secret.write_text("")
+    eventually(lambda: site.count("notices WHERE subject = 'config'"))
+    assert f"the password file {secret} is empty" in daemon.told
+    secret.write_text("other")
+    eventually(lambda: not site.count("notices WHERE subject = 'config'"))
+    assert daemon.told.count("configuration reloaded") == 1
+    stop(site, daemon)
+
+
+def test_an_edit_between_the_reading_and_the_watch_is_taken_over(
+    site: Instance, feeds: FeedServer, mail: SmtpServer
+) -> None:
+    """As in `digest run`, with the edit at the worst moment; the process asks itself to end."""
+    site.configure(feeds=[], subscribers=["amal@example.org"], smtp=mail.port)
+    files = worker.files_of(site.folder)
+    read = files(())
+    room = pipeline.build(config.load(site.folder, {}), lambda: MORNING, database=open_database(site.database))
+    daemon = worker.Daemon(room=room, load=lambda: config.load(site.folder, {}), state_of_files=files, read=read)
+    site.configure(feeds=[feeds.url("/news.xml")], subscribers=["amal@example.org"], smtp=mail.port)
+
+    def end_when_seen() -> None:
+        with suppress(AssertionError):
+            eventually(lambda: daemon.room.settings.feeds, within=10)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(end_when_seen)
+        daemon.run(nullcontext())
+    assert [feed.url for feed in daemon.room.settings.feeds] == [feeds.url("/news.xml")]
 
 
 def test_a_database_that_stays_locked_ends_the_step_and_loses_nothing(

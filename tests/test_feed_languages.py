@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import gc
+from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,8 +16,9 @@ from records import HOUR
 from sqlalchemy import select
 from world import World, world
 
+from digest.pipeline.judging import recall
 from digest.settings import Matching, Topic
-from digest.store import articles, polls
+from digest.store import articles, memories, polls
 from digest.store.schema import matches
 
 POLL = datetime(2026, 11, 20, 4, 0, tzinfo=UTC)
@@ -85,3 +88,19 @@ def test_one_guest_does_not_change_the_language_of_a_feed_but_five_do(here: Worl
     here.server.put("/one", rss("one", more, language="tr"))
     here.once(POLL + 3 * HOUR)
     assert known(here) == {"tr"}
+
+
+def test_topics_compiled_for_other_languages_are_not_taken_for_those_that_know_what_was_learned(here: World) -> None:
+    """They were, when they lay in memory where the others had lain: one time in ten."""
+    here.database.prepare()
+    with here.room(POLL) as room:
+        with here.database.write() as tx:
+            counts = Counter(border=9)
+            memories.record(tx, articles=50, counts=counts, learned={}, versions=room.versions, now=POLL)
+            recall(room, tx, frozenset({"en"}))
+        assert room.remembered
+        room.index(frozenset({"en", "tr"}))
+        gc.collect()
+        assert not room.remembered
+        with here.database.read() as tx:
+            assert recall(room, tx, frozenset({"en", "tr"})).memory.background.articles == 50

@@ -38,6 +38,7 @@ LEVELS = (
             "country_names",
             "names",
             "framing",
+            "persons",
             "concepts",
             "background",
             "concordance",

@@ -69,6 +69,30 @@ def test_what_is_over_the_cap_comes_with_the_next_looks(here: World) -> None:
     assert sorted(title for _, titles in here.told() for title in titles) == sorted(here.titles())
 
 
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)  # where nobody waits for who stands still
+@pytest.mark.parametrize("when", range(1, 5))
+def test_who_stands_still_while_another_composes_tells_nothing_again(here: World, when: int) -> None:
+    """A machine that is put to sleep in the middle wakes up when its lease has run out, and others went on."""
+    here.publish(START, "Syria and Turkey talks")
+    poll(here, START)
+    later = START + timedelta(minutes=11)
+    asked: list[datetime] = []
+    queued: list[int] = []
+
+    def clock() -> datetime:
+        asked.append(later if len(asked) >= when else START)
+        if len(asked) == when:
+            queued.append(look(here, later))
+        return asked[-1]
+
+    with here.room(START) as room:
+        pipeline.match(room)
+        pipeline.group(room)
+        queued.append(pipeline.compose(replace(room, clock=clock)))
+    assert len(asked) >= when, "it stood still"
+    assert queued == [1, 0]
+
+
 def test_news_after_vain_looks_is_told_at_once(here: World) -> None:
     poll(here, START)
     assert [look(here, START + n * SECOND) for n in range(3)] == [0, 0, 0]

@@ -163,8 +163,13 @@ def test_what_was_no_lease_is_none_any_more(tmp_path: Path) -> None:
     database.close()
 
 
-def test_of_articles_that_were_dropped_their_marks_stay(tmp_path: Path) -> None:
-    database = open_database(f"sqlite:///{tmp_path}/digest.db")
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_of_articles_that_were_dropped_their_marks_stay(
+    tmp_path: Path, kind: str, request: pytest.FixtureRequest
+) -> None:
+    url = fresh_database(kind, tmp_path, request)
+    (tmp_path / "var").mkdir(exist_ok=True)
+    database = open_database(url)
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
     old, kept = (records.entry(title, canonical=f"https://wire.example/{title}") for title in ("old", "kept"))
@@ -173,21 +178,24 @@ def test_of_articles_that_were_dropped_their_marks_stay(tmp_path: Path) -> None:
         config.attributes["connection"] = tx
         command.upgrade(config, "0009")
         tx.execute(text("INSERT INTO feeds (id, url, name, tags, created_at) VALUES (1, 'u', 'Wire', '[]', 0)"))
-        for each, purged_at in ((old, 1), (old, 2), (kept, None)):
-            values = {"purged": purged_at, "canonical": each.canonical, "hash": each.content_hash}
-            values["id"] = each.entry_id + " again" * (purged_at == 2)
-            tx.execute(
-                text(
-                    f"INSERT INTO articles ({columns}, purged_at) "
-                    "VALUES (1, :id, :canonical, '', '', '', '[]', :hash, 1, 0, :purged)"
-                ),
-                values,
-            )
+        rows: list[dict[str, Any]] = [
+            {"id": kept.entry_id, "canonical": kept.canonical, "hash": kept.content_hash, "purged": None}
+        ]
+        for again in ("", *(f" again {number}" for number in range(2_500))):
+            told = {"id": old.entry_id + again, "canonical": old.canonical, "hash": old.content_hash}
+            rows.append(told | {"purged": 1})
+        tx.execute(
+            text(
+                f"INSERT INTO articles ({columns}, purged_at) "
+                "VALUES (1, :id, :canonical, '', '', '', '[]', :hash, 1, 0, :purged)"
+            ),
+            rows,
+        )
     assert database.migrate() == ("0009", HEAD)
     with database.read() as tx:
         assert [row.entry_id for row in tx.execute(text("SELECT entry_id FROM articles"))] == [kept.entry_id]
         assert retention.forgotten_of(tx, 1, [old, kept]) == {old.entry_id}
-        assert tx.execute(text("SELECT count(*) FROM forgotten")).scalar_one() == 3
+        assert tx.execute(text("SELECT count(*) FROM forgotten")).scalar_one() == 2_502
     database.close()
 
 

@@ -307,9 +307,19 @@ def test_an_acronym_beside_a_year_is_no_phrase_in_capitals() -> None:
         ("Prime Minister resigns", "Prime word, Minister word, resigns word"),
         ("Prince Harry", "Prince word, Harry name"),
         ("Prince", "Prince name"),
+        ("Jamal Khashoggi", "Jamal frame, Khashoggi name"),
+        ("Recep Tayyip Erdogan", "Recep frame, Tayyip frame, Erdogan name"),
+        ("President Joe Biden", "President frame, Joe frame, Biden name"),
+        ("Alex Jones", "Alex word, Jones name"),
+        ("Boris Johnson resignation", "Boris word, Johnson name, resignation word"),
+        ("Derek Chauvin trial", "Derek name, Chauvin name, trial word"),
+        ("Luther Martin", "Luther name, Martin name"),
+        ("Boris", "Boris name"),
+        ("Jordan Peterson", "Jordan country, Peterson name"),
+        ('"Jamal" Khashoggi', "Jamal name, Khashoggi name"),
     ],
 )
-def test_an_office_frames_the_name_behind_it_and_a_rank_is_no_second_name(phrase: str, told: str) -> None:
+def test_what_stands_before_a_last_name_is_no_second_name(phrase: str, told: str) -> None:
     assert ", ".join(f"{text} {kind}" for text, kind in kinds(phrase)) == told
 
 
@@ -324,6 +334,13 @@ def test_an_office_frames_the_name_behind_it_and_a_rank_is_no_second_name(phrase
         ("Hunt resignation", "Hunt name, resignation word"),
         ("Manchester United", "Manchester name, United name"),
         ('"Trade Deficit"', "Trade Deficit name"),
+        ("Total Solar Eclipse", "Total word, Solar word, Eclipse word"),
+        ("Nuclear Test", "Nuclear word, Test word"),
+        ("Apple Profits", "Apple name, Profits word"),
+        ("Target Data Breach", "Target name, Data word, Breach word"),
+        ("Political crisis in Peru", "Political word, crisis frame, Peru country"),
+        ("Attempted assassination of Trump", "Attempted word, assassination word, Trump name"),
+        ("Political", "Political name"),
     ],
 )
 def test_the_capitals_of_a_heading_make_no_names_of_common_words(phrase: str, told: str) -> None:

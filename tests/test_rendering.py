@@ -648,10 +648,10 @@ def test_check_and_render_refuse_a_language_without_words() -> None:
 
 
 def test_check_demands_a_way_to_leave(own: Callable[..., SandboxedEnvironment]) -> None:
-    found = rendering.check(own(digest__text_dot_txt="{{ subject }}"), ["en"])
-    assert [str(problem) for problem in found] == [
-        "digest/text.txt: there is no way to leave; expected {{ recipient.leave }} somewhere"
-    ]
+    templates = own(digest__text_dot_txt="{{ subject }}")
+    (problem,) = rendering.check(templates, ["en"])
+    file = templates.get_template("digest/text.txt").filename
+    assert str(problem) == f"{file}: there is no way to leave; expected {{{{ recipient.leave }}}} somewhere"
 
 
 def test_the_documentation_names_everything_a_template_is_given() -> None:

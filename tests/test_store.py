@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -14,7 +15,7 @@ import pytest
 from databases import opened
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from records import DAY, HOUR, NOW, entry, subscription, verdict
+from records import DAY, HOUR, NOW, entry, subscription, taught, verdict
 from sqlalchemy import event, select
 
 from digest import schedule
@@ -30,7 +31,7 @@ from digest.model import (
     PollIntent,
     Settlement,
 )
-from digest.settings import Feed
+from digest.settings import Feed, Subscription
 from digest.store import (
     articles,
     kept,
@@ -59,10 +60,7 @@ def brought(feed_id: int, *titles: str, **fields: object) -> PollIntent:
     values: dict[str, object] = {
         "feed_id": feed_id,
         "succeeded": True,
-        "etag": '"e"',
-        "last_modified": None,
-        "body_hash": "h",
-        "moved_to": None,
+        "taught": taught(fields, etag='"e"', body_hash="h"),
         "next_poll_at": NOW + HOUR,
         "problem": None,
         "new": tuple(NewArticle(entry=entry(title), held=None) for title in titles),
@@ -154,7 +152,7 @@ def test_feeds_are_those_of_the_configuration_and_keep_their_history(database: D
         polls.keep(tx, [Feed(url=WIRE.url, name="The Wire")], NOW)
         later = claim(at=NOW + 2 * HOUR)
         [state] = polls.claim_due(tx, later, limit=10)
-        assert (state.feed.name, state.feed.tags, state.etag) == ("The Wire", (), '"e"')
+        assert (state.feed.name, state.feed.tags, state.taught.etag) == ("The Wire", (), '"e"')
         polls.keep(tx, [WIRE, POST], NOW)
         polls.release(tx, "one")
         again = polls.claim_due(tx, later, limit=10)
@@ -265,7 +263,7 @@ def test_held_articles_wait_until_they_are_released(database: Database) -> None:
         [freed] = articles.claim_unmatched(tx, claim(), number=number, since=NOW, limit=10)
         assert (freed.entry.title, freed.first_seen_at) == ("A", NOW + DAY)
         [state] = polls.claim_due(tx, claim(at=NOW + DAY), limit=1)
-        assert (state.notice, state.dumped, state.dumped_at) == (None, 0, None)
+        assert (state.notice, state.taught.dumped, state.taught.dumped_at) == (None, 0, None)
 
 
 # --- claims -------------------------------------------------------------------------------------------------------
@@ -327,6 +325,31 @@ def test_only_one_holds_a_named_lease_and_a_lost_one_is_seen(database: Database)
         assert not leases.acquire(tx, "composing", claim("three", NOW + 2 * HOUR))
         leases.give_back(tx, "composing", "two")
         assert leases.acquire(tx, "composing", claim("three", NOW + 2 * HOUR))
+
+
+def test_a_lease_that_another_has_had_since_is_not_renewed(database: Database) -> None:
+    with database.write() as tx:
+        assert leases.acquire(tx, "composing", claim("one"))
+        assert leases.renew(tx, "composing", claim("one", NOW + 2 * HOUR)), "it had run out, but nobody took it"
+        assert leases.acquire(tx, "composing", claim("two", NOW + 4 * HOUR))
+        assert not leases.renew(tx, "composing", claim("one", NOW + 4 * HOUR))
+        leases.give_back(tx, "composing", "two")
+        assert not leases.renew(tx, "composing", claim("one", NOW + 4 * HOUR))
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_configurations_in_different_orders_may_be_kept_at_the_same_moment(database_url: str) -> None:
+    people = [subscription(f"reader{number}@example.org") for number in range(300)]
+    database = open_database(database_url)
+
+    def keep(configured: Sequence[Subscription]) -> None:
+        for _ in range(5):
+            with database.write() as tx:
+                subscriptions.keep(tx, configured, NOW)
+
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(keep, [people, people[::-1]]))
+    database.close()
 
 
 # --- matches and stories ------------------------------------------------------------------------------------------

@@ -97,6 +97,7 @@ CALLS: dict[str, Callable[[Transaction], object]] = {
     "leases.claim_rows": lambda tx: leases.claim_rows(
         tx, schema.feeds, claim(), where=schema.feeds.c.id > 0, order_by=[], limit=1
     ),
+    "leases.renew": lambda tx: leases.renew(tx, "composing", claim()),
     "leases.give_back": lambda tx: leases.give_back(tx, "grouping", "one"),
     "ledger.candidates": lambda tx: ledger.candidates(tx, {"talks": "v1"}, NOW),
     "ledger.contents": lambda tx: ledger.contents(tx, [1]),
@@ -304,6 +305,38 @@ def test_a_server_that_is_not_there_is_named_with_a_remedy_and_without_its_passw
     with pytest.raises(StoreError, match="cannot be read") as caught:
         report.status("postgresql+psycopg://digest:geheim@127.0.0.1:1/digest")
     assert "geheim" not in str(caught.value)
+
+
+@pytest.mark.parametrize("encoding", ["SQL_ASCII", "LATIN1"])
+def test_a_postgresql_database_that_holds_not_all_letters_is_named(postgres_database: Engine, encoding: str) -> None:
+    name = f"digest_{encoding.lower()}"
+    with postgres_database.connect() as administrator:
+        administrator.execute(text(f"CREATE DATABASE {name} ENCODING '{encoding}' LOCALE 'C' TEMPLATE template0"))
+        database = open_database(postgres_database.url.set(database=name).render_as_string(hide_password=False))
+        with pytest.raises(StoreError, match=f"its encoding is {encoding}; make it anew with CREATE DATABASE"):
+            database.prepare()
+        database.close()
+        administrator.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+
+
+def test_on_postgresql_a_session_is_as_we_need_it_whatever_the_server_prefers(lost: tuple[Database, Engine]) -> None:
+    database, administrator = lost
+    preferences = {"default_transaction_isolation": "serializable", "timezone": "Asia/Kathmandu"}
+    name = administrator.url.database
+    with administrator.connect() as connection:
+        for setting, value in preferences.items():
+            connection.execute(text(f"ALTER DATABASE {name} SET {setting} = '{value}'"))
+        database.close()  # the next connection is a new one
+        with database.read() as tx:
+            asked = ("transaction_isolation", "timezone", "client_encoding")
+            told = [tx.execute(text(f"SHOW {each}")).scalar_one() for each in asked]
+            raw = tx.connection.driver_connection
+            assert raw is not None
+            patience = {key: value for key, value in raw.info.get_parameters().items() if key == "tcp_user_timeout"}
+        for setting in preferences:
+            connection.execute(text(f"ALTER DATABASE {name} RESET {setting}"))
+    assert told == ["read committed", "UTC", "UTF8"]
+    assert patience == {"tcp_user_timeout": "60000"}
 
 
 def test_a_folder_in_the_place_of_the_file_is_named(tmp_path: Path) -> None:

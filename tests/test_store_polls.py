@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import astuple, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,7 +11,7 @@ from records import DAY, HOUR, NOW, entry, verdict
 from sqlalchemy import select
 from test_store import POST, WIRE, brought, claim
 
-from digest.model import Article, Evidence, FeedState, HostPause, HubSubscription, Wishes
+from digest.model import Article, Evidence, FeedState, HostPause, HubSubscription, Taught, Wishes
 from digest.settings import Feed
 from digest.store import articles, hubs, polls, repairs, report, schema
 from digest.store.engine import Database, Transaction
@@ -27,29 +27,30 @@ def claimed(database: Database, at: datetime = NOW, *feeds: Feed) -> list[FeedSt
 
 def test_all_that_a_poll_taught_is_there_at_the_next(database: Database) -> None:
     [state] = claimed(database)
-    taught = {
-        "moved_to": "https://new.example/rss",
-        "moved_seen": (NOW - DAY, NOW),
-        "poll_url": "https://other.example/rss",
-        "rhythm": 3 * HOUR,
-        "wait_reason": "it is early",
-        "gap_at": NOW,
-        "gap_from": NOW - DAY,
-        "slices": frozenset({"a", "b"}),
-        "notice": "silent",
-        "damage": "damaged at line 3",
-        "dumped": 40,
-        "dumped_at": NOW,
-        "wishes": Wishes(
+    taught = Taught(
+        etag='"one"',
+        last_modified="today",
+        body_hash="of today",
+        moved_to="https://new.example/rss",
+        moved_seen=(NOW - DAY, NOW),
+        poll_url="https://other.example/rss",
+        gap_at=NOW,
+        gap_from=NOW - DAY,
+        slices=frozenset({"a", "b"}),
+        damage="damaged at line 3",
+        dumped=40,
+        dumped_at=NOW,
+        wishes=Wishes(
             fresh=HOUR, ttl=2 * HOUR, update_period=DAY, skip_hours=frozenset({1}), skip_days=frozenset({6})
         ),
-        "appeared": (NOW - DAY, NOW),
-    }
+        appeared=(NOW - DAY, NOW),
+    )
+    assert not set(astuple(taught)) & set(astuple(Taught())), "a field that is not tried here"
     with database.write() as tx:
-        polls.record(tx, [brought(state.id, **taught)], NOW)
+        polls.record(tx, [brought(state.id, taught=taught, wait_reason="it is early", notice="silent")], NOW)
     [again] = claimed(database, NOW + HOUR)
-    assert {name: getattr(again, name) for name in taught} == taught
-    assert again.created_at == NOW
+    assert again.taught == taught
+    assert (again.wait_reason, again.notice, again.created_at) == ("it is early", "silent", NOW)
 
 
 @pytest.mark.parametrize(
@@ -108,7 +109,7 @@ def test_nothing_learned_is_nothing_remembered(database: Database) -> None:
     with database.write() as tx:
         polls.record(tx, [brought(state.id)], NOW)
     [again] = claimed(database, NOW + HOUR)
-    assert (again.wishes, again.appeared, again.slices, again.rhythm) == (Wishes(), (), frozenset(), None)
+    assert again.taught == Taught(etag='"e"', body_hash="h")
 
 
 def test_no_feed_of_a_host_that_pauses_is_claimed_even_by_name(database: Database) -> None:
@@ -181,7 +182,7 @@ def test_a_moved_feed_keeps_its_articles_when_the_operator_follows_it(database: 
         polls.record(tx, [brought(state.id, "A", **{known_by: moved.url}, notice="moved")], NOW)
         polls.keep(tx, [moved], NOW + HOUR)
         [again] = polls.claim_due(tx, claim(at=NOW + HOUR), limit=10)
-        assert (again.id, again.feed.url, again.poll_url, again.notice) == (state.id, moved.url, None, None)
+        assert (again.id, again.feed.url, again.taught.poll_url, again.notice) == (state.id, moved.url, None, None)
         assert polls.hosts_of(tx, [moved.url]) == {moved.url: "new.example"}
         assert [article.feed_url for article in articles.recent(tx, 9)] == [moved.url]
 
@@ -263,18 +264,13 @@ def test_the_promise_of_a_hub_by_a_clock_that_ran_ahead_is_asked_for_anew(databa
 def test_all_that_is_known_of_one_feed_can_be_read(database: Database, database_url: str) -> None:
     [state] = claimed(database)
     with database.write() as tx:
-        polls.record(
-            tx,
-            [
-                brought(
-                    state.id, "A", wait_reason="early", wishes=Wishes(ttl=HOUR), moved_seen=(NOW,), host_pause=PAUSE
-                )
-            ],
-            NOW,
-        )
+        taught = Taught(wishes=Wishes(ttl=HOUR), moved_seen=(NOW,))
+        told_too = {"wait_reason": "early", "rhythm": 3 * HOUR, "host_pause": PAUSE}
+        polls.record(tx, [brought(state.id, "A", taught=taught, **told_too)], NOW)
     told = report.feed(database_url, WIRE.url)
     assert told is not None
     assert (told["wait_reason"], told["wishes"], told["moved_seen"]) == ("early", {"ttl": 3600}, [NOW])
     assert (told["host_pause_reason"], told["host_pause_until_at"]) == (PAUSE.reason, PAUSE.until)
+    assert told["rhythm_seconds"] == 3 * 3600
     assert (told["articles"], told["tags"], told["created_at"]) == (1, ["world"], NOW)
     assert report.feed(database_url, "https://other.example/") is None

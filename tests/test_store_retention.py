@@ -6,12 +6,13 @@ from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
+import pytest
 from records import DAY, HOUR, NOW, entry
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 from test_store import V1, WIRE, brought, compose, filled, settle, states, subscribed
 
 from digest.model import NewArticle
-from digest.store import articles, ledger, polls, retention, schema
+from digest.store import articles, ledger, memories, polls, retention, schema
 from digest.store.engine import Database, open_database
 from digest.store.schema import feeds, forgotten
 
@@ -102,3 +103,17 @@ def test_what_retention_drops_leaves_its_room_to_what_comes(tmp_path: Path, sqli
         assert tx.execute(select(func.count()).select_from(forgotten)).scalar_one() == 17 * 50
     assert pages[-1] < 2 * pages[2]
     database.close()
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_rare_words_are_dropped_without_waiting_for_who_is_counting_them(database: Database) -> None:
+    """He waits for words that are being dropped; whom he waited for may not wait for him."""
+    many = "INSERT INTO words SELECT 'word' || n, 1 FROM generate_series(0, 200000) AS n"
+    with database.write() as tx:
+        tx.execute(text(many))
+    with database.write() as counting:
+        memories.record(counting, articles=1, counts={"word7": 1}, learned={}, versions={}, now=NOW)
+        with database.write() as tx:
+            memories.tidy(tx, [])
+    with database.read() as tx:
+        assert memories.read_words(tx, 10) == (1, {"word7": 2})

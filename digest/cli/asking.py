@@ -23,7 +23,7 @@ from digest.cli.options import (
     without_logins,
 )
 from digest.errors import ConfigError, DigestError, StoreError
-from digest.wording import counted, lasting, shown
+from digest.wording import AT_ONCE, counted, lasting, shown
 
 if TYPE_CHECKING:
     from digest.pipeline.explaining import Explanation
@@ -107,8 +107,8 @@ def _status_lines(told: dict[str, Any]) -> Iterator[str]:
         else "Due        nothing; `digest once` or `digest run` reads the configuration"
     )
     for row in told["subscriptions"]:
-        due, last = shown(row["next_due_at"]), shown(row["last_slot_at"])
-        yield f"  {row['newsletter']}: {due}, {counted(row['subscribers'], 'subscriber')}, last {last}"
+        last = shown(row["last_slot_at"])
+        yield f"  {row['newsletter']}: {_when(row)}, {counted(row['subscribers'], 'subscriber')}, last {last}"
     yield "Outbox     " + (", ".join(f"{n} {state}" for state, n in told["deliveries"].items()) or "empty")
     for row in told["troubles"]:
         again = f", tried again {shown(row['retry_at'])}" if row["retry_at"] else ""
@@ -118,6 +118,15 @@ def _status_lines(told: dict[str, Any]) -> Iterator[str]:
     yield "Editions" if told["editions"] else "Editions   none yet"
     for row in told["editions"]:
         yield f"  {row['newsletter']} of {shown(row['slot_at'])}: {_edition(row)}"
+
+
+def _when(row: dict[str, Any]) -> str:
+    """When a newsletter is due next; a subscriber of it may have a schedule of his own."""
+    if not row["instant"]:
+        return shown(row["next_due_at"])
+    if row["instant"] == row["subscribers"]:
+        return AT_ONCE
+    return f"{shown(row['next_due_at'])}, to {row['instant']} {AT_ONCE}"
 
 
 def _feed_lines(feed: dict[str, Any]) -> Iterator[str]:

@@ -10,7 +10,7 @@ import click
 
 from digest.cli.options import config_option, json_option, newsroom, now_option, print_json
 from digest.errors import DigestError, StoreError
-from digest.wording import counted, shown
+from digest.wording import AT_ONCE, counted, shown
 
 
 @click.group()
@@ -29,6 +29,7 @@ def listing(folder: Path, *, as_json: bool) -> None:
 
     As the database has it: `digest once` or `digest run` takes over what the configuration says.
     """
+    from digest import schedule
     from digest.store import subscriptions
 
     with newsroom(folder, None, create=False) as room, room.database.read() as tx:
@@ -38,7 +39,9 @@ def listing(folder: Path, *, as_json: bool) -> None:
         return
     for row in rows:
         click.echo(f"{row['address']}  {row['newsletter']}  {row['state']}  {row['schedule']} ({row['timezone']})")
-        click.echo(f"  next {shown(row['next_due'])}, last {shown(row['last_slot'])}; {row['consent']}")
+        is_instant = row["state"] == "active" and schedule.parse(row["schedule"]).kind == "instant"
+        due = AT_ONCE if is_instant else shown(row["next_due"])
+        click.echo(f"  next {due}, last {shown(row['last_slot'])}; {row['consent']}")
 
 
 @subscribers.command()

@@ -43,9 +43,11 @@ def run(folder: Path, now: datetime | None) -> None:
     from digest.elsewhere import elsewhere
 
     logging("INFO")
+    files = worker.files_of(folder)
+    read = files(())
     with newsroom(folder, now, create=True, sparing=True) as room:
-        settings, files = room.settings, worker.files_of(folder)
-        daemon = worker.Daemon(room=room, load=lambda: elsewhere(load, folder), state_of_files=files)
+        settings = room.settings
+        daemon = worker.Daemon(room=room, load=lambda: elsewhere(load, folder), state_of_files=files, read=read)
         app = web.application(settings.database, daemon.ticks, worker.TICKS, room.clock, lambda: daemon.room)
         daemon.run(web.serving(app, settings.web))
 

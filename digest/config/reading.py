@@ -190,9 +190,10 @@ def _decisions(file: shape.DigestFile, base: Path, password: str | None) -> dict
     written = file.delivery.written()
     delivery: dict[str, Any] = {"maildir": base / written.pop("maildir", settings.DeliverySettings().maildir)}
     if smtp := written.pop("smtp", None):
-        login = {"password": password} if password else {}
-        smtp_keys = {key: value for key, value in smtp.written().items() if key != "password_file"}
-        delivery["smtp"] = settings.Smtp(**smtp_keys | login)
+        login = smtp.written()
+        if "password_file" in login:
+            login |= {"password": password, "password_file": base / login["password_file"]}
+        delivery["smtp"] = settings.Smtp(**login)
     return {
         "site": _site(file.site),
         "database": values.database(file.database or _BARE_DATABASE, base),

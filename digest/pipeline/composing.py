@@ -128,7 +128,7 @@ def _compose_newsletter(room: Newsroom, newsletter: Newsletter) -> int:
     if not turns:
         return 0
     with room.database.write() as tx:
-        if not leases.acquire(tx, _ALONE, room.claim(_LEASE)):  # lost it: another process has composed meanwhile
+        if not leases.renew(tx, _ALONE, room.claim(_LEASE)):  # lost it: another process has composed meanwhile
             return 0
         queued = sum(_record(room, tx, intent, now) for intent in intents)
         moved = {t.subscription.id: t.due.next_due_at for t in turns if t.due.action == "move"}

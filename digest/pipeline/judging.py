@@ -27,12 +27,12 @@ log = structlog.get_logger()
 def recall(room: Newsroom, tx: Transaction, languages: frozenset[str]) -> TopicIndex:
     """The index over the topics, remembering what all processes have learned so far."""
     index, stamp = room.index(languages), memories.stamp(tx)
-    if room.remembered.get(id(index)) != stamp:
+    if room.remembered.get(index) != stamp:
         index.show(examples.by_topic(examples.all_of(room.settings.topics, tx)))
         background = Background(*memories.read_words(tx, MOST_WORDS))
         index.remember(Memory(background, memories.read_profiles(tx, room.versions)))
         room.remembered.clear()
-        room.remembered[id(index)] = stamp
+        room.remembered[index] = stamp
     return index
 
 

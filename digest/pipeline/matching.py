@@ -89,5 +89,5 @@ def _record(room: Newsroom, index: TopicIndex, number: int, judged: Judged) -> i
             articles.postpone(tx, article_id, until=now + _PUT_OFF, problem=problem)
         for topic_id, problem in index.problems.items():
             notices.post(tx, f"topic {topic_id}", problem, now)
-    room.remembered[id(index)] = stamp
+    room.remembered[index] = stamp
     return sum(len(found) for _, found in judged.verdicts.values())

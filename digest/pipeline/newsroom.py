@@ -13,6 +13,7 @@ from hashlib import sha256
 from pathlib import Path
 from threading import Event
 from urllib.parse import urlsplit
+from weakref import WeakKeyDictionary
 
 from jinja2.sandbox import SandboxedEnvironment
 
@@ -52,9 +53,11 @@ class Newsroom:
     """The last that was asked for."""
     _fingerprints: dict[frozenset[str], str] = field(default_factory=dict, repr=False)
     """By languages that of the topics: every tick asks, and there may be ten thousand of them."""
-    remembered: dict[int, tuple[int, int, int]] = field(default_factory=dict, repr=False)
-    """The index whose memory is what the store holds, by its identity, with the stamp that the store had then
-    (`judging.recall`); empty while the index has learned what is not recorded yet.
+    remembered: WeakKeyDictionary[TopicIndex, tuple[int, int, int]] = field(
+        default_factory=WeakKeyDictionary, repr=False
+    )
+    """The index whose memory is what the store holds, with the stamp that the store had then (`judging.recall`);
+    empty while the index has learned what is not recorded yet.
     """
 
     def claim(self, lease: timedelta) -> Claim:
@@ -112,9 +115,8 @@ class Newsroom:
 
     def with_topics(self, topics: Iterable[Topic]) -> Newsroom:
         """The same room, but with these topics alone."""
-        return replace(
-            self, settings=replace(self.settings, topics=tuple(topics)), _indexes={}, _fingerprints={}, remembered={}
-        )
+        settings = replace(self.settings, topics=tuple(topics))
+        return replace(self, settings=settings, _indexes={}, _fingerprints={}, remembered=WeakKeyDictionary())
 
     def newsletter(self, newsletter_id: str) -> Newsletter:
         """The newsletter with this id. Raises DigestError when it is not configured."""

@@ -196,7 +196,8 @@ def _put_off(room: Newsroom, pause: HostPause) -> None:
 def _polls(room: Newsroom, batch: list[FeedState]) -> Iterator[_Done]:
     states, gaps = {state.id: state for state in batch}, []
     requests = [
-        FetchRequest(feed_id=s.id, url=polling.address(s), etag=s.etag, last_modified=s.last_modified) for s in batch
+        FetchRequest(feed_id=s.id, url=polling.address(s), etag=s.taught.etag, last_modified=s.taught.last_modified)
+        for s in batch
     ]
     with closing(_fetch(room, requests)) as results:
         for result in results:
@@ -236,7 +237,7 @@ def _judge(room: Newsroom, state: FeedState, result: FetchResult) -> PollIntent 
     try:
         parsed = None
         if result.problem is None and not polling.unchanged(state, result):
-            parsed = _parse(room, result, known_slices=state.slices if state.succeeded_at else frozenset())
+            parsed = _parse(room, result, known_slices=state.taught.slices if state.succeeded_at else frozenset())
             subscribing.notice(room, result, parsed)
             if parsed.older and polling.rolled_past(state, parsed, _known(room, state, parsed)):
                 return _Gap(state=state, result=result, parsed=parsed, older=parsed.older)

@@ -17,6 +17,7 @@ from sqlalchemy import (
     literal,
     or_,
     select,
+    tuple_,
     union_all,
     update,
 )
@@ -26,7 +27,7 @@ from digest.model import Article, Entry, Evidence, Verdict
 from digest.store import news
 from digest.store.engine import insert, portions
 from digest.store.leases import Claim, claim_rows
-from digest.store.schema import articles, feeds, generations, matches, revisions, stories, story_keys
+from digest.store.schema import Instant, articles, feeds, generations, matches, revisions, stories, story_keys
 
 
 def begin_generation(tx: Connection, fingerprint: str, now: datetime, topics: Mapping[str, str] | None = None) -> int:
@@ -72,13 +73,23 @@ def claim_unmatched(tx: Connection, claim: Claim, *, number: int, since: datetim
 
 def is_any_unmatched(tx: Connection, *, number: int, since: datetime, now: datetime) -> bool:
     """Whether `claim_unmatched` may find something."""
-    return tx.execute(select(articles.c.id).where(_unmatched(number, since, now)).limit(1)).first() is not None
+    # Looked for in the order of an index, generation by generation: PostgreSQL, which does not know that none waits,
+    # takes any other way for a short one to the first, and walks over all articles.
+    place = tuple_(articles.c.matched_with, articles.c.first_seen_at)
+    earlier = _earlier(number, since).subquery()
+    of_one = (place >= tuple_(earlier.c.number, literal(since, Instant)), articles.c.matched_with <= earlier.c.number)
+    waiting = select(articles.c.id).where(*of_one, _to_be_judged(since, now))
+    first = waiting.order_by(articles.c.matched_with, articles.c.first_seen_at).limit(1).scalar_subquery()
+    return tx.execute(select(earlier.c.number).where(first.is_not(None)).limit(1)).first() is not None
 
 
 def _unmatched(number: int, since: datetime, now: datetime) -> ColumnElement[bool]:
+    return articles.c.matched_with.in_(_earlier(number, since)) & _to_be_judged(since, now)
+
+
+def _to_be_judged(since: datetime, now: datetime) -> ColumnElement[bool]:
     return (
-        articles.c.matched_with.in_(_earlier(number, since))
-        & (articles.c.first_seen_at >= since)
+        (articles.c.first_seen_at >= since)
         & articles.c.held.is_(None)
         & or_(articles.c.retry_at.is_(None), articles.c.retry_at <= now)
     )
@@ -93,18 +104,23 @@ def _earlier(number: int, since: datetime) -> CompoundSelect[Any]:
     oldest = select(func.coalesce(func.max(g.id), 0)).where(g.created_at <= since, g.id < number).scalar_subquery()
     told = select(g.id).where(g.id >= oldest, g.id < number)
     of_older_texts = select(-g.id).where(g.id >= oldest, g.id <= number)
-    return union_all(select(literal(0)), told, of_older_texts)
+    return union_all(select(literal(0).label("number")), told, of_older_texts)
 
 
 def claim_ungrouped(tx: Connection, claim: Claim, *, limit: int) -> list[Article]:
     """Claims matched-over articles that belong to no story yet."""
-    order_by = [articles.c.first_seen_at, articles.c.id]
+    order_by = [*_AS_UNGROUPED, articles.c.first_seen_at, articles.c.id]
     return by_ids(tx, claim_rows(tx, articles, claim, where=_ungrouped(claim.now), order_by=order_by, limit=limit))
 
 
 def is_any_ungrouped(tx: Connection, now: datetime) -> bool:
     """Whether `claim_ungrouped` may find something."""
-    return tx.execute(select(articles.c.id).where(_ungrouped(now)).limit(1)).first() is not None
+    first = select(articles.c.id).where(_ungrouped(now)).order_by(*_AS_UNGROUPED).limit(1)
+    return tx.execute(first).first() is not None
+
+
+_AS_UNGROUPED = (articles.c.story_id, articles.c.matched_with)
+"""An index has them so. In any other order PostgreSQL looks at all articles for the few that are in no story."""
 
 
 def _ungrouped(now: datetime) -> ColumnElement[bool]:

@@ -20,7 +20,7 @@ from sqlalchemy.engine import Connection, Engine, make_url
 from sqlalchemy.exc import DBAPIError, OperationalError, ProgrammingError, SQLAlchemyError
 
 from digest.errors import StoreError
-from digest.store.troubles import HEAD, other_version, with_remedy
+from digest.store.troubles import HEAD, not_there, other_encoding, other_version, with_remedy
 
 if TYPE_CHECKING:
     from sqlalchemy.dialects import postgresql
@@ -98,7 +98,7 @@ class Database:
         """For commands that only look: raises StoreError when there is nothing to look at yet. Creates nothing."""
         version = self.version()
         if version is None:
-            raise StoreError(f"there is no database at {self.name} yet; `digest once` or `digest run` makes it")
+            raise StoreError(not_there(self.name))
         self._check(version)
 
     def migrate(self) -> tuple[str | None, str]:
@@ -194,13 +194,33 @@ def _sqlite(url: str, patience: timedelta) -> Engine:
 
 def _postgresql(url: str, patience: timedelta) -> Engine:
     milliseconds = int(patience.total_seconds() * 1000)
-    return sa.create_engine(
+    engine = sa.create_engine(
         url,
-        connect_args={"connect_timeout": 10, "options": f"-c lock_timeout={milliseconds} -c timezone=UTC"},
+        connect_args={
+            "connect_timeout": 10,
+            "options": f"-c lock_timeout={milliseconds} -c timezone=UTC",
+            "client_encoding": "utf8",
+        }
+        | _SILENCE,
+        isolation_level="READ COMMITTED",  # whatever the server prefers: claims pass by what others have changed
         pool_size=10,
         max_overflow=20,
         pool_pre_ping=True,  # a server that was restarted in between costs one reconnection, not an error
     )
+
+    @sa.event.listens_for(engine, "connect")
+    def _on_connect(dbapi: Any, _: Any) -> None:
+        encoding = dbapi.info.parameter_status("server_encoding")
+        if encoding != "UTF8":
+            raise StoreError(other_encoding(engine.url.render_as_string(hide_password=True), encoding))
+
+    return engine
+
+
+_SILENCE = {"keepalives_idle": 60, "keepalives_interval": 10, "keepalives_count": 3, "tcp_user_timeout": 60_000}
+"""A server that is gone without a word (a power cut, a firewall that forgot us) is given up in a minute or two. The
+system's own patience is a quarter of an hour, and with nothing to send two hours.
+"""
 
 
 def insert(tx: Connection, table: sa.Table) -> sqlite.Insert | postgresql.Insert:

@@ -66,6 +66,12 @@ def acquire(tx: Connection, name: str, claim: Claim) -> bool:
     return won.rowcount == 1
 
 
+def renew(tx: Connection, name: str, claim: Claim) -> bool:
+    """Prolongs a lease that was acquired; False when another has had it since, be it given back by now."""
+    mine = (leases.c.name == name, leases.c.owner == claim.owner)
+    return tx.execute(update(leases).where(*mine).values(until=claim.until)).rowcount == 1
+
+
 def give_back(tx: Connection, name: str, owner: str) -> None:
     """Ends the lease early."""
     tx.execute(delete(leases).where(leases.c.name == name, leases.c.owner == owner))

@@ -95,4 +95,6 @@ def tidy(tx: Connection, topic_ids: Collection[str]) -> None:
     """Drops the profiles of other topics than these, and rare words where there are too many."""
     tx.execute(delete(profiles).where(profiles.c.topic_id.not_in(list(topic_ids))))
     if (tx.execute(select(func.count()).select_from(words)).scalar() or 0) > _MOST_STORED:
-        tx.execute(delete(words).where(words.c.articles == 1, words.c.word != _ARTICLES))
+        rare = select(words.c.word).where(words.c.articles == 1, words.c.word != _ARTICLES)
+        # Those that somebody is counting are passed over: he may be about to wait for others of them.
+        tx.execute(delete(words).where(words.c.word.in_(rare.with_for_update(skip_locked=True))))

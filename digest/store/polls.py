@@ -5,14 +5,14 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import fields
 from datetime import datetime, timedelta
-from operator import attrgetter
 from typing import Any
 
 from sqlalchemy import BindParameter, ColumnElement, Row, bindparam, case, delete, func, literal, or_, select, update
 from sqlalchemy.engine import Connection
 
-from digest.model import Entry, FeedState, HostPause, PollIntent, Wishes, host_key
+from digest.model import Entry, FeedState, HostPause, PollIntent, Taught, Wishes, host_key
 from digest.settings import Feed
 from digest.store import revisions
 from digest.store.engine import insert, portions
@@ -83,7 +83,8 @@ def claim_due(tx: Connection, claim: Claim, *, limit: int, urls: Collection[str]
 def is_any_due(tx: Connection, now: datetime) -> bool:
     """Whether `claim_due` may find something."""
     free = or_(feeds.c.lease_until.is_(None), feeds.c.lease_until <= now)
-    return tx.execute(select(feeds.c.id).where(_due(now), free).limit(1)).first() is not None
+    soonest = select(feeds.c.id).where(_due(now), free).order_by(feeds.c.next_poll_at)
+    return tx.execute(soonest.limit(1)).first() is not None
 
 
 def _due(now: datetime) -> ColumnElement[bool]:
@@ -208,15 +209,7 @@ def _teaches(intent: PollIntent, before: FeedState | None) -> bool:
     """Whether there is more to write than times."""
     if before is None or intent.new or intent.host:
         return True
-    return bool(_taught(intent) != _taught(before))
-
-
-_TAUGHT = (
-    *("etag", "last_modified", "body_hash", "moved_to", "moved_seen", "poll_url", "appeared", "wishes"),
-    *("gap_at", "gap_from", "slices", "damage", "dumped", "dumped_at"),
-)
-"""What a feed remembers besides times; `rhythm` is made of `appeared`."""
-_taught = attrgetter(*_TAUGHT)
+    return intent.taught != before.taught
 
 
 def _times(intent: PollIntent, now: datetime) -> dict[str, Any]:
@@ -234,22 +227,13 @@ def _times(intent: PollIntent, now: datetime) -> dict[str, Any]:
 
 def _end(intent: PollIntent, now: datetime, *, brought: bool) -> dict[str, Any]:
     """The parameters of `_END`."""
-    values: dict[str, Any] = {
-        "etag": intent.etag,
-        "last_modified": intent.last_modified,
-        "body_hash": intent.body_hash,
-        "moved_to": intent.moved_to,
-        "moved_seen": _milliseconds(intent.moved_seen),
-        "poll_url": intent.poll_url,
-        "rhythm_seconds": None if intent.rhythm is None else round(intent.rhythm.total_seconds()),
-        "appeared": _milliseconds(intent.appeared),
-        "wishes": _wishes_as_json(intent.wishes),
-        "gap_at": intent.gap_at,
-        "gap_from": intent.gap_from,
-        "slices": " ".join(sorted(intent.slices)) or None,
-        "damage": intent.damage,
-        "dumped": intent.dumped,
-        "dumped_at": intent.dumped_at,
+    taught, rhythm = intent.taught, intent.rhythm
+    values: dict[str, Any] = {name: getattr(taught, name) for name in _TAUGHT} | {
+        "moved_seen": _milliseconds(taught.moved_seen),
+        "appeared": _milliseconds(taught.appeared),
+        "rhythm_seconds": None if rhythm is None else round(rhythm.total_seconds()),
+        "wishes": _wishes_as_json(taught.wishes),
+        "slices": " ".join(sorted(taught.slices)) or None,
         "brought_at": now if brought else None,
         "host": intent.host,
         "spoken": intent.spoken,
@@ -264,6 +248,8 @@ def _new(name: str) -> BindParameter[Any]:
 
 _MANY = 5
 """So many new entries change what language a feed is in; one may be a guest's, or mistaken."""
+_TAUGHT = tuple(field.name for field in fields(Taught))
+"""Columns of the same names."""
 _END_THE_SAME = (
     update(feeds)
     .where(feeds.c.id == bindparam("feed"))
@@ -314,8 +300,8 @@ def record_pushed(tx: Connection, intent: PollIntent, now: datetime) -> int:
     """
     stored = _store_entries(tx, [intent], now).total()
     values: dict[str, Any] = {"brought_at": now} if stored else {}
-    if intent.dumped_at == now:
-        values |= {"dumped": intent.dumped, "dumped_at": now, "notice": intent.notice}
+    if intent.taught.dumped_at == now:
+        values |= {"dumped": intent.taught.dumped, "dumped_at": now, "notice": intent.notice}
     if values:
         tx.execute(update(feeds).where(feeds.c.id == intent.feed_id).values(values))
     return stored
@@ -388,12 +374,15 @@ _COLUMNS = tuple(feeds.c.keys())
 def _state(row: Row[Any]) -> FeedState:
     """Of a whole row of `feeds`."""
     of = dict(zip(_COLUMNS, row, strict=True))  # attributes of rows take six times as long
+    taught = {name: of[name] for name in _TAUGHT} | {
+        "moved_seen": _instants(of["moved_seen"]),
+        "appeared": _instants(of["appeared"]),
+        "wishes": _wishes(of["wishes"]),
+        "slices": frozenset((of["slices"] or "").split()),
+    }
     return FeedState(
         id=of["id"],
         feed=Feed(url=of["url"], name=of["name"], tags=tuple(of["tags"]), language=of["language"]),
-        etag=of["etag"],
-        last_modified=of["last_modified"],
-        body_hash=of["body_hash"],
         polled_at=of["polled_at"],
         succeeded_at=of["succeeded_at"],
         brought_at=of["brought_at"],
@@ -401,21 +390,10 @@ def _state(row: Row[Any]) -> FeedState:
         failures=of["failures"],
         problem=of["problem"],
         problem_since=of["problem_since"],
-        moved_to=of["moved_to"],
-        moved_seen=_instants(of["moved_seen"]),
-        rhythm=None if of["rhythm_seconds"] is None else timedelta(seconds=of["rhythm_seconds"]),
+        taught=Taught(**taught),
         wait_reason=of["wait_reason"] or "",
-        gap_at=of["gap_at"],
-        gap_from=of["gap_from"],
-        slices=frozenset((of["slices"] or "").split()),
-        damage=of["damage"],
-        dumped=of["dumped"],
-        dumped_at=of["dumped_at"],
         created_at=of["created_at"],
-        poll_url=of["poll_url"],
         notice=of["notice"],
-        wishes=_wishes(of["wishes"]),
-        appeared=_instants(of["appeared"]),
     )
 
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, LiteralString
 
 from digest.errors import StoreError
-from digest.store.troubles import HEAD, other_version, with_remedy
+from digest.store.troubles import HEAD, not_there, other_version, with_remedy
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _SQLITE = "sqlite:///"
@@ -149,8 +149,11 @@ _ARTICLE_COUNTS: LiteralString = """
 _ARTICLE_PROBLEMS: LiteralString = """
     SELECT id, title, problem, retry_at FROM articles WHERE problem IS NOT NULL ORDER BY id DESC LIMIT 10"""
 
+# What is `instant` is due at every moment: the time that is stored says nothing to anybody.
 _NEXT_DUE: LiteralString = """
-    SELECT newsletter, count(*) AS subscribers, min(next_due_at) AS next_due_at, max(last_slot_at) AS last_slot_at
+    SELECT newsletter, count(*) AS subscribers, max(last_slot_at) AS last_slot_at,
+           sum(CASE WHEN lower(trim(schedule)) = 'instant' THEN 1 ELSE 0 END) AS instant,
+           min(CASE WHEN lower(trim(schedule)) <> 'instant' THEN next_due_at END) AS next_due_at
     FROM subscriptions WHERE removed_at IS NULL AND left_at IS NULL GROUP BY newsletter ORDER BY newsletter"""
 
 _DELIVERY_COUNTS: LiteralString = "SELECT state, count(*) AS n FROM deliveries GROUP BY state ORDER BY state"
@@ -220,7 +223,7 @@ def _reader(url: str) -> Iterator[_Ask]:
 @contextmanager
 def _reading_sqlite(path: str) -> Iterator[sqlite3.Connection]:
     if not Path(path).exists():
-        raise StoreError(f"there is no database at {path} yet; `digest once` or `digest run` makes it")
+        raise StoreError(not_there(path))
     try:
         with closing(sqlite3.connect(path, timeout=15)) as connection:
             yield connection

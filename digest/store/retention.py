@@ -24,7 +24,8 @@ _MARK_BYTES = 12
 def is_any_old(tx: Connection, *, articles_before: datetime, deliveries_before: datetime) -> bool:
     """Whether there is something for `purge`. An edition that is not settled counts, though it stays."""
     old = (articles.c.first_seen_at < articles_before, editions.c.composed_at < deliveries_before)
-    return any(tx.execute(select(where.left).where(where).limit(1)).first() is not None for where in old)
+    oldest = (select(where.left).where(where).order_by(where.left).limit(1) for where in old)
+    return any(tx.execute(statement).first() is not None for statement in oldest)
 
 
 def purge(tx: Connection, *, articles_before: datetime, deliveries_before: datetime) -> tuple[int, int]:

@@ -43,7 +43,7 @@ def _subscribers(tx: Connection, configured: Sequence[Subscription], now: dateti
             "consent": f"vouched for by the operator's configuration since {now:%Y-%m-%d}",
             "created_at": now,
         }
-        for key, person in people.items()
+        for key, person in sorted(people.items())  # two at it, in orders of their own, would wait for each other
     ]
     if rows:
         statement = insert(tx, subscribers)
@@ -149,7 +149,7 @@ def _set_left(tx: Connection, address: str, newsletter: str | None, *, ended: bo
 
 
 def listing(tx: Connection) -> list[dict[str, Any]]:
-    """Every subscription as `digest subscribers list` shows it."""
+    """Every subscription as `digest subscribers list` shows it. One that is instant is due at no time to be told."""
     statement = (
         select(subscriptions, subscribers.c.address, subscribers.c.name, subscribers.c.consent)
         .join_from(subscriptions, subscribers)
@@ -164,9 +164,13 @@ def listing(tx: Connection) -> list[dict[str, Any]]:
             "timezone": row.timezone,
             "topics": row.topics,
             "state": "left" if row.left_at else "removed" if row.removed_at else "active",
-            "next_due": None if row.left_at or row.removed_at else row.next_due_at,
+            "next_due": None if row.left_at or row.removed_at or _is_instant(row) else row.next_due_at,
             "last_slot": row.last_slot_at,
             "consent": row.consent,
         }
         for row in tx.execute(statement)
     ]
+
+
+def _is_instant(row: Row[Any]) -> bool:
+    return str(row.schedule).strip().lower() == "instant"

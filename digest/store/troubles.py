@@ -29,6 +29,17 @@ def with_remedy(cause: str) -> str:
     return f"{cause}; {remedy}" if remedy else cause
 
 
+def not_there(name: str) -> str:
+    """What is said where a database should be, and nothing is."""
+    return f"there is no database at {name} yet; `digest once` or `digest run` makes it"
+
+
+def other_encoding(name: str, encoding: str) -> str:
+    """What is said of a PostgreSQL database that cannot hold the letters of all languages."""
+    remedy = "make it anew with CREATE DATABASE ... ENCODING 'UTF8' TEMPLATE template0"
+    return f"the database {name} cannot be used: its encoding is {encoding}; {remedy}"
+
+
 def other_version(version: str) -> str:
     """What is said of a database that is not at the version of this code."""
     if version > HEAD:

@@ -19,7 +19,7 @@ BIG = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 def upgrade() -> None:
     """Adds a table, and moves there what retention has left of articles; adds to an index."""
-    forgotten = op.create_table(
+    op.create_table(
         "forgotten",
         sa.Column("feed_id", BIG, autoincrement=False, nullable=False),
         sa.Column("mark", sa.LargeBinary(), nullable=False),
@@ -28,21 +28,26 @@ def upgrade() -> None:
         sqlite_strict=True,
         sqlite_with_rowid=False,
     )
-    here = op.get_bind()
-    bare = sa.text(
-        "SELECT id, feed_id, entry_id, canonical, content_hash FROM articles WHERE purged_at IS NOT NULL "
-        "ORDER BY id LIMIT 1000"
-    )
-    gone = sa.text("DELETE FROM articles WHERE purged_at IS NOT NULL AND id <= :last")
-    moved: set[tuple[int, bytes]] = set()
-    while rows := here.execute(bare).all():
-        marks = {(row.feed_id, mark) for row in rows for mark in _marks(row)}
-        op.bulk_insert(forgotten, [{"feed_id": feed_id, "mark": mark} for feed_id, mark in marks - moved])
-        moved |= marks
-        here.execute(gone, {"last": rows[-1].id})
+    _move()
     op.drop_column("articles", "purged_at")
     op.create_index("ix_articles_story_id_matched_with", "articles", ["story_id", "matched_with"])
     op.drop_index("ix_articles_story_id", "articles")
+
+
+def _move() -> None:
+    here = op.get_bind()
+    # From where the last thousand ended: PostgreSQL would walk each time over all that this transaction has deleted.
+    bare = sa.text(
+        "SELECT id, feed_id, entry_id, canonical, content_hash FROM articles WHERE purged_at IS NOT NULL "
+        "AND id > :last ORDER BY id LIMIT 1000"
+    )
+    mark = sa.text("INSERT INTO forgotten (feed_id, mark) VALUES (:feed_id, :mark) ON CONFLICT DO NOTHING")
+    gone = sa.text("DELETE FROM articles WHERE purged_at IS NOT NULL AND id > :first AND id <= :last")
+    last = 0
+    while rows := here.execute(bare, {"last": last}).all():
+        here.execute(mark, [{"feed_id": row.feed_id, "mark": each} for row in rows for each in _marks(row)])
+        first, last = last, rows[-1].id
+        here.execute(gone, {"first": first, "last": last})
 
 
 def _marks(row: Row[Any]) -> list[bytes]:
