@@ -9,10 +9,10 @@ report tells of it without naming it:
       en talks, negotiations, dialogue, ?parley | meet, summit, envoy
       tr görüşmeler, müzakere
 
-A key with a star is of many kinds: the first word is what it is called, the others are kinds of it. A kind stands for
-the first word and for no other kind (a mosque is no church); in another language, where nothing says which of the
-words is the mosque, for all of them. What has a capital there is the name of a single one, and asks for nothing: who
-types Harvard does not mean universities.
+A key with a star is of many kinds: the first word is what it is called, the others are kinds of it. Who asks for the
+first word means all kinds; near to a kind is the first word, and no other kind (a mosque is no church); in another
+language, where nothing says which of the words is the mosque, all of them. What has a capital there is the name of a
+single one, and asks for nothing: who types Harvard does not mean universities.
 
 Words are looked up as matching finds them, by their stems in the language that they are written in. "Near" leads one
 way: a report of talks says "meet", but who looks for a meeting does not look for all talks. A word in capitals (AIDS)
@@ -114,7 +114,7 @@ def _given(block: bytes, word: str, where: Collection[str], languages: Iterable[
     for language in languages:
         words = _words(block, language)
         same = words.same[:1] if kinds and language in where else words.same
-        yield from (Related(text, language, "same") for text in same)
+        yield from (Related(text, language, "near" if kinds else "same") for text in same)
         yield from (Related(text, language, "near") for text in words.near)
 
 

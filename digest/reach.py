@@ -1,8 +1,9 @@
 """What is out of an article's reach: topics of phrases whose score is sure to be below their cut.
 
 An article has words of many more topics than it concerns. How high its score may be at best is told from which words
-of a phrase it has, and whether in its title and lead. That takes a hundredth of the time of `digest.scoring`, which
-it never contradicts: where examples or the meaning may lift the score, that is allowed for.
+of a phrase it has, or others of the same meaning, and whether in its title and lead. That takes a hundredth of the
+time of `digest.scoring`, which it never contradicts: where examples or the meaning may lift the score, that is
+allowed for.
 
 Most of the time goes by waiting for memory, as what topics are made of lies all over it. So what is needed here is
 laid out anew, side by side: words have numbers, a phrase has those of its words, and what the words weigh and how
@@ -12,19 +13,27 @@ high they stand in the article are lists.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain
 from typing import NamedTuple
 
 from digest.background import Rarities
-from digest.clauses import AnyOf, Clause, Phrase, Ways
-from digest.scoring import BASE, DOWN_THERE, FRAME, GRADES, NAMED, NEAR_THE_CUT, PLAIN, Known
-from digest.text import Analysis
+from digest.clauses import AnyOf, Clause, Grade, Phrase, Ways
+from digest.scoring import BASE, DOWN_THERE, FRAME, GRADES, LIKE, NAMED, NEAR_THE_CUT, PLAIN, Known
+from digest.text import Analysis, Form
 
 _ROUNDING = 0.01
 _ABSENT, _DEEP_DOWN, _ON_TOP, _IN_TITLE = range(4)
 """How high a word stands."""
 _ORDER = {"country": 0, "name": 0, "word": 1, "frame": 2}
 _LIKE = max(PLAIN.profile, PLAIN.alone)
+_ALONE = LIKE * _LIKE
+"""From this lift on an article need not have a word of the phrase itself."""
+_SAME = GRADES["same"]
+_DOWN_THERE = (
+    BASE + PLAIN.words + PLAIN.names + PLAIN.near + max(0.0, _SAME * (PLAIN.words + PLAIN.title) - PLAIN.words)
+)
+"""Where no word of a phrase is on top. Others for them may be, which counts a little more than the words below."""
 
 
 class _Laid(NamedTuple):
@@ -39,7 +48,24 @@ class _Laid(NamedTuple):
     least: float
     """The sum behind the score that its cut asks for."""
     down_there: float
-    """The highest sum without likeness when no word stands in the title and lead."""
+    """The highest sum without likeness when no word stands in the title and lead, but for others that mean it."""
+
+
+class _Others(NamedTuple):
+    """What words that are related to one of a phrase do for it."""
+
+    counts: float = 0.0
+    """The best of them."""
+    height: int = _ABSENT
+    """How high one stands that means the same."""
+
+
+_NO_OTHERS = _Others()
+_OTHERS: dict[Grade, tuple[_Others, ...]] = {
+    "near": (_NO_OTHERS, _Others(DOWN_THERE["near"]), _Others(GRADES["near"]), _Others(GRADES["near"])),
+    "same": (_NO_OTHERS, _Others(DOWN_THERE["same"], _DEEP_DOWN), _Others(_SAME, _ON_TOP), _Others(_SAME, _IN_TITLE)),
+}
+"""What a word does by its height; those that mean the same do more everywhere, and come last."""
 
 
 class Reach:
@@ -49,8 +75,12 @@ class Reach:
         """Topics by id, each with its tree."""
         self._numbers: dict[Ways, int] = {}
         self._by_key: dict[str, list[int]] = {}
+        self._perhaps_by_key: dict[str, list[int]] = {}
+        """Of words that may be absent all the same: then others may stand for them."""
         self._nowhere: list[int] = []
         """By number, how high the words stand in an article that has none."""
+        self._related: dict[Grade, dict[str, list[int]]] = {grade: {} for grade in _OTHERS}
+        """By grade and key the words that such a word is related to."""
         self._phrases = {topic: laid for topic, tree in trees if (laid := self._lay_out(tree))}
         self._ways = list(self._numbers)
         self._rarities: Rarities | None = None
@@ -65,16 +95,13 @@ class Reach:
     def _laid(self, phrase: Phrase) -> _Laid:
         parts = sorted(phrase.parts, key=lambda part: _ORDER[part.kind])
         plain = sum(part.kind != "frame" for part in parts)
-        if len(parts) > 1:
-            down_there = BASE + PLAIN.words + PLAIN.names + PLAIN.near + (0.0 if plain else PLAIN.lead)
-        else:
-            down_there = math.inf
+        down_there = _DOWN_THERE + (0.0 if plain else PLAIN.lead)
         return _Laid(
             words=tuple(self._number(part.ways) for part in parts),
             names=sum(part.kind in NAMED for part in parts),
             plain=plain,
             least=math.log(phrase.cut / (1 - phrase.cut)),
-            down_there=down_there,
+            down_there=down_there if len(parts) > 1 else math.inf,
         )
 
     def _number(self, ways: Ways) -> int:
@@ -82,8 +109,12 @@ class Reach:
             number = self._numbers[ways] = len(self._numbers)
             in_quotes = not ways.by_grade  # these are looked for by `score` only
             self._nowhere.append(_IN_TITLE if in_quotes else _ABSENT)
+            by_key = self._by_key if _is_told_by_keys(ways) else self._perhaps_by_key
             for key in () if in_quotes else ways.keys:
-                self._by_key.setdefault(key, []).append(number)
+                by_key.setdefault(key, []).append(number)
+            for grade, related in self._related.items():
+                for key in ways.by_grade.get(grade, ()):
+                    related.setdefault(key, []).append(number)
         return self._numbers[ways]
 
     def within(self, topics: Iterable[str], analysis: Analysis, known: Known) -> list[str]:
@@ -102,31 +133,52 @@ class Reach:
         if self._rarities is not known.background.rarities:
             self._rarities = known.background.rarities
             self._weights = [None] * len(self._ways)
-        return _Here(self._heights(analysis), self._weights, self._ways, known, analysis)
+        return _Here(self._heights(analysis), self._others(analysis), self._ways, self._weights, known)
 
     def _heights(self, analysis: Analysis) -> list[int]:
         """By number, how high the words may stand at best, by their keys."""
         found, by_key = self._nowhere.copy(), self._by_key
-        for height, keys in (
-            (_DEEP_DOWN, analysis.asked),
-            (_ON_TOP, analysis.asked_on_top),
-            (_IN_TITLE, analysis.asked_in_title),
-        ):
+        for height, keys in _levels(analysis):
             for key in keys:
                 for number in by_key.get(key, ()):
                     found[number] = height
+        for key in analysis.asked & self._perhaps_by_key.keys():
+            for number in self._perhaps_by_key[key]:
+                found[number] = _IN_TITLE
         return found
+
+    def _others(self, analysis: Analysis) -> dict[int, _Others]:
+        """By number, what other words do for a word."""
+        found: dict[int, _Others] = {}
+        for grade, by_key in self._related.items():
+            for height, keys in _levels(analysis):
+                for key in keys & by_key.keys():
+                    found |= dict.fromkeys(by_key[key], _OTHERS[grade][height])
+        return found
+
+
+def _levels(analysis: Analysis) -> tuple[tuple[int, frozenset[str]], ...]:
+    """The keys that are asked for, by how high they stand at best: each level has those above it."""
+    return (
+        (_DEEP_DOWN, analysis.asked),
+        (_ON_TOP, analysis.asked_on_top),
+        (_IN_TITLE, analysis.asked_in_title),
+    )
 
 
 class _Here:
     """An article, as far as it is known."""
 
     def __init__(
-        self, heights: list[int], weights: list[float | None], ways: Sequence[Ways], known: Known, analysis: Analysis
+        self,
+        heights: Sequence[int],
+        others: Mapping[int, _Others],
+        ways: Sequence[Ways],
+        weights: list[float | None],
+        known: Known,
     ) -> None:
-        self._heights, self._weights, self._ways, self._analysis = heights, weights, ways, analysis
+        self._heights, self._others, self._ways, self._weights = heights, others, ways, weights
         self._rarities = known.background.rarities
-        self._related: dict[int, float] = {}
         self._highest = math.inf if known.meaning is None else -NEAR_THE_CUT
         """No sum above it is sure to be below the cut: where it is near, the meaning may lift it."""
 
@@ -134,7 +186,8 @@ class _Here:
         """Whether any of these may; likeness adds `lift` at most."""
         for phrase in phrases:
             least = min(phrase.least, self._highest) - _ROUNDING - lift
-            if (phrase.down_there >= least or self._is_on_top(phrase)) and self._may_have(phrase, least):
+            on_top = lift >= _ALONE or phrase.down_there >= least or self._is_on_top(phrase)
+            if on_top and self._at_most(phrase) >= least:
                 return True
         return False
 
@@ -146,54 +199,49 @@ class _Here:
                 return True
         return False
 
-    def _may_have(self, phrase: _Laid, least: float) -> bool:
-        """Whether the sum behind the score may be so high."""
-        heights, weights = self._heights, self._weights
-        all_of_it = words = title = rarest = 0.0
-        own = names = on_top = 0
+    def _at_most(self, phrase: _Laid) -> float:
+        """The highest that the sum behind the score may be."""
+        heights, others, weights = self._heights, self._others, self._weights
+        all_of_it = words = title = rarest = there = 0.0
+        found = names = on_top = 0
         for at, number in enumerate(phrase.words):
             weight, height = weights[number] or self._weigh(number), heights[number]
             all_of_it += weight
+            if height != _ABSENT:
+                stands = counts = 1.0
+                names += at < phrase.names
+                if height >= _ON_TOP and weight > rarest:
+                    rarest = weight
+            else:
+                stands = _SAME
+                counts, height = others.get(number, _NO_OTHERS)
+            words += weight * counts
             if height == _ABSENT:
                 continue
-            own += 1
-            words += weight
-            names += at < phrase.names
+            found += 1
+            there += stands
             if height >= _ON_TOP:
-                rarest = max(rarest, weight)
                 on_top += at < phrase.plain
-                title += weight if height == _IN_TITLE else 0.0
+                if height == _IN_TITLE:
+                    title += weight * stands
         size = len(phrase.words)
-        at_most = (
+        alone = size == there == 1
+        return (
             BASE
             + (PLAIN.words * words + PLAIN.title * title) / all_of_it
             + PLAIN.names * ((names / phrase.names) ** 2 if phrase.names else 1.0)
-            + PLAIN.rarest * (1.0 if size == own == 1 else rarest)
+            + PLAIN.rarest * (1.0 if alone else rarest)
             + PLAIN.lead * (on_top == phrase.plain)
-            + PLAIN.near * (own / size if own > 1 or size == 1 else 0.0)
+            + PLAIN.near * (there / size if found > 1 or alone else 0.0)
         )
-        lacking = (least - at_most) * all_of_it / PLAIN.words
-        return GRADES["same"] * (all_of_it - words) >= lacking and self._loosely(phrase) >= lacking
 
     def _weigh(self, number: int) -> float:
         ways = self._ways[number]
         found = self._weights[number] = self._rarities[ways] * (FRAME if ways.kind == "frame" else 1.0)
         return found
 
-    def _loosely(self, phrase: _Laid) -> float:
-        """What the words related to those that are absent may weigh."""
-        return sum(
-            self._weigh(number) * self._relation(number) for number in phrase.words if not self._heights[number]
-        )
 
-    def _relation(self, number: int) -> float:
-        """What the best word that is related to one of a phrase may count."""
-        if number not in self._related:
-            self._related[number] = max(self._relations(self._ways[number]), default=0.0)
-        return self._related[number]
-
-    def _relations(self, ways: Ways) -> Iterator[float]:
-        for grade, by_key in ways.by_grade.items():
-            if grade != "own" and not self._analysis.asked.isdisjoint(by_key):
-                deep = self._analysis.asked_on_top.isdisjoint(by_key)
-                yield DOWN_THERE[grade] if deep else GRADES[grade]
+def _is_told_by_keys(ways: Ways) -> bool:
+    """Whether an article has the word itself, where it has a key of it, or no other would stand for it either."""
+    own = chain.from_iterable(ways.by_grade.get("own", {}).values())
+    return "same" not in ways.by_grade or all(pattern == (Form(pattern[0].keys),) for pattern in own)

@@ -22,6 +22,9 @@ weights were found by logistic regression on labelled collections (benchmarks/fi
 and moved so that 0.5 is the cut of `threshold: balanced`. That of `shown` is the middle of those (2 to 4) that serve
 alike with five examples a side.
 
+In `title`, `lead` and `near`, too, a word of the same meaning stands for the word, as far as it counts; in `rarest`
+the word itself is asked for.
+
 An article is looked at when it has a name of the phrase (any word, where there is no name) or is like what the topic
 found before; a phrase in quotes must be there.
 """
@@ -54,6 +57,8 @@ _FIELDS = (*_TOP, "text")
 _Places = dict[str, tuple[FieldText, list[tuple[int, int]]]]
 
 GRADES = {"own": 1.0, "same": 0.85, "near": 0.4}
+STANDS = GRADES | {"near": 0.0}
+"""How far a word stands for one of the phrase, and does not only go with it."""
 DOWN_THERE = {"own": 1.0, "same": 0.6, "near": 0.3}
 """What a word counts that stands in the text only."""
 _DEEP = 0.3
@@ -216,6 +221,11 @@ class _Seen:
         return GRADES[self.grade] if self.on_top else DOWN_THERE[self.grade]
 
     @property
+    def stands(self) -> float:
+        """How far it is there, and not only what goes with it."""
+        return 0.0 if self.grade is None else STANDS[self.grade]
+
+    @property
     def found(self) -> Iterator[Found]:
         """The best place."""
         for field_text, where in list(self.places.values())[:1]:
@@ -282,16 +292,15 @@ def _signs(phrase: Phrase, seen: list[_Seen], known: Known) -> Signs:
     rarities = known.background.rarities_in(phrase)
     rare = [rarity * _weight(each.part) for rarity, each in zip(rarities, seen, strict=True)]
     all_of_it = sum(rare)
-    own = [each.grade == "own" for each in seen]
-    names = [there for each, there in zip(seen, own, strict=True) if each.part.kind in NAMED]
+    names = [each.grade == "own" for each in seen if each.part.kind in NAMED]
     anchored = any(each.grade == "own" for each in _anchors(seen))
     likeness = known.likeness.get(phrase.topic, 0.0)
     return Signs(
         words=sum(weight * each.value for weight, each in zip(rare, seen, strict=True)) / all_of_it,
-        title=sum(w for w, s in zip(rare, seen, strict=True) if s.grade == "own" and "title" in s.places) / all_of_it,
+        title=sum(w * s.stands for w, s in zip(rare, seen, strict=True) if "title" in s.places) / all_of_it,
         names=(sum(names) / len(names)) ** 2 if names else 1.0,
         rarest=_rarest(seen, rare, new=_is_new(phrase.topic, known)),
-        lead=float(all(each.grade == "own" and each.on_top for each in seen if each.part.kind != "frame")),
+        lead=float(all(each.stands and each.on_top for each in seen if each.part.kind != "frame")),
         near=_nearness(seen),
         profile=likeness if anchored else 0.0,
         alone=0.0 if anchored else likeness,
@@ -349,10 +358,10 @@ def _nearness(seen: list[_Seen]) -> float:
         return float(seen[0].grade == "own")
     best = 0.0
     for name in _FIELDS:
-        where = [each.places[name][1] for each in seen if each.grade == "own" and name in each.places]
-        if len(where) > 1:
-            shortest = _shortest_stretch([first for first, _ in places_] for places_ in where)
-            best = max(best, len(where) / max(len(where), shortest) * len(where) / len(seen))
+        here = [each for each in seen if each.stands and name in each.places]
+        if len(here) > 1:
+            shortest = _shortest_stretch([first for first, _ in each.places[name][1]] for each in here)
+            best = max(best, len(here) / max(len(here), shortest) * sum(each.stands for each in here) / len(seen))
     return best
 
 

@@ -24,6 +24,7 @@ from digest.model import Article, Profile, Verdict
 from digest.profiles import NOTHING_LEARNED, taught
 from digest.scoring import (
     CUTS,
+    GRADES,
     LIKE,
     NEAR_THE_CUT,
     NOTHING_KNOWN,
@@ -210,7 +211,7 @@ def test_one_of_two_names_is_less_than_half_of_both() -> None:
 def test_all_of_the_phrase_in_title_and_lead_is_a_part_of_its_own() -> None:
     assert signs(TALKS, "Syria", "Turkey", "talks").lead == 1
     assert signs(TALKS, "Syria", "Turkey", "x " * 400 + "talks").lead == 0
-    assert signs(TALKS, "Syria Turkey meeting").lead == 0
+    assert signs(TALKS, "Syria Turkey envoys").lead == 0
 
 
 def test_nearness_falls_with_every_word_between_and_with_every_word_that_is_not_there() -> None:
@@ -223,6 +224,18 @@ def test_nearness_falls_with_every_word_between_and_with_every_word_that_is_not_
 def test_nearness_is_that_of_the_shortest_stretch_of_one_field() -> None:
     assert signs("grain talks", "grain x x x x talks x grain").near == pytest.approx(2 / 3)
     assert signs("grain talks", "grain", "talks").near == 0
+
+
+def test_a_word_of_the_same_meaning_stands_for_the_word_in_title_lead_and_nearness_and_is_worth_less() -> None:
+    itself, same, near = (signs(TALKS, f"Syria Turkey {word}") for word in ("talks", "negotiations", "envoys"))
+    assert itself.title > same.title > near.title
+    assert (itself.lead, same.lead, near.lead) == (1, 1, 0)
+    assert itself.near > same.near > near.near
+    assert same.near == pytest.approx((2 + GRADES["same"]) / 3)
+
+
+def test_the_rarest_word_is_one_of_the_phrase_itself() -> None:
+    assert signs("grain talks", "negotiations").rarest == 0
 
 
 def test_names_alone_count_less_as_long_as_the_topic_has_found_nothing() -> None:
