@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import astuple, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from databases import opened
+from instance import eventually
 from records import DAY, HOUR, NOW, entry, verdict
-from sqlalchemy import select
+from sqlalchemy import select, text, update
 from test_store import POST, WIRE, brought, claim
 
+from digest.errors import StoreError
 from digest.model import Article, Evidence, FeedState, HostPause, HubSubscription, Taught, Wishes
 from digest.settings import Feed
 from digest.store import articles, hubs, polls, repairs, report, schema
@@ -274,3 +278,40 @@ def test_all_that_is_known_of_one_feed_can_be_read(database: Database, database_
     assert told["rhythm_seconds"] == 3 * 3600
     assert (told["articles"], told["tags"], told["created_at"]) == (1, ["world"], NOW)
     assert report.feed(database_url, "https://other.example/") is None
+
+
+# --- several at once ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+@pytest.mark.parametrize("work", ["edits", "verdicts"])
+def test_who_waits_for_an_article_holds_none_behind_it(database: Database, database_url: str, work: str) -> None:
+    """Else two who write the same articles in orders of their own would wait for each other."""
+    [state] = claimed(database)
+    with database.write() as tx:
+        polls.record(tx, [brought(state.id, "A", "B")], NOW)
+        number = articles.begin_generation(tx, "topics", NOW)
+        one, other = articles.claim_unmatched(tx, claim(), number=number, since=NOW, limit=9)
+        tx.execute(update(schema.articles).where(schema.articles.c.id == one.id).values(author="moved to the end"))
+
+    def write() -> None:
+        with database.write() as tx:
+            for way in ("indexscan", "bitmapscan"):  # as where so many are written that all are looked at
+                tx.execute(text(f"SET LOCAL enable_{way} = off"))
+            if work == "edits":
+                edited = ((each.id, entry(each.entry.title, text="another")) for each in (other, one))
+                polls.record(tx, [brought(state.id, edited=tuple(edited))], NOW)
+            else:
+                articles.record_verdicts(
+                    tx, {other.id: (other, []), one.id: (one, [])}, number=number, owner="one", now=NOW
+                )
+
+    waiting = text("SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()")
+    holding = select(schema.articles.c.id).order_by(schema.articles.c.id).with_for_update(nowait=True, key_share=True)
+    with ThreadPoolExecutor(1) as pool, opened(database_url) as another, another.write() as tx:
+        tx.execute(holding.where(schema.articles.c.id == one.id))
+        writing = pool.submit(write)
+        eventually(lambda: tx.execute(waiting).first())
+        tx.execute(holding.where(schema.articles.c.id == other.id))
+        with pytest.raises(StoreError, match="lock timeout"):
+            writing.result()

@@ -148,10 +148,12 @@ def record_verdicts(
     A match that was there before under the same version of its topic keeps its date, so that it is not new again.
     Articles whose claim was lost are left to whoever has it.
     """
+    # In the order of ids, as `polls.record` rewrites them: neither may wait for the other, who waits for him.
+    claimed = select(articles.c.id).where(articles.c.id.in_(list(verdicts)), articles.c.lease_owner == owner)
     mine = set(
         tx.execute(
             update(articles)
-            .where(articles.c.id.in_(list(verdicts)), articles.c.lease_owner == owner)
+            .where(articles.c.id.in_(claimed.order_by(articles.c.id).with_for_update(key_share=True)))
             .values(matched_with=number, attempts=0, problem=None, retry_at=None, lease_owner=None, lease_until=None)
             .returning(articles.c.id)
         ).scalars()

@@ -320,13 +320,15 @@ def _store_entries(tx: Connection, intents: Sequence[PollIntent], now: datetime)
             index_elements=[articles.c.feed_id, articles.c.entry_id]
         )
         stored.update(tx.execute(statement.returning(articles.c.feed_id), rows).scalars())
+    rewritten: dict[int, dict[str, Any]] = {}
     for intent in intents:
-        for article_id, entry in intent.mended:
-            _rewrite(tx, article_id, _columns(entry))
+        rewritten |= {article_id: _columns(entry) for article_id, entry in intent.mended}
         if intent.edited:
             revisions.set_aside(tx, intent.edited, now)
         for article_id, entry in intent.edited:
-            _rewrite(tx, article_id, {**_columns(entry), "revision": articles.c.revision + 1})
+            rewritten[article_id] = {**_columns(entry), "revision": articles.c.revision + 1}
+    for article_id in sorted(rewritten):  # in the order in which `articles.record_verdicts` takes them
+        _rewrite(tx, article_id, rewritten[article_id])
     return stored
 
 
