@@ -14,6 +14,10 @@ first word means all kinds; near to a kind is the first word, and no other kind 
 language, where nothing says which of the words is the mosque, all of them. What has a capital there is the name of a
 single one, and asks for nothing: who types Harvard does not mean universities.
 
+The first word of each language is the name of the thing, and so is each behind an equals sign; a first word behind a
+tilde is not (Formula 1 is not all motor racing). Who asks for a thing by name means it by all its names: they are as
+good as the word itself. Not so where the word is the name of several things.
+
 Words are looked up as matching finds them, by their stems in the language that they are written in. "Near" leads one
 way: a report of talks says "meet", but who looks for a meeting does not look for all talks. A word in capitals (AIDS)
 is looked up in that form alone, and so is one behind a question mark, which is never given for another: it shares its
@@ -42,6 +46,9 @@ LONGEST = 4
 
 _TAKEN_OFF_IN_FRONT = frozenset({"ar", "he", "nl"})
 """Languages in which stemming takes letters off in front."""
+
+_MARKS = "?=~"
+"""Before a word: only looked up; a name, though not the first; no name, though the first."""
 
 _TELLING = 5
 """Letters of a stem that are hardly those of another language's word by chance."""
@@ -73,6 +80,8 @@ class Words(NamedTuple):
     near: tuple[str, ...] = ()
     asked: tuple[str, ...] = ()
     """Words that find the concept and are not given for it."""
+    names: tuple[str, ...] = ()
+    """Those of the same that are its names: the first, and what is as good."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,14 +127,35 @@ def _given(block: bytes, word: str, where: Collection[str], languages: Iterable[
         yield from (Related(text, language, "near") for text in words.near)
 
 
+def synonyms(word: str, languages: Collection[str]) -> tuple[Related, ...]:
+    """The other names of what a word is a name of, in English and the languages given: each as good as the word."""
+    return _synonyms(word, frozenset(languages))
+
+
+@lru_cache(maxsize=1_000)
+def _synonyms(word: str, languages: frozenset[str]) -> tuple[Related, ...]:
+    spoken = dict.fromkeys(("en", *sorted(map(primary_language, languages))))
+    named = _named(word, spoken)
+    if len(named) != 1:
+        return ()
+    [(block, where)] = named.items()
+    if not any(_is_called(block, word, language) for language in where):
+        return ()
+    names = [Related(name, language, "same") for language in spoken for name in _words(block, language).names]
+    own = {_stem(word, language) for language in spoken}
+    return tuple(
+        each for each in names if fold(each.text) != fold(word) and _stem(each.text, each.language) not in own
+    )
+
+
 def _is_of_kinds(block: bytes) -> bool:
     return block.partition(b"\n")[0].endswith(b" *")
 
 
 def _is_called(block: bytes, word: str, language: str) -> bool:
-    """Whether the word is the first by which a concept goes in a language."""
-    first = _words(block, language).same[:1]
-    return bool(first) and not {_form(word), _stem(word, language)}.isdisjoint(_names(first[0], language))
+    """Whether the word is a name of a concept in a language."""
+    asked = {_form(word), _stem(word, language)}
+    return any(not asked.isdisjoint(_names(name, language)) for name in _words(block, language).names)
 
 
 def is_listed(word: str, languages: Collection[str]) -> bool:
@@ -232,7 +262,7 @@ def _begun(language: str) -> Mapping[str, Iterable[int]]:
     found: dict[str, dict[int, None]] = {}
     for number, block in enumerate(_blocks()):
         for text in _split(_line(block, language).partition("|")[0]):
-            found.setdefault(_head(text.removeprefix("?"), language), {})[number] = None
+            found.setdefault(_head(text.lstrip(_MARKS), language), {})[number] = None
     return {head: array("H", numbers) for head, numbers in found.items()}
 
 
@@ -295,11 +325,19 @@ def _line(block: bytes, language: str) -> str:
 def _words(block: bytes, language: str) -> Words:
     named, _, told = _line(block, language).partition("|")
     texts = _split(named)
+    same = tuple(text for text in texts if not text.startswith("?"))
     return Words(
-        same=tuple(text for text in texts if not text.startswith("?")),
+        same=tuple(text.lstrip(_MARKS) for text in same),
         near=_split(told),
         asked=tuple(text[1:] for text in texts if text.startswith("?")),
+        names=tuple(_names_among(same)),
     )
+
+
+def _names_among(same: Sequence[str]) -> Iterator[str]:
+    for at, text in enumerate(same):
+        if text.startswith("=") or (at == 0 and not text.startswith("~")):
+            yield text.lstrip(_MARKS)
 
 
 def _split(words: str) -> tuple[str, ...]:

@@ -39,7 +39,7 @@ from digest.clauses import (
     any_of,
 )
 from digest.concepts import LONGEST as LONGEST_CONCEPT
-from digest.concepts import related
+from digest.concepts import related, synonyms
 from digest.errors import TopicError
 from digest.phrases import condition, phrase
 from digest.queries import parse
@@ -197,12 +197,25 @@ def _with_ways(part: Part, phrase: Phrase, languages: frozenset[str]) -> Part:
     clause = part.clause
     if isinstance(clause, Near):
         return replace(part, ways=Ways(keys=frozenset().union(*_required(clause)[:1]), kind=part.kind))
+    if part.kind == "word":
+        clause = _by_all_names(clause, _keys_beside(part, phrase), languages)
+        part = replace(part, clause=clause)
     found = (*((OWN, pattern) for pattern in clause.patterns), *_related(part, phrase, languages))
     asked = part.text, part.kind, part.must, found
     ways = _ways.get(asked)
     if ways is None:
         ways = _ways[asked] = _new_ways(part, clause, found)
     return replace(part, ways=ways)
+
+
+def _by_all_names(term: Term, beside: frozenset[str], languages: frozenset[str]) -> Term:
+    """A word of a phrase with what is another name of the same thing, unless that has one of the keys `beside` it."""
+    names_ = [each.pattern for each in synonyms(term.text, languages)]
+    more = [name for name in names_ if name not in term.patterns and beside.isdisjoint(name[0].keys)]
+    if not more:
+        return term
+    keys_ = {*term.keys, *(key for name in more for key in _rarest_keys(name))}
+    return replace(term, patterns=(*term.patterns, *more), keys=tuple(sorted(keys_)))
 
 
 _Asked = tuple[str, str, bool, tuple[tuple[Grade, Pattern], ...]]

@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from digest import concepts, resources
-from digest.concepts import Concept, Related, related
+from digest.concepts import Concept, Related, related, synonyms
 from digest.text import Form, fold, is_stop_word, keys, stem_language, words_of
 
 LANGUAGES = ("en", "de", "es", "fr", "it", "nl", "pl", "pt", "tr", "ru", "ar", "zh", "ja")
@@ -163,6 +163,33 @@ def test_the_name_of_a_single_one_is_given_for_the_whole_and_stands_for_nothing_
     assert related("Tesla", ("de", "fr", "ru")) == ()
     assert "university" in found("Professorin", "de", grade="near") | found("campus", grade="near")
     assert "религия" in found("مسجد", "ar", "ru", grade="near")
+
+
+@pytest.mark.parametrize(
+    "word, languages, names",
+    [
+        ("earthquake", "de tr", "quake|temblor|Erdbeben|deprem"),
+        ("quake", "de", "earthquake|temblor|Erdbeben"),
+        ("Erdbeben", "de tr", "earthquake|quake|temblor|deprem"),
+        ("AI", "", "artificial intelligence"),
+        ("tremor", "de", ""),  # means the same, and is no name
+        ("Bundestagswahl", "de", ""),  # one of many elections
+        ("hurricane", "de", ""),  # a kind of storm
+        ("storm", "de", "Sturm"),
+        ("motor racing", "de", ""),  # Formula 1 is not all of it
+        ("strike", "de", ""),  # of workers, or an attack
+        ("Syria", "de", ""),
+    ],
+)
+def test_a_name_finds_the_other_names_of_the_same_thing(word: str, languages: str, names: str) -> None:
+    assert {each.text for each in synonyms(word, languages.split())} == set(filter(None, names.split("|")))
+
+
+def test_names_are_among_the_words_that_mean_the_same() -> None:
+    for concept in ALL:
+        for words in concept.words.values():
+            assert set(words.names) <= set(words.same), concept.key
+            assert not any(text[0] in "=~?" for text in (*words.same, *words.near, *words.asked)), concept.key
 
 
 def test_a_word_of_several_concepts_gets_all_of_them() -> None:

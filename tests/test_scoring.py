@@ -176,13 +176,13 @@ def test_what_has_nothing_has_no_part() -> None:
 
 
 def test_a_word_counts_more_than_one_of_its_meaning_and_that_more_than_one_that_goes_with_it() -> None:
-    words = [signs(TALKS, f"Syria Turkey {word}").words for word in ("talks", "negotiations", "envoys", "football")]
+    words = [signs(TALKS, f"Syria Turkey {word}").words for word in ("talks", "dialogue", "envoys", "football")]
     assert words == sorted(set(words), reverse=True)
 
 
 def test_related_words_count_less_when_they_stand_in_the_text_only_and_the_word_itself_does_not() -> None:
     deep = "x " * 400
-    for word, same in (("talks", True), ("negotiations", False), ("envoys", False)):
+    for word, same in (("talks", True), ("dialogue", False), ("envoys", False)):
         above, below = (signs(TALKS, "x", *where).words for where in ((word, ""), ("", deep + word)))
         assert (above == below) is same
         assert above >= below > 0
@@ -227,15 +227,21 @@ def test_nearness_is_that_of_the_shortest_stretch_of_one_field() -> None:
 
 
 def test_a_word_of_the_same_meaning_stands_for_the_word_in_title_lead_and_nearness_and_is_worth_less() -> None:
-    itself, same, near = (signs(TALKS, f"Syria Turkey {word}") for word in ("talks", "negotiations", "envoys"))
+    itself, same, near = (signs(TALKS, f"Syria Turkey {word}") for word in ("talks", "dialogue", "envoys"))
     assert itself.title > same.title > near.title
     assert (itself.lead, same.lead, near.lead) == (1, 1, 0)
     assert itself.near > same.near > near.near
     assert same.near == pytest.approx((2 + GRADES["same"]) / 3)
 
 
+def test_another_name_of_the_same_thing_is_as_good_as_the_word() -> None:
+    assert signs(TALKS, "Syria Turkey negotiations") == signs(TALKS, "Syria Turkey talks")
+    assert signs("earthquake", "Quake kills 30 in Peru") == signs("earthquake", "Earthquake kills 30 in Peru")
+    assert signs("unemployment figures", "Jobless").rarest > 0
+
+
 def test_the_rarest_word_is_one_of_the_phrase_itself() -> None:
-    assert signs("grain talks", "negotiations").rarest == 0
+    assert signs("grain talks", "dialogue").rarest == 0
 
 
 def test_names_alone_count_less_as_long_as_the_topic_has_found_nothing() -> None:
@@ -346,7 +352,7 @@ def test_the_documentation_tells_what_each_sign_is_worth() -> None:
 
 # --- properties -----------------------------------------------------------------------------------------------------
 
-WORDS = ("Syria", "Turkish", "turkey", "talks", "negotiations", "meet", "Khashoggi", "murder", "killing", "Amman")
+WORDS = ("Syria", "Turkish", "turkey", "talks", "negotiations", "dialogue", "meet", "Khashoggi", "murder", "killing", "Amman")
 OTHERS = ("border", "grain", "crisis", "football", "us", "US", "WHO", "who", "the", "and", "-", "'s", ".", "görüşme")
 PHRASES = (TALKS, "Khashoggi killing", "WHO treaty", "grain", "Amman", '"grain talks" Syria', "Syria crisis", "peace")
 TEXTS = st.lists(st.sampled_from((*WORDS, *OTHERS)), max_size=10).map(" ".join)
