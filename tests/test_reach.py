@@ -18,7 +18,7 @@ from digest.settings import Topic
 from digest.text import OPENING
 from digest.topics import CompiledTopic, compile_topic
 
-WORDS = ("Syria", "Turkey", "Turkish", "talks", "negotiations", "dialogue", "meet", "Khashoggi", "killing", "murder", "grain")
+WORDS = "Syria Turkey Turkish talks negotiations dialogue meet Khashoggi killing murder grain".split()
 PLAIN = ("crisis", "rain", "and", "the", "football", "prices", "United States", "Ankara", ".")
 PHRASES = (
     "Syria Turkey talks",
