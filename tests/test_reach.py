@@ -18,8 +18,8 @@ from digest.settings import Topic
 from digest.text import OPENING
 from digest.topics import CompiledTopic, compile_topic
 
-WORDS = "Syria Turkey Turkish talks negotiations dialogue meet Khashoggi killing murder grain".split()
-PLAIN = ("crisis", "rain", "and", "the", "football", "prices", "United States", "Ankara", ".")
+WORDS = ("Syria", "Turkey", "Turkish", "talks", "negotiations", "meet", "Khashoggi", "killing", "murder", "grain")
+PLAIN = ("dialogue", "crisis", "rain", "and", "the", "football", "prices", "United States", "Ankara", ".")
 PHRASES = (
     "Syria Turkey talks",
     "Khashoggi killing",
