@@ -517,6 +517,9 @@ def cuts(term: str, languages: Iterable[str]) -> tuple[tuple[str, ...], ...]:
     return tuple(dict.fromkeys(cut for cut in found if cut))
 
 
+_TELLING = 4
+"""Letters of a stem that is hardly another language's word by chance."""
+
 LOOKED_AT = 64
 """What is remembered is looked at with each so manieth entry: to count it takes a quarter of working one out."""
 
@@ -550,9 +553,15 @@ class _Keys(dict[str, tuple[str, ...]]):
         found = _keys(word, self.language)
         for language in self.others:
             if may_be_in(language, word):
-                found += _keys(word, language)[1:]
+                found += tuple(filter(_tells, _keys(word, language)[1:]))
         self[word] = found
         return found
+
+
+def _tells(stem: str) -> bool:
+    """Whether a stem says enough of a word that may be of any language: English "as" has that of a Turkish vaccine."""
+    letters = stem.partition("@")[0]
+    return len(letters) >= _TELLING or not letters.isascii()
 
 
 @cache
