@@ -559,7 +559,7 @@ class _Keys(dict[str, tuple[str, ...]]):
 
 
 def _tells(stem: str) -> bool:
-    """Whether a stem says enough of a word that may be of any language: English "as" has that of a Turkish vaccine."""
+    """Whether a stem says enough of a word of any language: English "as" has that of a Turkish vaccine."""
     letters = stem.partition("@")[0]
     return len(letters) >= _TELLING or not letters.isascii()
 
