@@ -32,6 +32,7 @@ from typing import Any
 
 from digest import dates, decoding, discovery, links, markup, ordinary, readers, slices
 from digest.model import Entry, ParsedFeed
+from digest.wording import shorten
 
 MAX_ENTRIES = ordinary.MAX_ENTRIES
 """Of one document; feeds hold 10 to 100, archives some hundred."""
@@ -523,7 +524,7 @@ def _entry(raw: _Raw, url: str, language: str | None) -> Entry:
     """The entry with the id that the feed gives, or none; what the document as a whole decides comes later."""
     link = links.absolute(raw.link, url)
     full = max(raw.content, raw.summary, key=len)
-    summary = markup.shorten(raw.summary or raw.content, MAX_SUMMARY)
+    summary = shorten(raw.summary or raw.content, MAX_SUMMARY)
     pictures = (links.absolute(image, url) for image in raw.images)
     names = (markup.one_line(markup.plain(tag), MAX_NAME) for tag in raw.tags if "://" not in tag)
     return Entry(
@@ -532,7 +533,7 @@ def _entry(raw: _Raw, url: str, language: str | None) -> Entry:
         canonical=links.canonical(link) if link else None,
         title=_title(raw, link),
         summary=summary,
-        text=markup.shorten(full, MAX_TEXT) if len(full) > len(summary) else "",
+        text=shorten(full, MAX_TEXT) if len(full) > len(summary) else "",
         author=markup.one_line(raw.author, MAX_NAME) or None,
         language=raw.language or language,
         published_at=raw.published_at,

@@ -15,10 +15,11 @@ from __future__ import annotations
 
 import re
 from html import unescape
-from unicodedata import combining
 
 import nh3
 from selectolax.lexbor import LexborHTMLParser
+
+from digest.wording import JOINERS, shorten
 
 MAX_MARKUP = 200_000
 MAX_TAGS = 2_000
@@ -52,8 +53,6 @@ _INVISIBLE = re.compile(
     r"[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\xad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f"
     r"\ufeff\ufff9-\ufffb\ufdd0-\ufdef\ufffe\uffff\ud800-\udfff\U000e0000-\U000e007f]+"
 )
-_JOINERS = "\u200c\u200d"
-_ELLIPSIS = "…"
 
 
 def _folded(line: str) -> str:
@@ -65,30 +64,12 @@ def _folded(line: str) -> str:
 def tidy(text: str) -> str:
     """Plain text as it may be stored: lines kept, empty ones dropped, each folded, cleaned as the top says."""
     lines = map(_folded, text.splitlines())
-    return "\n".join(line for line in lines if line.strip(_JOINERS))
+    return "\n".join(line for line in lines if line.strip(JOINERS))
 
 
 def one_line(text: str, limit: int) -> str:
     """Plain text on one line, at most `limit` characters."""
     return shorten(tidy(" ".join(text.split())), limit)
-
-
-def shorten(text: str, limit: int) -> str:
-    """At most `limit` characters, cut after a word and with an ellipsis where something is cut.
-
-    Text without spaces (Chinese, Thai, a long number) is cut within, though never between a letter and its marks.
-    """
-    if len(text) <= limit:
-        return text
-    cut = limit - len(_ELLIPSIS)
-    while cut and (combining(text[cut]) or text[cut] in _JOINERS or text[cut - 1] in _JOINERS):
-        cut -= 1
-    head = text[:cut]
-    if not text[cut].isspace():
-        words = re.match(r"(?s)(.*\S)\s", head)
-        if words and words.end(1) > limit // 2:
-            head = words.group(1)
-    return head.rstrip(" \n,;:-") + _ELLIPSIS
 
 
 def _bounded(html: str) -> str:
@@ -116,7 +97,7 @@ def plain(html: str) -> str:
     blocks = _ALLOW_BLOCKS.clean(_CELL.sub(" <", _encodable(kept)))
     body = LexborHTMLParser(blocks).body
     pieces = map(_folded, body.text(separator=_BOUNDARY).split(_BOUNDARY) if body else [])
-    return "\n".join(piece for piece in pieces if piece.strip(_JOINERS))
+    return "\n".join(piece for piece in pieces if piece.strip(JOINERS))
 
 
 def article(html: str) -> str:

@@ -20,7 +20,6 @@ characters, which mail programs then ignore, or, told to leave lines long, lets 
 from __future__ import annotations
 
 import re
-import unicodedata
 from base64 import encodebytes
 from binascii import b2a_qp
 from collections.abc import Mapping
@@ -36,6 +35,7 @@ from urllib.parse import quote, urlsplit
 from digest.links import ascii_host
 from digest.model import Edition, Recipient, Rendered
 from digest.settings import Site
+from digest.wording import shorten
 
 NAME: Final = "\ue101"
 """Slot: the person's name; the address where no name is known."""
@@ -65,22 +65,6 @@ def clean(text: str) -> str:
     No-break spaces stay. What comes out can stand in a header and can hold no slot.
     """
     return _BLANK.sub(" ", _UNWANTED.sub("", text)).strip()
-
-
-def shorten(text: str, limit: int) -> str:
-    """At most `limit` characters, cut between words where there are any, with an ellipsis at the cut."""
-    if len(text) <= limit:
-        return text
-    cut = text[: max(limit - 1, 0)]
-    if not text[len(cut)].isspace():
-        word_end = cut.rfind(" ")
-        if word_end > limit * 0.6:
-            cut = cut[:word_end]
-        else:
-            # Within a word, or in a script without spaces: no combining mark or emoji sequence loses its second half.
-            while cut and (unicodedata.combining(text[len(cut)]) or "\u200d" in text[len(cut) - 1 :][:2]):
-                cut = cut[:-1]
-    return cut.rstrip(" ,;:.-\u2013\u2014\u200d") + "…"
 
 
 # --- bodies ---------------------------------------------------------------------------------------------------------

@@ -42,9 +42,10 @@ from markupsafe import Markup, escape
 
 from digest import locales
 from digest.errors import ConfigError, Problem, RenderError
-from digest.messages import ADDRESS, LEAVE, NAME, clean, shorten
+from digest.messages import ADDRESS, LEAVE, NAME, clean
 from digest.model import Edition, EditionStory, Reason, Rendered, Report
 from digest.settings import Site
+from digest.wording import shorten
 from digest.wrapping import wrap
 
 MAX_HTML: Final = 95_000

@@ -5,9 +5,13 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
+from unicodedata import combining
 
 AT_ONCE = "at once, when something matches"
 """When what is `instant` is due."""
+
+JOINERS = "\u200c\u200d"
+"""Invisible, and needed by Persian, Indic scripts and emoji: what they join is never cut apart."""
 
 
 def counted(count: int, one: str, several: str = "") -> str:
@@ -34,6 +38,25 @@ def lasting(span: timedelta) -> str:
 def one_line(text: str) -> str:
     """What somebody else says, on one line of printable characters."""
     return " ".join("".join(c if c.isprintable() else " " for c in text).split())
+
+
+def shorten(text: str, limit: int) -> str:
+    """At most `limit` characters (1 or more), cut after a word and with an ellipsis where something is cut.
+
+    Text without spaces (Chinese, Thai, a long number) is cut within, though never between a letter and its marks or
+    within an emoji.
+    """
+    if len(text) <= limit:
+        return text
+    cut = limit - 1
+    while cut and (combining(text[cut]) or text[cut] in JOINERS or text[cut - 1] in JOINERS):
+        cut -= 1
+    head = text[:cut]
+    if not text[cut].isspace():
+        words = re.match(r"(?s)(.*\S)\s", head)
+        if words and words.end(1) > limit // 2:
+            head = words.group(1)
+    return head.rstrip(" \n,;:.-\u2013\u2014") + "…"
 
 
 def without_login(text: str) -> str:

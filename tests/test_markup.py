@@ -77,22 +77,6 @@ def test_what_cannot_be_seen_goes_but_for_the_joiners(written: str, text: str) -
     assert markup.tidy(written) == text
 
 
-@pytest.mark.parametrize(
-    "text, limit, short",
-    [
-        ("short", 5, "short"),
-        ("hello wide world", 12, "hello wide…"),
-        ("hello, wide world", 7, "hello…"),
-        ("x" * 20, 10, "x" * 9 + "…"),
-        ("会谈在安卡拉开始", 5, "会谈在安…"),
-        ("abcde\u0301fgh", 6, "abcd…"),
-        ("a\u200db\u200dc\u200dd", 4, "…"),
-    ],
-)
-def test_text_is_cut_after_a_word_or_at_least_after_a_whole_letter(text: str, limit: int, short: str) -> None:
-    assert markup.shorten(text, limit) == short
-
-
 def test_one_line_is_one_line() -> None:
     assert markup.one_line("Talks\r\nBcc: x\n\n body", 100) == "Talks Bcc: x body"
 

@@ -16,9 +16,10 @@ from hypothesis import strategies as st
 from properties import examples
 from sample_editions import ALL, AT, HOSTILE_TITLE, ONE, SITE
 
-from digest import messages, rendering, resources
+from digest import rendering, resources
 from digest.messages import ADDRESS, LEAVE, NAME, Skeleton, clean
 from digest.model import Edition, Recipient, Rendered
+from digest.wording import shorten
 
 TEMPLATES = rendering.environment([resources.folder("templates")])
 LINK = "mailto:news+leave@example.org?subject=leave%20middle-east&body=" + "x" * 120
@@ -231,7 +232,7 @@ def test_no_text_breaks_a_header(subject: str, name: str, sender: str, title: st
     for header, wanted, address in (("To", name, AMAL.address), ("From", sender, SITE.sender_address)):
         assert message[header].addresses[0].addr_spec == address
         shown = str(make_header(decode_header(parseaddr(message_from_bytes(data)[header])[0])))
-        assert shown.replace("\r\n", "") == messages.shorten(clean(wanted), 128)
+        assert shown.replace("\r\n", "") == shorten(clean(wanted), 128)
 
 
 # Lines as templates make them: any text that can be printed, slots anywhere, several in a row.

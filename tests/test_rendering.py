@@ -662,21 +662,6 @@ def test_the_documentation_names_everything_a_template_is_given() -> None:
         assert f"`{field}`" in page, field
 
 
-def test_shorten_cuts_between_words_and_never_within_an_emoji() -> None:
-    assert messages.shorten("one two three", 9) == "one two\u2026"
-    assert messages.shorten("one two three", 13) == "one two three"
-    family = "\U0001f469\u200d\U0001f469\u200d\U0001f467"
-    assert messages.shorten("x" + family * 3, 5) == "x\u2026"
-    assert messages.shorten("e\u0301" * 5, 4) == "e\u0301\u2026"
-
-
-@given(st.text(max_size=80), st.integers(1, 80))
-def test_shorten_keeps_its_limit(text: str, limit: int) -> None:
-    shortened = messages.shorten(text, limit)
-    assert len(shortened) <= limit
-    assert shortened == text or (shortened.endswith("\u2026") and text.startswith(shortened[:-1]))
-
-
 def test_rendering_goes_by_the_edition_and_not_by_the_clock() -> None:
     old = replace(ONE, composed_at=datetime(2001, 1, 2, tzinfo=UTC))
     assert "Tuesday, January 2, 2001" in render(old).text
