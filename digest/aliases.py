@@ -11,8 +11,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
+from digest.folding import fold
 from digest.settings import Topic
-from digest.text import fold, keys, stem_language, term_keys, words_of
+from digest.text import keys, stem_language, term_keys, words_of
 
 Sets = tuple[tuple[str, ...], ...]
 """Names that stand for each other, set by set."""

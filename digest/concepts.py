@@ -37,7 +37,8 @@ from itertools import chain
 from typing import Literal, NamedTuple
 
 from digest import resources
-from digest.text import Form, Pattern, fold, is_spaceless, keys, primary_language, stem_language, term_keys, words_of
+from digest.folding import fold
+from digest.text import Form, Pattern, is_spaceless, keys, primary_language, stem_language, term_keys, words_of
 
 Grade = Literal["same", "near"]
 

@@ -16,8 +16,8 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache
 
 from digest.country_names import OWN
+from digest.folding import fold
 from digest.locales import territories
-from digest.text import fold
 
 CODES = frozenset(
     """

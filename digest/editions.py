@@ -21,6 +21,7 @@ from hashlib import sha256
 from typing import Any
 
 from digest import markup
+from digest.folding import fold
 from digest.model import (
     Article,
     Candidate,
@@ -34,7 +35,7 @@ from digest.model import (
     Story,
 )
 from digest.settings import Newsletter
-from digest.text import fold, words_of
+from digest.text import words_of
 
 OVERLAP = timedelta(days=3)
 """How far behind the last slot a match may lie and still be news to a subscriber who was not sent it."""

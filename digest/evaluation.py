@@ -32,10 +32,11 @@ from digest.clauses import (
     is_atom,
     weight_of,
 )
+from digest.folding import fold
 from digest.model import Evidence
 from digest.places import Place, apart, name_of, places, spans
 from digest.scoring import Known, Scored, score
-from digest.text import ABOUT, FIELDS, OPENING, Analysis, FieldText, Scope, fold
+from digest.text import ABOUT, FIELDS, OPENING, Analysis, FieldText, Scope
 from digest.wording import counted
 
 MOST_EVIDENCE = 12

@@ -12,7 +12,8 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from digest.text import fold, keys, stem_language
+from digest.folding import fold
+from digest.text import keys, stem_language
 
 WORDS = {
     "en": """

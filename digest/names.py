@@ -26,7 +26,8 @@ from functools import cache, lru_cache
 from itertools import chain
 
 from digest import countries, resources
-from digest.text import Case, Form, Pattern, cuts, fits, fold, keys, stem_language, term_keys, words_of
+from digest.folding import fold
+from digest.text import Case, Form, Pattern, cuts, fits, keys, stem_language, term_keys, words_of
 
 LONGEST = 16
 """Words in the longest name that is recognised, where every character is one; seven elsewhere."""

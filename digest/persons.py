@@ -9,7 +9,7 @@ hardly anything else are listed (no Jordan, Paris or Grace).
 
 from __future__ import annotations
 
-from digest.text import fold
+from digest.folding import fold
 
 _OFFICES = frozenset(
     """

@@ -17,11 +17,12 @@ from digest.aliases import Sets, recognise
 from digest.clauses import Clause, Near, Part, Phrase, Sort, Term, all_of
 from digest.concepts import LONGEST, is_everyday, is_listed, related
 from digest.errors import TopicError
+from digest.folding import fold, is_stop_word
 from digest.framing import is_also_a_name, is_frame, is_never_a_name, is_year
 from digest.persons import is_common_last_name, is_first_name, is_office, is_rank
 from digest.queries import FIELDS, PLAIN_QUOTES, quoted
 from digest.spaceless import parted
-from digest.text import fold, is_stop_word, words_of
+from digest.text import words_of
 
 # Between words of at least two letters a hyphen or slash parts them (Syria-Turkey); F-16 and COVID-19 stay whole.
 _GAPS = re.compile(r"\s+|(?<=\w[\w.])[-\N{NON-BREAKING HYPHEN}\N{EN DASH}\N{EM DASH}/](?=[^\W\d]{2})")

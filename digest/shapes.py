@@ -17,7 +17,8 @@ from collections.abc import Collection
 from functools import lru_cache, partial
 from typing import Any
 
-from digest.text import Shape, fold, is_spaceless
+from digest.folding import fold
+from digest.text import Shape, is_spaceless
 
 _REGEX_MEMORY = 1 << 20
 """Bytes that one regular expression may take; RE2 refuses or starts afresh beyond."""

@@ -20,11 +20,12 @@ from itertools import chain
 from typing import Literal
 
 from digest.clauses import AnyOf, Clause, Phrase
+from digest.folding import is_stop_word
 from digest.matching import TopicIndex, analysed
 from digest.model import Article, Verdict
 from digest.profiles import NOTHING_LEARNED, telling
 from digest.settings import Topic
-from digest.text import Analysis, is_spaceless, is_stop_word, keys
+from digest.text import Analysis, is_spaceless, keys
 from digest.topics import CompiledTopic, compile_topic
 
 PROPOSED = 5

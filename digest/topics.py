@@ -41,23 +41,12 @@ from digest.clauses import (
 from digest.concepts import LONGEST as LONGEST_CONCEPT
 from digest.concepts import related, synonyms
 from digest.errors import TopicError
+from digest.folding import is_stop_word
 from digest.phrases import condition, phrase
 from digest.queries import parse
 from digest.scoring import CUTS, NAMED
 from digest.settings import Query, Topic
-from digest.text import (
-    ABOUT,
-    Case,
-    Form,
-    Pattern,
-    cuts,
-    is_stop_word,
-    keys,
-    primary_language,
-    stem_language,
-    term_keys,
-    words_of,
-)
+from digest.text import ABOUT, Case, Form, Pattern, cuts, keys, primary_language, stem_language, term_keys, words_of
 
 OWN: Grade = "own"
 

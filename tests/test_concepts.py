@@ -9,7 +9,8 @@ import pytest
 
 from digest import concepts, resources
 from digest.concepts import Concept, Related, related, synonyms
-from digest.text import Form, fold, is_stop_word, keys, stem_language, words_of
+from digest.folding import fold, is_stop_word
+from digest.text import Form, keys, stem_language, words_of
 
 LANGUAGES = ("en", "de", "es", "fr", "it", "nl", "pl", "pt", "tr", "ru", "ar", "zh", "ja")
 ALL = tuple(concepts.concepts())

@@ -27,6 +27,7 @@ LEVELS = (
             "aliases",
             "breaking",
             "spaceless",
+            "folding",
             "compounds",
             "english",
             "plurals",
@@ -72,7 +73,7 @@ LEVELS = (
     {"cli", "web", "demo", "__main__"},
 )
 LEVEL = {name: level for level, names in enumerate(LEVELS) for name in names}
-CONFIG_MAY_ASK = {"aliases", "text", "topics", "schedule"}
+CONFIG_MAY_ASK = {"aliases", "folding", "topics", "schedule"}
 
 SQL = {"sqlalchemy", "sqlite3", "psycopg", "alembic"}
 ASYNC = {"asyncio", "anyio"}

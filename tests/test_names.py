@@ -14,10 +14,11 @@ from records import article
 
 from digest import framing, names, resources
 from digest.clauses import Phrase, Term
+from digest.folding import fold, is_stop_word
 from digest.matching import analysed
 from digest.places import spans
 from digest.settings import Topic
-from digest.text import fold, is_stop_word, words_of
+from digest.text import words_of
 from digest.topics import compile_topic
 
 LANGUAGES = ("en", "de", "es", "fr", "it", "nl", "pl", "pt", "tr", "ru", "ar", "zh", "ja")

@@ -16,20 +16,8 @@ from hypothesis import strategies as st
 from records import entry
 
 from digest import text
-from digest.text import (
-    OPENING,
-    Form,
-    Spelt,
-    analyse,
-    cuts,
-    fold,
-    is_stop_word,
-    keys,
-    make_room,
-    stem_language,
-    term_keys,
-    words_of,
-)
+from digest.folding import fold, is_stop_word
+from digest.text import OPENING, Form, Spelt, analyse, cuts, keys, make_room, stem_language, term_keys, words_of
 
 ISTANBUL = (
     "İstanbul",

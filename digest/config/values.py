@@ -300,7 +300,7 @@ def is_plain_phrase(text: str) -> bool:
 
     Compiling a topic tells for all phrases; but the names of countries take 50 ms to load.
     """
-    from digest.text import is_stop_word
+    from digest.folding import is_stop_word
 
     words = text.split()
     in_general = all(word.isalnum() and word not in _OPERATORS for word in words)
