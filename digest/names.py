@@ -8,6 +8,8 @@ names there, behind a bar those by which articles call it but a phrase does not:
       en IDF, Israel Defense Forces | Israeli army
       ru ЦАХАЛ
 
+Of a part of the world a line `of` tells which countries lie in it, by their codes.
+
 - A phrase is searched for names (`recognise`), the longest first, so that "North Korea" is one country and not a
   Korea of any kind, and "European Central Bank" is not Europe's.
 - Letter case counts, as a name is written here: "polish", "china" and "who" name nothing, and what stands in capitals
@@ -161,12 +163,13 @@ def entries() -> tuple[str, ...]:
 def listed(entry: str, language: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Names of an entry of the gazetteer in a language, and those that articles only call it by."""
     block = _blocks().get(entry, b"")
-    start = block.find(f"\n{language} ".encode())
-    if start < 0:
-        return (), ()
-    line = block[start + len(language) + 2 :].partition(b"\n")[0].decode()
-    names, _, others = line.partition("|")
+    names, _, others = _line(block, language).partition("|")
     return _split(names), _split(others)
+
+
+def members(entry: str) -> tuple[str, ...]:
+    """The entries of the countries that a part of the world is made of; none where it is no such part."""
+    return tuple(_line(_blocks().get(entry, b""), "of").split())
 
 
 def _is_spelt_so(word: str, entry: str, language: str) -> bool:
@@ -317,6 +320,11 @@ def _blocks() -> Mapping[str, bytes]:
             key = line
             blocks[key] = [""]
     return {key: "\n".join(lines).encode() for key, lines in blocks.items()}
+
+
+def _line(block: bytes, language: str) -> str:
+    start = block.find(f"\n{language} ".encode())
+    return block[start + len(language) + 2 :].partition(b"\n")[0].decode() if start >= 0 else ""
 
 
 def _split(names: str) -> tuple[str, ...]:

@@ -36,6 +36,9 @@ _SIGNS = re.compile(
 )
 """What only queries have: a field, perhaps; what stands behind quotes; a minus; a star, ~ or ^ behind a word."""
 
+_IN_FRONT = re.compile(r"(?<!\w)(anti|counter|ex|inter|mid|non|post|pre|pro)[-\u2010-\u2013](?=\w)", re.IGNORECASE)
+"""What stands before a hyphen and says little by itself: post-election crisis."""
+
 _SIGNED = re.compile(r"(?<!\w)[A-Za-z](?:\+\+|#)(?!\w)")
 """C++, C#: a letter that means nothing without its signs."""
 
@@ -73,7 +76,7 @@ def phrase(line: str, languages: frozenset[str], cut: float, topic: str = "", al
         for part in _content_of(line, languages, aliases)
     )
     parts = _titled(_unnamed(tuple(dict.fromkeys(found)), line, languages))
-    return Phrase(line, _described(_dated(parts)), cut, topic)
+    return Phrase(line, _described(_dated(_hyphened(parts, line))), cut, topic)
 
 
 def condition(line: str, languages: frozenset[str], aliases: Sets = ()) -> Clause:
@@ -180,6 +183,12 @@ def _described(parts: tuple[Part, ...]) -> tuple[Part, ...]:
     if all(part in acronyms or part.kind != "name" for part in parts):
         return parts
     return tuple(replace(part, kind="word") if part in acronyms else part for part in parts)
+
+
+def _hyphened(parts: tuple[Part, ...], line: str) -> tuple[Part, ...]:
+    """What stands before a hyphen and belongs to the word behind it frames that."""
+    in_front = set(_IN_FRONT.findall(line))
+    return tuple(replace(part, kind="frame") if part.text in in_front and not part.must else part for part in parts)
 
 
 def _dated(parts: tuple[Part, ...]) -> tuple[Part, ...]:

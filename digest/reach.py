@@ -19,7 +19,7 @@ from typing import NamedTuple
 
 from digest.background import Rarities
 from digest.clauses import AnyOf, Clause, Grade, Phrase, Ways
-from digest.scoring import BASE, DOWN_THERE, FRAME, GRADES, LIKE, NAMED, NEAR_THE_CUT, PLAIN, Known
+from digest.scoring import BASE, DOWN_THERE, FRAME, GRADES, LIKE, NAMED, NEAR_THE_CUT, PLAIN, Known, share_of_names
 from digest.text import Analysis, Form
 
 _ROUNDING = 0.01
@@ -33,7 +33,7 @@ _SAME = GRADES["same"]
 _DOWN_THERE = (
     BASE + PLAIN.words + PLAIN.names + PLAIN.near + max(0.0, _SAME * (PLAIN.words + PLAIN.title) - PLAIN.words)
 )
-"""Where no word of a phrase is on top. Others for them may be, which counts a little more than the words below."""
+"""Where no word of a phrase is on top. Others for some may be, which counts a little more than the words below."""
 
 
 class _Laid(NamedTuple):
@@ -48,7 +48,7 @@ class _Laid(NamedTuple):
     least: float
     """The sum behind the score that its cut asks for."""
     down_there: float
-    """The highest sum without likeness when no word stands in the title and lead, but for others that mean it."""
+    """The highest sum without likeness when no word stands in the title and lead, but for others that mean some."""
 
 
 class _Others(NamedTuple):
@@ -192,12 +192,15 @@ class _Here:
         return False
 
     def _is_on_top(self, phrase: _Laid) -> bool:
-        """Whether any of its words may be."""
-        heights = self._heights
-        for number in phrase.words:  # noqa: SIM110 - a generator for `any` takes three times as long
+        """Whether any of its words may be, or others for all that frame nothing."""
+        heights, others = self._heights, self._others
+        for number in phrase.words:
             if heights[number] >= _ON_TOP:
                 return True
-        return False
+        for number in phrase.words[: phrase.plain]:  # noqa: SIM110 - a generator for `all` takes three times as long
+            if others.get(number, _NO_OTHERS).height < _ON_TOP:
+                return False
+        return True
 
     def _at_most(self, phrase: _Laid) -> float:
         """The highest that the sum behind the score may be."""
@@ -215,6 +218,7 @@ class _Here:
             else:
                 stands = _SAME
                 counts, height = others.get(number, _NO_OTHERS)
+                names += at < phrase.names and height != _ABSENT
             words += weight * counts
             if height == _ABSENT:
                 continue
@@ -229,7 +233,7 @@ class _Here:
         return (
             BASE
             + (PLAIN.words * words + PLAIN.title * title) / all_of_it
-            + PLAIN.names * ((names / phrase.names) ** 2 if phrase.names else 1.0)
+            + PLAIN.names * share_of_names(names, phrase.names)
             + PLAIN.rarest * (1.0 if alone else rarest)
             + PLAIN.lead * (on_top == phrase.plain)
             + PLAIN.near * (there / size if found > 1 or alone else 0.0)

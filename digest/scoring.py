@@ -292,13 +292,13 @@ def _signs(phrase: Phrase, seen: list[_Seen], known: Known) -> Signs:
     rarities = known.background.rarities_in(phrase)
     rare = [rarity * _weight(each.part) for rarity, each in zip(rarities, seen, strict=True)]
     all_of_it = sum(rare)
-    names = [each.grade == "own" for each in seen if each.part.kind in NAMED]
-    anchored = any(each.grade == "own" for each in _anchors(seen))
+    names = [each.stands > 0 for each in seen if each.part.kind in NAMED]
+    anchored = _is_anchored(seen)
     likeness = known.likeness.get(phrase.topic, 0.0)
     return Signs(
         words=sum(weight * each.value for weight, each in zip(rare, seen, strict=True)) / all_of_it,
         title=sum(w * s.stands for w, s in zip(rare, seen, strict=True) if "title" in s.places) / all_of_it,
-        names=(sum(names) / len(names)) ** 2 if names else 1.0,
+        names=share_of_names(sum(names), len(names)),
         rarest=_rarest(seen, rare, new=_is_new(phrase.topic, known)),
         lead=float(all(each.stands and each.on_top for each in seen if each.part.kind != "frame")),
         near=_nearness(seen),
@@ -313,7 +313,7 @@ def _not_looked_at(phrase: Phrase, seen: list[_Seen], known: Known) -> str:
         if each.part.must and each.grade is None:
             return f"no words of the article stand for “{each.part.text}”"
     anchors = _anchors(seen)
-    if any(each.grade == "own" for each in anchors) or known.likeness.get(phrase.topic, 0.0) >= LIKE:
+    if _is_anchored(seen) or known.likeness.get(phrase.topic, 0.0) >= LIKE:
         return ""
     listed = " or ".join(f"“{each.part.text}”" for each in anchors)
     unlike = ", and it is not like what the topic found before" if not _is_new(phrase.topic, known) else ""
@@ -346,6 +346,20 @@ def _anchors(seen: list[_Seen]) -> list[_Seen]:
     """The names of the phrase; where there is none, its words."""
     plain = [each for each in seen if each.part.kind != "frame"]
     return [each for each in seen if each.part.kind in NAMED] or plain or seen
+
+
+def _is_anchored(seen: list[_Seen]) -> bool:
+    """Whether a name of the phrase is there; where it has none, one of its words, or others for all of them."""
+    anchors = _anchors(seen)
+    if anchors[0].part.kind in NAMED:
+        return any(each.stands for each in anchors)
+    return any(each.grade == "own" for each in anchors) or all(each.stands for each in anchors)
+
+
+def share_of_names(found: int, names: int) -> float:
+    """How much it tells that so many of the names of a phrase are there: of three or more one may be missing."""
+    enough = names - (names > 2)
+    return min(1.0, found / enough) ** 2 if names else 1.0
 
 
 def _weight(part: Part) -> float:

@@ -232,6 +232,8 @@ def _related(part: Part, phrase: Phrase, languages: frozenset[str]) -> Iterator[
     """
     if part.kind == "country" or part.must:
         return
+    if part.kind == "name":
+        yield from (("same", pattern) for pattern in _countries_of(part.text, languages))
     words = words_of(phrase.text)
     runs = (words[at : at + size] for size in range(2, LONGEST_CONCEPT + 1) for at in range(len(words) - size + 1))
     others = _keys_beside(part, phrase)
@@ -240,6 +242,13 @@ def _related(part: Part, phrase: Phrase, languages: frozenset[str]) -> Iterator[
             means_it = each.grade == "same" and asked == part.text
             if means_it or len(each.pattern) > 1 or others.isdisjoint(each.pattern[0].keys):
                 yield each.grade, each.pattern
+
+
+def _countries_of(name: str, languages: frozenset[str]) -> tuple[Pattern, ...]:
+    """Every name of the countries of a part of the world: a strike in Italy is one in Europe."""
+    entry = names.entry_of(name, languages)
+    members = names.members(entry) if entry else ()
+    return tuple(dict.fromkeys(pattern for each in members for pattern in names.patterns(each, languages)))
 
 
 def _keys_beside(part: Part, phrase: Phrase) -> frozenset[str]:
@@ -385,11 +394,18 @@ def _is_plain(clause: Clause) -> bool:
 
 
 def _anchors(parts: Sequence[Part]) -> list[Group]:
-    """Without a word in quotes, or any of the names, a phrase holds only for what is like the topic's past."""
+    """Without a word in quotes a phrase holds only for what is like the topic's past; so it does without a name of it
+    or what stands for one, and where it has no names, without a word of it or others for all.
+    """
     musts = [group for part in parts if part.must for group in _required(part.clause)]
     plain = [part for part in parts if part.kind != "frame"]
-    named = [part for part in parts if part.kind in NAMED] or plain or parts
-    return [*musts, *_one_of([part.clause for part in named])]
+    named = [part for part in parts if part.kind in NAMED]
+    asked = named or plain or parts
+    own = _one_of([part.clause for part in asked])
+    others = [part.ways.by_grade.get("same", {}).keys() for part in asked]
+    for_all = min(others, key=_frequency) if all(others) else ()
+    more = frozenset(chain.from_iterable(others) if named else for_all)
+    return [*musts, *(tuple(sorted(more.union(group))) for group in own)]
 
 
 def _one_of(parts: Sequence[Clause]) -> list[Group]:
@@ -406,6 +422,6 @@ def _keys(form: Form) -> tuple[str, ...]:
     return (f"{form.keys[0][: LONGEST_FILED_PREFIX + 1]}*",) if form.prefix else form.keys
 
 
-def _frequency(group: Group) -> float:
+def _frequency(group: Iterable[str]) -> float:
     """A guess at how often a group is met: the more keys and the shorter, the oftener."""
     return sum(2.0 ** -len(key.partition("@")[0].strip("=")) for key in group)

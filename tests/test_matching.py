@@ -433,7 +433,7 @@ def test_a_verdict_carries_the_topic_and_its_version() -> None:
 # --- the index ---
 
 WORDS = """Syria Syrian Turkey turkey US us talks talk peace South Sudan North Korea negotiations negotiator İstanbul
-    görüşme 叙利亚 the U.S. corridor security . 's""".split()
+    görüşme 叙利亚 the U.S. corridor security . 's Lebanon death penalty execution""".split()
 TEXTS = st.lists(st.sampled_from(WORDS), max_size=14).map(" ".join)
 NAMES = [
     "Syria",
@@ -444,6 +444,8 @@ NAMES = [
     "South Sudan",
     "Sudan",
     "North Korea",
+    "Middle East",
+    "death penalty",
     '"peace talks"',
     "görüşme",
     "叙利亚",

@@ -18,7 +18,23 @@ from digest.settings import Topic
 from digest.text import OPENING
 from digest.topics import CompiledTopic, compile_topic
 
-WORDS = ("Syria", "Turkey", "Turkish", "talks", "negotiations", "meet", "Khashoggi", "killing", "murder", "grain")
+WORDS = (
+    "Syria",
+    "Turkey",
+    "Turkish",
+    "talks",
+    "negotiations",
+    "meet",
+    "Khashoggi",
+    "killing",
+    "murder",
+    "grain",
+    "Middle East",
+    "Lebanon",
+    "death",
+    "penalty",
+    "execution",
+)
 PLAIN = ("dialogue", "crisis", "rain", "and", "the", "football", "prices", "United States", "Ankara", ".")
 PHRASES = (
     "Syria Turkey talks",
@@ -29,6 +45,9 @@ PHRASES = (
     "Syria crisis",
     "killing talks",
     "crisis relations",
+    "Middle East talks",
+    "Syria Turkey Khashoggi talks",
+    "death penalty",
 )
 TEXTS = st.lists(st.sampled_from((*WORDS, *PLAIN)), max_size=9).map(" ".join)
 FAR_DOWN = f"{'and so on ' * (OPENING // 10)}\n"
