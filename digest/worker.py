@@ -108,6 +108,7 @@ class Daemon:
             log.info("started", feeds=len(self.room.settings.feeds), owner=self.room.owner)
             _wait(asked)
             self.room.stop.set()
+            self.room.database.hurry()
             log.info("stopping")
             scheduler.shutdown(wait=True)
         self.room.database.close()

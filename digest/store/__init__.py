@@ -18,7 +18,7 @@
     repairs         after a clock was wrong
     report          what `status`, `/health` and `/metrics` tell, without SQLAlchemy
     troubles        what is said of a database that cannot be used
-    schema, engine, migrations
+    schema, engine, postgresql, migrations
 
 Each function takes the transaction as its first argument, so that a step composes several into one:
 

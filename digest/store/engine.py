@@ -31,15 +31,20 @@ Transaction = Connection
 AT_ONCE = 500
 """Parameters of one statement, well below the 999 that SQLite took before 3.32."""
 
+_SILENCE, _IN_HASTE = timedelta(minutes=5), timedelta(seconds=15)
+"""In haste the server and what is in flight are to be done with before service managers kill (after 90 s)."""
+
 _Value = TypeVar("_Value")
 
 
 class Database:
     """A database, open. Safe to share between threads; every `read` and `write` takes a connection of its own."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, silence: timedelta = _SILENCE) -> None:
         self._engine = engine
         self.name = engine.url.render_as_string(hide_password=True)
+        self.silence = silence
+        """How long a server may say nothing over a statement, by now, before StoreError is raised."""
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -109,12 +114,16 @@ class Database:
         from digest.store.migrations import upgrade
 
         self._make_folder()
-        before = self.version()
+        before, silence = self.version(), self.silence
         if before is not None and before > HEAD:
             raise StoreError(f"the database {self.name} {other_version(before)}")
-        with self.write() as tx:
-            _alone(tx)
-            upgrade(tx)
+        self.silence = timedelta.max  # a step may have years of articles to go through
+        try:
+            with self.write() as tx:
+                _alone(tx)
+                upgrade(tx)
+        finally:
+            self.silence = silence
         return before, HEAD
 
     def _check(self, version: str) -> None:
@@ -134,6 +143,10 @@ class Database:
             except OSError as error:
                 raise StoreError(f"the folder of the database {path} cannot be made: {error}") from error
 
+    def hurry(self) -> None:
+        """From now on gives up a server that keeps silent after seconds, not minutes: the process is to end."""
+        self.silence = min(self.silence, _IN_HASTE)
+
     def close(self) -> None:
         """Gives all connections back. The database may be opened again."""
         self._engine.dispose()
@@ -149,15 +162,18 @@ _TABLES_LOCK = 0x64696765
 """A number of our own among the advisory locks of a PostgreSQL database."""
 
 
-def open_database(url: str, *, patience: timedelta = timedelta(seconds=15)) -> Database:
+def open_database(
+    url: str, *, patience: timedelta = timedelta(seconds=15), silence: timedelta = _SILENCE
+) -> Database:
     """The database at a SQLAlchemy URL (`sqlite:///…` or `postgresql+psycopg://…`); nothing is connected yet.
 
-    `patience` is how long a transaction waits for another writer before it raises StoreError.
+    `patience` is how long a transaction waits for another writer before it raises StoreError, `silence` how long for
+    a server that says nothing at all.
     """
     try:
         if make_url(url).get_backend_name() == "sqlite":
             return Database(_sqlite(url, patience))
-        return Database(_postgresql(url, patience))
+        return _postgresql(url, patience, silence)
     except (SQLAlchemyError, ImportError) as error:
         shown = make_url(url).render_as_string(hide_password=True)
         raise StoreError(
@@ -192,16 +208,12 @@ def _sqlite(url: str, patience: timedelta) -> Engine:
     return engine
 
 
-def _postgresql(url: str, patience: timedelta) -> Engine:
-    milliseconds = int(patience.total_seconds() * 1000)
+def _postgresql(url: str, patience: timedelta, silence: timedelta) -> Database:
+    from digest.store import postgresql  # here: its driver is an extra
+
     engine = sa.create_engine(
         url,
-        connect_args={
-            "connect_timeout": 10,
-            "options": f"-c lock_timeout={milliseconds} -c timezone=UTC",
-            "client_encoding": "utf8",
-        }
-        | _SILENCE,
+        creator=lambda: postgresql.connect(url, silence=lambda: database.silence, patience=patience),
         isolation_level="READ COMMITTED",  # whatever the server prefers: claims pass by what others have changed
         pool_size=10,
         max_overflow=20,
@@ -214,13 +226,13 @@ def _postgresql(url: str, patience: timedelta) -> Engine:
         if encoding != "UTF8":
             raise StoreError(other_encoding(engine.url.render_as_string(hide_password=True), encoding))
 
-    return engine
+    @sa.event.listens_for(engine, "handle_error")
+    def _on_error(context: sa.engine.ExceptionContext) -> None:
+        if isinstance(context.original_exception, postgresql.READ_ONLY):
+            context.is_disconnect = True  # behind the same name there may be the server that took over from this one
 
-
-_SILENCE = {"keepalives_idle": 60, "keepalives_interval": 10, "keepalives_count": 3, "tcp_user_timeout": 60_000}
-"""A server that is gone without a word (a power cut, a firewall that forgot us) is given up in a minute or two. The
-system's own patience is a quarter of an hour, and with nothing to send two hours.
-"""
+    database = Database(engine, silence)
+    return database
 
 
 def insert(tx: Connection, table: sa.Table) -> sqlite.Insert | postgresql.Insert:
@@ -241,6 +253,6 @@ def portions(values: Iterable[_Value]) -> Iterator[list[_Value]]:
 
 def _sentence(name: str, error: SQLAlchemyError) -> str:
     """What an operator can act on, from the driver's own words."""
-    cause = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
+    cause = str(getattr(error, "orig", None) or error)
     kind = "cannot be used" if isinstance(error, (OperationalError, ProgrammingError)) else "failed"
     return f"the database {name} {kind}: {with_remedy(cause)}"

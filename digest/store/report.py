@@ -16,10 +16,12 @@ from pathlib import Path
 from typing import Any, LiteralString
 
 from digest.errors import StoreError
-from digest.store.troubles import HEAD, not_there, other_version, with_remedy
+from digest.store.troubles import HEAD, READ_ONLY, not_there, other_version, with_remedy
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _SQLITE = "sqlite:///"
+_SILENCE = timedelta(minutes=1)
+"""Longer than any of these takes, and somebody waits."""
 
 Row = dict[str, Any]
 
@@ -33,7 +35,7 @@ def status(url: str) -> Row:
         version = ask("SELECT version_num FROM alembic_version")[0]["version_num"]
         return {
             "version": version,
-            "notices": _other_version(version) + ask(_NOTICES),
+            "notices": _other_version(version) + _read_only(ask) + ask(_NOTICES),
             "feeds": {**ask(_FEED_COUNTS)[0], "problems": ask(_ILL_FEEDS), "notices": ask(_NOTED_FEEDS)},
             "hubs": {**ask(_HUB_COUNTS)[0], "problems": ask(_HUB_PROBLEMS)},
             "articles": ask(_ARTICLE_COUNTS)[0],
@@ -51,6 +53,12 @@ def _other_version(version: str) -> list[Row]:
     """A notice, when the database is not at the version of this program. `since_at` is not known."""
     text = f"it {other_version(version)}"
     return [] if version == HEAD else [{"subject": "database", "text": text, "since_at": None}]
+
+
+def _read_only(ask: _Ask) -> list[Row]:
+    """A notice, when the server lets itself be read and not be written to."""
+    told = [] if ask.is_sqlite else ask("SELECT 1 WHERE current_setting('transaction_read_only') = 'on'")
+    return [{"subject": "database", "text": READ_ONLY, "since_at": None}] if told else []
 
 
 def feeds(url: str) -> list[Row]:
@@ -181,12 +189,12 @@ _WAITING: LiteralString = """
 class _Ask:
     """Runs a statement and gives its rows as dicts; columns ending in `_at` become datetimes."""
 
-    def __init__(self, connection: Any, mark: LiteralString) -> None:
-        self._connection, self._mark = connection, mark
+    def __init__(self, connection: Any, *, is_sqlite: bool) -> None:
+        self._connection, self.is_sqlite = connection, is_sqlite
 
     def __call__(self, statement: LiteralString, *values: str) -> list[Row]:
         with closing(self._connection.cursor()) as cursor:
-            cursor.execute(statement.replace("?", self._mark), values)
+            cursor.execute(statement if self.is_sqlite else statement.replace("?", "%s"), values)
             names = [column[0] for column in cursor.description]
             return [{n: _value(n, v) for n, v in zip(names, row, strict=True)} for row in cursor.fetchall()]
 
@@ -201,23 +209,23 @@ def _value(name: str, value: Any) -> Any:
 def _reader(url: str) -> Iterator[_Ask]:
     if url.startswith(_SQLITE):
         with _reading_sqlite(url.removeprefix(_SQLITE)) as connection:
-            yield _Ask(connection, "?")
+            yield _Ask(connection, is_sqlite=True)
         return
     try:
         import psycopg
+
+        from digest.store import postgresql
     except ImportError as error:
         raise StoreError("PostgreSQL needs its driver; run `pip install digest[postgres]`") from error
     try:
-        with psycopg.connect(
-            url.replace("postgresql+psycopg://", "postgresql://", 1), connect_timeout=10
-        ) as connection:
-            yield _Ask(connection, "%s")
+        with postgresql.connect(url, silence=lambda: _SILENCE) as connection:
+            yield _Ask(connection, is_sqlite=False)
     except psycopg.errors.UndefinedTable as error:
         raise StoreError(
             "the database has no tables yet; run `digest migrate`, `digest once` or `digest run`"
         ) from error
     except psycopg.Error as error:
-        raise StoreError(f"the database cannot be read: {error}; check `database` in digest.yaml") from error
+        raise StoreError(f"the database cannot be read: {with_remedy(str(error))}") from error
 
 
 @contextmanager

@@ -5,7 +5,26 @@ from __future__ import annotations
 HEAD = "0010"
 """The migration that this code needs."""
 
+READ_ONLY = "the server is a standby, or was made read-only; `database` has to name one that may be written to"
+
 _REMEDIES = {
+    "no answer for": "the server stands still, or what is on the way to it; what was not written is still to be done",
+    "connection timeout": "nobody answers: check the host and port in `database`, firewalls, and the server itself",
+    "resolve host": "check the host in `database`, and the name servers",
+    "starting up": "wait for it, or run the command again",
+    "shutting down": "wait for it, or run the command again",
+    "not yet accepting connections": "wait for it, or run the command again",
+    "too many c": "each `digest run` takes up to thirty: raise the limits of the server, or let fewer run",
+    "connection slots": "each `digest run` takes up to thirty: raise the limits of the server, or let fewer run",
+    'FATAL:  database "': "make it as docs/operating.md says, or check the name in `database`",
+    'FATAL:  role "': "make the role, or check the user in `database`",
+    "authentication failed": "check the user and password in `database`; a daemon reads them when it begins",
+    "pg_hba.conf": "the server lets this user in from elsewhere only, or encrypted only: look there",
+    "startup parameter": "a pooler takes no `options`: give them to the role, with ALTER ROLE",
+    "permission denied": "the user in `database` has to own the database and its tables",
+    "read-only transaction": READ_ONLY,
+    "lock timeout": "another process has written for too long; look for one that stands still",
+    " timeout": "the server allows too little time: ALTER ROLE ... SET statement_timeout = 0, or what it names here",
     "locked": "another process is writing for too long; look for a second program on the same file",
     "disk is full": "make room, then run the command again: what was not written is still to be done",
     "No space left": "make room, then run the command again: what was not written is still to be done",
@@ -19,14 +38,15 @@ _REMEDIES = {
     "no such column": "make a backup and run `digest migrate`",
     "does not exist": "run `digest migrate`, or check the name in `database`",
     "refused": "check that the server runs and that `database` names its host and port",
-    "authentication failed": "check the user and password in `database`",
 }
+"""By what a driver says; the first that fits counts."""
 
 
 def with_remedy(cause: str) -> str:
-    """A driver's own words, and behind them what an operator can do about it, where that is known."""
-    remedy = next((words for sign, words in _REMEDIES.items() if sign in cause), "")
-    return f"{cause}; {remedy}" if remedy else cause
+    """The first line of a driver's own words, and behind it what an operator can do, where that is known."""
+    told = cause.strip().partition("\n")[0]
+    remedy = next((words for sign, words in _REMEDIES.items() if sign in told), "")
+    return f"{told}; {remedy}" if remedy else told
 
 
 def not_there(name: str) -> str:
