@@ -8,7 +8,8 @@ names there, behind a bar those by which articles call it but a phrase does not:
       en IDF, Israel Defense Forces | Israeli army
       ru ЦАХАЛ
 
-Of a part of the world a line `of` tells which countries lie in it, by their codes.
+Of a part of the world a line `of` tells which countries lie in it, by their codes. What lies in a country or belongs
+to it, and stands for it in the news (a city, a palace, a party), is listed in `digest/gazetteer/within.lst`.
 
 - A phrase is searched for names (`recognise`), the longest first, so that "North Korea" is one country and not a
   Korea of any kind, and "European Central Bank" is not Europe's.
@@ -172,6 +173,20 @@ def members(entry: str) -> tuple[str, ...]:
     return tuple(_line(_blocks().get(entry, b""), "of").split())
 
 
+@lru_cache(maxsize=512)
+def patterns_within(entry: str, languages: frozenset[str]) -> tuple[Pattern, ...]:
+    """Every way in which what lies in a country or a part of the world may stand in an article: a strike in Italy is
+    one in Europe, a siege of Aleppo one in Syria. None for what is neither.
+    """
+    found: dict[Pattern, None] = {}
+    for member in members(entry):
+        found.update(dict.fromkeys((*patterns(member, languages), *patterns_within(member, languages))))
+    for name in _within().get(entry, ()):
+        known = entry_of(name, languages)
+        found.update(dict.fromkeys(patterns(known, languages) if known else [_pattern(name, "en")]))
+    return _merged(found)
+
+
 def _is_spelt_so(word: str, entry: str, language: str) -> bool:
     """Whether a single word begins as a name of the entry does, as it must in articles: an Oscar is no Oscars."""
     if language not in _LAST_LETTER_CHANGES:
@@ -320,6 +335,13 @@ def _blocks() -> Mapping[str, bytes]:
             key = line
             blocks[key] = [""]
     return {key: "\n".join(lines).encode() for key, lines in blocks.items()}
+
+
+@cache
+def _within() -> Mapping[str, tuple[str, ...]]:
+    """By the code of a country what stands for it."""
+    lines = (line.partition(" ") for line in resources.within_countries().splitlines() if line[:1].isupper())
+    return {code: _split(names) for code, _, names in lines}
 
 
 def _line(block: bytes, language: str) -> str:

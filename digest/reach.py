@@ -75,8 +75,8 @@ class Reach:
         """Topics by id, each with its tree."""
         self._numbers: dict[Ways, int] = {}
         self._by_key: dict[str, list[int]] = {}
-        self._perhaps_by_key: dict[str, list[int]] = {}
-        """Of words that may be absent all the same: then others may stand for them."""
+        self._perhaps: set[int] = set()
+        """Words that an article may lack though it has a key of theirs: then others may stand for them."""
         self._nowhere: list[int] = []
         """By number, how high the words stand in an article that has none."""
         self._related: dict[Grade, dict[str, list[int]]] = {grade: {} for grade in _OTHERS}
@@ -109,9 +109,10 @@ class Reach:
             number = self._numbers[ways] = len(self._numbers)
             in_quotes = not ways.by_grade  # these are looked for by `score` only
             self._nowhere.append(_IN_TITLE if in_quotes else _ABSENT)
-            by_key = self._by_key if _is_told_by_keys(ways) else self._perhaps_by_key
+            if not _is_told_by_keys(ways):
+                self._perhaps.add(number)
             for key in () if in_quotes else ways.keys:
-                by_key.setdefault(key, []).append(number)
+                self._by_key.setdefault(key, []).append(number)
             for grade, related in self._related.items():
                 for key in ways.by_grade.get(grade, ()):
                     related.setdefault(key, []).append(number)
@@ -133,7 +134,11 @@ class Reach:
         if self._rarities is not known.background.rarities:
             self._rarities = known.background.rarities
             self._weights = [None] * len(self._ways)
-        return _Here(self._heights(analysis), self._others(analysis), self._ways, self._weights, known)
+        heights, others = self._heights(analysis), self._others(analysis)
+        for number in self._perhaps & others.keys():
+            if heights[number] != _ABSENT:
+                heights[number] = max(heights[number], others[number].height)
+        return _Here(heights, others, self._ways, self._weights, known)
 
     def _heights(self, analysis: Analysis) -> list[int]:
         """By number, how high the words may stand at best, by their keys."""
@@ -142,9 +147,6 @@ class Reach:
             for key in keys:
                 for number in by_key.get(key, ()):
                     found[number] = height
-        for key in analysis.asked & self._perhaps_by_key.keys():
-            for number in self._perhaps_by_key[key]:
-                found[number] = _IN_TITLE
         return found
 
     def _others(self, analysis: Analysis) -> dict[int, _Others]:

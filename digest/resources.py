@@ -26,5 +26,10 @@ def gazetteer() -> str:
     return _joined("gazetteer")
 
 
+def within_countries() -> str:
+    """The file of what stands for the country that it lies in."""
+    return (_PACKAGE / "gazetteer" / "within.lst").read_text("utf-8")
+
+
 def _joined(name: str) -> str:
     return "\n".join(path.read_text("utf-8") for path in sorted((_PACKAGE / name).glob("*.txt")))

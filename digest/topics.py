@@ -230,10 +230,13 @@ def _related(part: Part, phrase: Phrase, languages: frozenset[str]) -> Iterator[
     Not what is another word of the phrase, or one of an article would count for both; but for words that mean the
     same, each by itself (war, conflict).
     """
-    if part.kind == "country" or part.must:
+    if part.must:
         return
-    if part.kind == "name":
-        yield from (("same", pattern) for pattern in _countries_of(part.text, languages))
+    if part.kind in NAMED:
+        entry = names.entry_of(part.text, languages)
+        yield from (("same", pattern) for pattern in (names.patterns_within(entry, languages) if entry else ()))
+    if part.kind == "country":
+        return
     words = words_of(phrase.text)
     runs = (words[at : at + size] for size in range(2, LONGEST_CONCEPT + 1) for at in range(len(words) - size + 1))
     others = _keys_beside(part, phrase)
@@ -242,13 +245,6 @@ def _related(part: Part, phrase: Phrase, languages: frozenset[str]) -> Iterator[
             means_it = each.grade == "same" and asked == part.text
             if means_it or len(each.pattern) > 1 or others.isdisjoint(each.pattern[0].keys):
                 yield each.grade, each.pattern
-
-
-def _countries_of(name: str, languages: frozenset[str]) -> tuple[Pattern, ...]:
-    """Every name of the countries of a part of the world: a strike in Italy is one in Europe."""
-    entry = names.entry_of(name, languages)
-    members = names.members(entry) if entry else ()
-    return tuple(dict.fromkeys(pattern for each in members for pattern in names.patterns(each, languages)))
 
 
 def _keys_beside(part: Part, phrase: Phrase) -> frozenset[str]:

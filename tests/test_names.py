@@ -105,6 +105,28 @@ def test_parts_of_the_world_are_made_of_countries() -> None:
     assert not names.members("scotland")
 
 
+def test_what_lies_in_a_country_is_listed_once_and_is_no_country() -> None:
+    lines = [line for line in resources.within_countries().splitlines() if line and not line.startswith("#")]
+    codes = [line[:2] for line in lines]
+    assert codes == sorted(set(codes))
+    for code, listed_names in ((line[:2], line[3:].split(", ")) for line in lines):
+        assert names.is_country(code)
+        assert len(set(listed_names)) == len(listed_names), code
+        for name in listed_names:
+            entry = names.entry_of(name, frozenset({"en"}))
+            assert entry is None or not names.is_country(entry), name
+            assert name.isupper() or not is_stop_word(name), name
+            assert names.patterns_within(code, frozenset({"en"}))
+
+
+def test_what_lies_in_a_country_brings_its_names_in_other_languages_along() -> None:
+    found = {key for pattern in names.patterns_within("UA", frozenset({"de"})) for key in pattern[0].keys}
+    assert {"=crimea", "krim@de"} <= found
+    europe = {key for pattern in names.patterns_within("europe", frozenset({"de"})) for key in pattern[0].keys}
+    assert found <= europe
+    assert not names.patterns_within("nato", frozenset({"de"}))
+
+
 def test_no_name_is_that_of_two_entries() -> None:
     entries = defaultdict(set)
     for language in LANGUAGES:

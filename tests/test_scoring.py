@@ -130,6 +130,13 @@ COLD = [
     ("Latin American debt", "en", "Zambia suspends payments on its foreign debt", False),
     ("Africa elections", "en", "South Africans vote in general elections", True),
     ("Italy airline strikes", "en", "European airline staff to strike on Friday", False),
+    # So does what lies in a country or belongs to it.
+    ("Mexico drug cartels", "en", "Drug cartel gunmen kill mayor in Sinaloa", True),
+    ("UK interest rates", "en", "Bank of England raises interest rates", True),
+    ("UK interest rates", "en", "Bank of Canada raises interest rates", False),
+    ("Colombia FARC", "en", "FARC rebels declare a truce", True),
+    ("Balkan war crimes trials", "en", "War crimes trial of general over Srebrenica", True),
+    ("Sinaloa drug cartels", "en", "Drug cartel gunmen kill mayor in Mexico", False),
     # Another name of the whole phrase.
     ("death penalty", "en", "Oklahoma carries out first execution in two years", True),
     ("death penalty", "en", "Court upholds capital punishment", True),
