@@ -35,6 +35,7 @@ import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
 from functools import partial
+from itertools import islice
 
 from digest.background import Background, Vector
 from digest.clauses import Grade, Near, Part, Phrase, Term
@@ -252,7 +253,10 @@ def _seen(part: Part, analysis: Analysis) -> _Seen:
 
 
 def _places(part: Part, grade: Grade, analysis: Analysis) -> _Places:
-    """Where words of that grade stand, by field: the title first, the summary, the opening of the text, the text."""
+    """Where words of that grade stand, by field: the title first, the summary, the opening of the text, the text.
+
+    Of words that only go with it, the first field that has any is all that is asked for.
+    """
     if isinstance(part.clause, Near):
         return _quoted(part.clause, analysis) if grade == "own" else {}
     by_key = part.ways.by_grade.get(grade, {})
@@ -261,7 +265,8 @@ def _places(part: Part, grade: Grade, analysis: Analysis) -> _Places:
         return {}
     patterns = dict.fromkeys(pattern for key in keys for pattern in by_key[key])
     term = Term(part.text, part.clause.kind, patterns=tuple(patterns))
-    return {name: (each, where) for name, each in _fields_with(keys, analysis) if (where := spans(term, each))}
+    found = ((name, (each, where)) for name, each in _fields_with(keys, analysis) if (where := spans(term, each)))
+    return dict(islice(found, 1) if grade == "near" else found)
 
 
 def _quoted(near: Near, analysis: Analysis) -> _Places:
