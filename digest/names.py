@@ -184,7 +184,7 @@ def patterns_within(entry: str, languages: frozenset[str]) -> tuple[Pattern, ...
     for name in _within().get(entry, ()):
         known = entry_of(name, languages)
         found.update(dict.fromkeys(patterns(known, languages) if known else [_pattern(name, "en")]))
-    return _merged(found)
+    return tuple(found)
 
 
 def _is_spelt_so(word: str, entry: str, language: str) -> bool:
