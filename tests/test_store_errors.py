@@ -353,6 +353,7 @@ def test_a_server_that_may_only_be_read_is_told_by_status_and_by_who_writes(lost
 
         assert "has to name one that may be written to" in told_by(write)
         first = report.status(url)["notices"][0]
+        assert "was made read-only" in told_by(lambda: report.deliveries_due(url))  # what /health asks
         connection.execute(text(f"ALTER DATABASE {administrator.url.database} RESET default_transaction_read_only"))
     assert first["subject"] == "database"
     assert "the server is a standby, or was made read-only" in first["text"]

@@ -92,9 +92,11 @@ def feed(url: str, address: str) -> Row | None:
 def deliveries_due(url: str) -> int:
     """How many messages were neither tried nor put off since they were queued: what a dead-man alarm watches.
 
-    Raises StoreError.
+    Raises StoreError as `status` does, and where nothing can be tried as the server may only be read.
     """
     with _reader(url) as ask:
+        if told := _read_only(ask):
+            raise StoreError(f"the database cannot be written: {told[0]['text']}")
         return int(ask(_WAITING)[0]["n"])
 
 
