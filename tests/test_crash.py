@@ -15,6 +15,7 @@ import sqlite3
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -228,6 +229,27 @@ def test_what_cannot_be_recorded_because_the_database_fails_becomes_unsure(
         assert outbox.mark_unsure(tx, SLOT) == 0
         assert outbox.mark_unsure(tx, later) == 1
     assert sorted(site.rows("SELECT state FROM deliveries")) == [("queued",), ("unsure",)]
+    database.close()
+
+
+def test_what_cannot_be_recorded_at_once_is_recorded_when_the_database_is_back_and_sent_once(
+    site: Instance, feeds: FeedServer, tmp_path: Path
+) -> None:
+    database = open_database(site.database, patience=timedelta(seconds=1))
+    with mail_server(tmp_path) as server, ThreadPoolExecutor(1) as pool:
+        prepare(site, feeds, server, CONNECTIONS)
+        room = pipeline.build(config.load(site.folder, {}), lambda: SLOT, database=database)
+        pipeline.compose(room)
+        server.hold(1)
+        sending = pool.submit(pipeline.send, room)
+        eventually(lambda: server.held_back() == CONNECTIONS)
+        with nobody_else_writes(site):
+            server.release()
+            eventually(lambda: len(Lines(path=server.answers)) == CONNECTIONS)
+            time.sleep(1.5)  # longer than a transaction waits
+        assert sending.result(timeout=60).accepted == CONNECTIONS
+    assert site.rows("SELECT state, attempts FROM deliveries") == [("accepted", 1)] * CONNECTIONS
+    assert site.count("attempts") == CONNECTIONS
     database.close()
 
 

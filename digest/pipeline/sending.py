@@ -11,17 +11,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from queue import Empty, SimpleQueue
 from urllib.parse import quote
 
 import structlog
 
 from digest import deliveries, editions, rendering
-from digest.errors import RenderError, TransportError
+from digest.errors import RenderError, StoreError, TransportError
 from digest.mailing import Connection
 from digest.messages import Skeleton
-from digest.model import Delivery, DeliveryState, Outcome, Recipient
+from digest.model import Delivery, DeliveryState, Outcome, Recipient, Settlement
 from digest.pipeline.newsroom import Newsroom
 from digest.store import ledger, notices, outbox
 from digest.store.engine import Transaction
@@ -34,6 +34,8 @@ _HANDING_OVER = timedelta(minutes=15)
 """Longer than any dialogue for one message can last with `smtp.timeout` at each of its steps."""
 _PUT_OFF = timedelta(minutes=10)
 """An edition whose template fails waits for the operator, and is tried again meanwhile."""
+_PAUSES = (1, 2, 4, 8, 16)
+"""Seconds between attempts to record an outcome; servers are back in that time, or another has taken over."""
 
 log = structlog.get_logger()
 
@@ -198,10 +200,22 @@ def _hand_over(room: Newsroom, connection: Connection, delivery: Delivery, skele
     outcome = connection.send(delivery.message_id, sender, delivery.address, message)
     now = room.clock()
     settlement = deliveries.settle(delivery, outcome, now)
-    with room.database.write() as tx:
-        outbox.settle(tx, delivery.id, room.owner, settlement, now)
+    _record(room, delivery, settlement, now)
     log.info("sent", delivery=delivery.id, outcome=outcome.kind, code=outcome.code, state=settlement.state)
     return outcome
+
+
+def _record(room: Newsroom, delivery: Delivery, settlement: Settlement, now: datetime) -> None:
+    """Waits for a database that is away, as when its server begins anew: what it does not know is sent again."""
+    for pause in (*_PAUSES, None):
+        try:
+            with room.database.write() as tx:
+                outbox.settle(tx, delivery.id, room.owner, settlement, now)
+        except StoreError:
+            if pause is None or room.stop.wait(pause):
+                raise
+        else:
+            return
 
 
 def recipient(room: Newsroom, *, newsletter: str, address: str, name: str, message_id: str) -> Recipient:
