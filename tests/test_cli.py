@@ -681,7 +681,7 @@ def test_the_password_of_the_mail_server_is_never_shown(polled: Site) -> None:
     assert SECRETS["SMTP_PASSWORD"] not in everything(polled.database)
 
 
-@pytest.mark.parametrize("host", ["127.0.0.1:1", "127.0.0.1:1/digest?connect_timeout=nonsense&x=y"])
+@pytest.mark.parametrize("host", ["127.0.0.1:1", "127.0.0.1:1/d?password=${DATABASE_PASSWORD}&connect_timeout=x&y=z"])
 def test_the_password_of_the_database_is_never_shown(site: Site, host: str) -> None:
     address = host if "/" in host else f"{host}/digest"
     site.write("digest", f'database: "postgresql://digest:${{DATABASE_PASSWORD}}@{address}"\n')

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import sqlite
-from sqlalchemy.engine import Connection, Engine, make_url
+from sqlalchemy.engine import URL, Connection, Engine, make_url
 from sqlalchemy.exc import DBAPIError, OperationalError, ProgrammingError, SQLAlchemyError
 
 from digest.errors import StoreError
@@ -42,7 +42,7 @@ class Database:
 
     def __init__(self, engine: Engine, silence: timedelta = _SILENCE) -> None:
         self._engine = engine
-        self.name = engine.url.render_as_string(hide_password=True)
+        self.name = _shown(engine.url)
         self.silence = silence
         """How long a server may say nothing over a statement, by now, before StoreError is raised."""
 
@@ -175,10 +175,13 @@ def open_database(
             return Database(_sqlite(url, patience))
         return _postgresql(url, patience, silence)
     except (SQLAlchemyError, ImportError) as error:
-        shown = make_url(url).render_as_string(hide_password=True)
-        raise StoreError(
-            f"the database {shown} cannot be opened: {error}; PostgreSQL needs `pip install digest[postgres]`"
-        ) from error
+        needed = "PostgreSQL needs `pip install digest[postgres]`"
+        raise StoreError(f"the database {_shown(make_url(url))} cannot be opened: {error}; {needed}") from error
+
+
+def _shown(url: URL) -> str:
+    """Without what is secret in it."""
+    return url.difference_update_query(["password", "sslpassword"]).render_as_string(hide_password=True)
 
 
 def _sqlite(url: str, patience: timedelta) -> Engine:
@@ -224,7 +227,7 @@ def _postgresql(url: str, patience: timedelta, silence: timedelta) -> Database:
     def _on_connect(dbapi: Any, _: Any) -> None:
         encoding = dbapi.info.parameter_status("server_encoding")
         if encoding != "UTF8":
-            raise StoreError(other_encoding(engine.url.render_as_string(hide_password=True), encoding))
+            raise StoreError(other_encoding(_shown(engine.url), encoding))
 
     @sa.event.listens_for(engine, "handle_error")
     def _on_error(context: sa.engine.ExceptionContext) -> None:
