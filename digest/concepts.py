@@ -113,8 +113,8 @@ def _related(word: str, languages: frozenset[str]) -> tuple[Related, ...]:
     given = [each for block, where in named.items() for each in _given(block, word, where, spoken)]
     found: dict[tuple[str, str], Related] = {}
     for each in sorted(given, key=lambda each: each.grade, reverse=True):
-        if fold(each.text) != fold(word) and _stem(each.text, each.language) not in own:
-            found.setdefault((each.language, fold(each.text)), each)
+        if _spelled(each.text) != _spelled(word) and _stem(each.text, each.language) not in own:
+            found.setdefault((each.language, _spelled(each.text)), each)
     return tuple(found.values())
 
 
@@ -145,7 +145,9 @@ def _synonyms(word: str, languages: frozenset[str]) -> tuple[Related, ...]:
     names = [Related(name, language, "same") for language in spoken for name in _words(block, language).names]
     own = {_stem(word, language) for language in spoken}
     return tuple(
-        each for each in names if fold(each.text) != fold(word) and _stem(each.text, each.language) not in own
+        each
+        for each in names
+        if _spelled(each.text) != _spelled(word) and _stem(each.text, each.language) not in own
     )
 
 
@@ -291,6 +293,11 @@ def _stems(word: str, language: str) -> tuple[str, ...]:
 def _stem(text: str, language: str) -> str:
     words = [text] if text.isascii() and text.isalpha() else words_of(text, language)
     return " ".join(keys(word, stem_language(language))[1] for word in words)
+
+
+def _spelled(text: str) -> str:
+    """The form of a text, its words apart: an air strike is looked for otherwise than an airstrike."""
+    return " ".join(map(fold, text.split()))
 
 
 def _form(text: str) -> str:

@@ -221,6 +221,13 @@ def test_a_word_does_not_find_itself() -> None:
     assert Related("ambargo", "tr", "same") in related("embargo", ["tr"])
 
 
+@pytest.mark.parametrize("written, otherwise", [("air strike", "airstrike"), ("heatwave", "heat wave")])
+def test_a_word_finds_itself_written_in_one_or_in_two(written: str, otherwise: str) -> None:
+    assert otherwise in found(written, grade="same")
+    assert written in found(otherwise, grade="same")
+    assert otherwise in {each.text for each in synonyms(written, ())}
+
+
 def test_an_acronym_is_looked_up_as_one_and_stands_in_capitals() -> None:
     assert "HIV" in found("AIDS")
     assert "relief" not in found("AIDS")
