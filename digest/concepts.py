@@ -145,9 +145,7 @@ def _synonyms(word: str, languages: frozenset[str]) -> tuple[Related, ...]:
     names = [Related(name, language, "same") for language in spoken for name in _words(block, language).names]
     own = {_stem(word, language) for language in spoken}
     return tuple(
-        each
-        for each in names
-        if _spelled(each.text) != _spelled(word) and _stem(each.text, each.language) not in own
+        each for each in names if _spelled(each.text) != _spelled(word) and _stem(each.text, each.language) not in own
     )
 
 
