@@ -12,7 +12,8 @@ report tells of it without naming it:
 A key with a star is of many kinds: the first word is what it is called, the others are kinds of it. Who asks for the
 first word means all kinds; near to a kind is the first word, and no other kind (a mosque is no church); in another
 language, where nothing says which of the words is the mosque, all of them. What has a capital there is the name of a
-single one, and asks for nothing: who types Harvard does not mean universities.
+single one, or has a concept of its own, and asks for nothing: who types Harvard does not mean universities, and who
+types nickel no other metals.
 
 The first word of each language is the name of the thing, and so is each behind an equals sign; a first word behind a
 tilde is not (Formula 1 is not all motor racing). Who asks for a thing by name means it by all its names: they are as

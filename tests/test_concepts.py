@@ -166,6 +166,13 @@ def test_the_name_of_a_single_one_is_given_for_the_whole_and_stands_for_nothing_
     assert "религия" in found("مسجد", "ar", "ru", grade="near")
 
 
+def test_a_kind_that_has_a_concept_of_its_own_asks_for_that_alone() -> None:
+    assert "Nickel" in found("metals", grade="same")
+    assert "ferronickel" in found("nickel", "es", grade="same")
+    assert "metals" not in found("nickel", "es")
+    assert "metals" in found("zinc", grade="near")
+
+
 @pytest.mark.parametrize(
     "word, languages, names",
     [
