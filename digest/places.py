@@ -16,13 +16,13 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
 from digest.clauses import AnyOf, Clause, Near, Term
 from digest.shapes import host_in_link, letter_for_letter
-from digest.text import FieldText
+from digest.text import FieldText, Pattern
 
 _ANYWHERE = 1 << 60
 """More words between than any field has."""
@@ -77,19 +77,26 @@ def name_of(term: Term) -> str:
 
 def spans(term: Term, field: FieldText) -> list[tuple[int, int]]:
     """The first and last words of the places of a term, in order; of those that begin together the longest first."""
-    if len(term.patterns) == 1 and len(term.patterns[0]) == 1 and term.kind not in {"literal", "site"}:
-        return [(at, at) for at in field.where(term.patterns[0][0])]
-    found: set[tuple[int, int]] = set()
-    for pattern in term.patterns:
+    found = where_any(term.patterns, field)
+    return sorted(set(_as_written(term, field))) if found and term.kind in {"literal", "site"} else found
+
+
+def where_any(patterns: Collection[Pattern], field: FieldText) -> list[tuple[int, int]]:
+    """Those of the places of any of the patterns, in the same order."""
+    found: list[tuple[int, int]] = []
+    for pattern in patterns:
         starts = field.where(pattern[0])
-        for offset, form in enumerate(pattern[1:] if starts else (), start=1):
+        if not starts:
+            continue
+        if len(pattern) == 1:
+            found += [(start, start) for start in starts]
+            continue
+        for offset, form in enumerate(pattern[1:], start=1):
             following = set(field.where(form))
             starts = [start for start in starts if start + offset in following]
         ends = len(pattern) - 1
-        found.update((start, start + ends) for start in starts if field.is_whole(start, start + ends))
-    if found and term.kind in {"literal", "site"}:
-        found = set(_as_written(term, field))
-    return sorted(found, key=lambda span: (span[0], -span[1]))
+        found += [(start, start + ends) for start in starts if field.is_whole(start, start + ends)]
+    return sorted(set(found), key=lambda span: (span[0], -span[1])) if len(patterns) > 1 else found
 
 
 def _as_written(term: Term, field: FieldText) -> Iterator[tuple[int, int]]:

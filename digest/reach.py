@@ -120,14 +120,14 @@ class Reach:
 
     def within(self, topics: Iterable[str], analysis: Analysis, known: Known) -> list[str]:
         """Those of the topics that are not sure to be no match."""
-        topics = tuple(topics)
-        told = {each: laid for each in topics if each not in known.leanings and (laid := self._phrases.get(each))}
-        if not told:
+        topics, phrases, leanings, likeness = tuple(topics), self._phrases, known.leanings, known.likeness
+        if phrases.keys().isdisjoint(topics):
             return list(topics)
-        here = self._here(analysis, known)
-        likeness = known.likeness
+        reaches = self._here(analysis, known).reaches
         return [
-            each for each in topics if each not in told or here.reaches(told[each], _LIKE * likeness.get(each, 0.0))
+            each
+            for each in topics
+            if each not in phrases or each in leanings or reaches(phrases[each], _LIKE * likeness.get(each, 0.0))
         ]
 
     def _here(self, analysis: Analysis, known: Known) -> _Here:
@@ -154,16 +154,16 @@ class Reach:
         found: dict[int, _Others] = {}
         for grade, by_key in self._related.items():
             for height, keys in _levels(analysis):
-                for key in keys & by_key.keys():
-                    found |= dict.fromkeys(by_key[key], _OTHERS[grade][height])
+                numbers = chain.from_iterable([by_key[key] for key in keys if key in by_key])
+                found |= dict.fromkeys(numbers, _OTHERS[grade][height])
         return found
 
 
 def _levels(analysis: Analysis) -> tuple[tuple[int, frozenset[str]], ...]:
-    """The keys that are asked for, by how high they stand at best: each level has those above it."""
+    """The keys that are asked for, by how high they stand at best, the highest last."""
     return (
-        (_DEEP_DOWN, analysis.asked),
-        (_ON_TOP, analysis.asked_on_top),
+        (_DEEP_DOWN, analysis.asked - analysis.asked_on_top),
+        (_ON_TOP, analysis.asked_on_top - analysis.asked_in_title),
         (_IN_TITLE, analysis.asked_in_title),
     )
 

@@ -38,9 +38,9 @@ from functools import partial
 from itertools import islice
 
 from digest.background import Background, Vector
-from digest.clauses import Grade, Near, Part, Phrase, Term
+from digest.clauses import Grade, Near, Part, Phrase
 from digest.model import Profile
-from digest.places import places, spans
+from digest.places import places, spans, where_any
 from digest.text import Analysis, FieldText
 
 LIKE = 0.12
@@ -264,8 +264,8 @@ def _places(part: Part, grade: Grade, analysis: Analysis) -> _Places:
     if not keys:
         return {}
     patterns = dict.fromkeys(pattern for key in keys for pattern in by_key[key])
-    term = Term(part.text, part.clause.kind, patterns=tuple(patterns))
-    found = ((name, (each, where)) for name, each in _fields_with(keys, analysis) if (where := spans(term, each)))
+    look = partial(spans, part.clause) if part.clause.kind == "literal" else partial(where_any, patterns)
+    found = ((name, (each, where)) for name, each in _fields_with(keys, analysis) if (where := look(each)))
     return dict(islice(found, 1) if grade == "near" else found)
 
 

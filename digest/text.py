@@ -42,7 +42,7 @@ OPENING = 300
 """So many characters of the text count as its opening."""
 
 _FEW = 8
-"""So many words are looked for one by one; to know the places of all takes as long as to look for some twenty."""
+"""So many words are looked for in a field one by one, before the places of all are worked out."""
 
 _REMEMBERED = 8_000
 """Words, of all languages together, whose keys are remembered; about 3 MB. Twice as many would spare a tenth of what
@@ -155,6 +155,8 @@ class FieldText:
         self.language = language
         self._pattern = _pattern(string, language)
         self._anywhere = anywhere
+        self._looked_for = 0
+        """So many words were, one by one."""
 
     @cached_property
     def words(self) -> list[str]:
@@ -196,10 +198,9 @@ class FieldText:
         words = {word for word in spelt if fits(word, form.case)}
         if form.shape and words:
             words = set(form.shape(words))
-        if len(words) > _FEW:
-            positions = sorted(chain.from_iterable(self._positions[word] for word in words))
-        else:
-            positions = sorted(chain.from_iterable(map(self._positions_of, words)))
+        self._looked_for += len(words)
+        places = self._positions_of if self._looked_for <= _FEW else self._positions.__getitem__
+        positions = sorted(chain.from_iterable(map(places, words)))
         if not form.unless_after:
             return positions
         return [at for at in positions if not at or fold(self.words[at - 1]) not in form.unless_after]
@@ -211,7 +212,7 @@ class FieldText:
             return [word for key in there if key.startswith(form.keys) for word in there[key]]
         if self._anywhere is None:
             return [word for key in form.keys for word in self._spellings.get(key, ())]
-        return [word for key in form.keys for word in self._anywhere.of(key) if word in self._distinct]
+        return [word for word in self._anywhere.having(form.keys) if word in self._distinct]
 
     @cached_property
     def _bounds(self) -> list[int]:
@@ -260,9 +261,13 @@ class _Spellings:
         """Those of all the fields."""
         return frozenset().union(*self.lists)
 
-    def of(self, key: str) -> Sequence[str]:
+    def having(self, keys: Iterable[str]) -> Iterable[str]:
+        """The words that have one of the keys."""
         known = self.known
-        return (known.words if known and key in known.covers else self._by_key).get(key, ())
+        if known is None:
+            return [word for key in keys for word in self._by_key.get(key, ())]
+        words, covers = known
+        return [word for key in keys for word in (words if key in covers else self._by_key).get(key, ())]
 
     @cached_property
     def _by_key(self) -> Mapping[str, Sequence[str]]:
