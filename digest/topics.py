@@ -215,7 +215,7 @@ _ways: WeakValueDictionary[_Asked, Ways] = WeakValueDictionary()
 def _new_ways(part: Part, clause: Term, found: Iterable[tuple[Grade, Pattern]]) -> Ways:
     patterns: dict[Grade, dict[str, dict[Pattern, None]]] = {}
     for grade, pattern in found:
-        for key in pattern[0].keys:
+        for key in _rarest_keys(pattern):
             patterns.setdefault(grade, {}).setdefault(key, {})[pattern] = None
     return Ways(
         by_grade={grade: {key: tuple(ways) for key, ways in by_key.items()} for grade, by_key in patterns.items()},
