@@ -167,14 +167,15 @@ def is_listed(word: str, languages: Collection[str]) -> bool:
 
 
 def is_everyday(word: str) -> bool:
-    """Whether an English word, in one number or the other, is one that concepts are told with, and no name."""
+    """Whether an English word, in one number or the other, is one by which concepts are called, and no name."""
     lower = word.lower()
     return not {lower, lower.removesuffix("s"), f"{lower}s"}.isdisjoint(_everyday())
 
 
 @cache
 def _everyday() -> frozenset[str]:
-    return frozenset(chain.from_iterable(_SMALL.findall(_line(block, "en")) for block in _blocks()))
+    same = (_line(block, "en").partition("|")[0] for block in _blocks())
+    return frozenset(chain.from_iterable(map(_SMALL.findall, same)))
 
 
 def concepts() -> Iterator[Concept]:
