@@ -77,8 +77,8 @@ _NEVER_NAMES = frozenset(
 
 _ALSO_NAMES = frozenset(
     """
-    alphabet apple apples block brown bush chase cook dragon field fields fox gap gates giants heat hunt key lions magic
-    masters orange oranges price rice saints shell spirit square stone storm target thunder titans wood woods
+    alphabet apple apples block brown bush chase cook dragon field fields fox gap gates giants heat hunt key lions
+    magic masters orange oranges price rice saints shell spirit square stone storm target thunder titans wood woods
     """.split()
 )
 """Common words that the news has more often as names when they have a capital."""
