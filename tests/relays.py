@@ -93,4 +93,6 @@ def relay_to(server: URL) -> Iterator[Relay]:
         finally:
             listener.shutdown(socket.SHUT_RDWR)
             for connection in relay.connections:
+                with suppress(OSError):
+                    connection.shutdown(socket.SHUT_RDWR)  # a thread that reads from it would keep it open
                 connection.close()
