@@ -114,7 +114,7 @@ def _related(word: str, languages: frozenset[str]) -> tuple[Related, ...]:
     given = [each for block, where in named.items() for each in _given(block, word, where, spoken)]
     found: dict[tuple[str, str], Related] = {}
     for each in sorted(given, key=lambda each: each.grade, reverse=True):
-        if _spelled(each.text) != _spelled(word) and _stem(each.text, each.language) not in own:
+        if _is_another(each, word, own):
             found.setdefault((each.language, _spelled(each.text)), each)
     return tuple(found.values())
 
@@ -145,9 +145,12 @@ def _synonyms(word: str, languages: frozenset[str]) -> tuple[Related, ...]:
         return ()
     names = [Related(name, language, "same") for language in spoken for name in _words(block, language).names]
     own = {_stem(word, language) for language in spoken}
-    return tuple(
-        each for each in names if _spelled(each.text) != _spelled(word) and _stem(each.text, each.language) not in own
-    )
+    return tuple(each for each in names if _is_another(each, word, own))
+
+
+def _is_another(each: Related, word: str, own: Collection[str]) -> bool:
+    """Whether it is neither the word in another spelling nor one of its `own` stems."""
+    return _spelled(each.text) != _spelled(word) and _stem(each.text, each.language) not in own
 
 
 def _is_of_kinds(block: bytes) -> bool:
