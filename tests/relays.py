@@ -36,6 +36,8 @@ class Relay:
     connections: list[socket.socket] = field(default_factory=list)
     mutes: list[threading.Event] = field(default_factory=list)
     """One for each connection that was made."""
+    unanswered: list[bytes] = field(default_factory=list)
+    """What was sent in silence, but for goodbyes."""
 
     @property
     def url(self) -> str:
@@ -64,6 +66,7 @@ class Relay:
             while data := source.recv(65536):
                 if self.is_mute or mute.is_set():
                     mute.set()
+                    self.unanswered += [] if data.startswith(b"X") else [data]
                     continue
                 if self.mute_after is not None and self.mute_after in data:
                     mute.set()
