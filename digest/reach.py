@@ -20,7 +20,7 @@ from typing import NamedTuple
 from digest.background import Rarities
 from digest.clauses import AnyOf, Clause, Grade, Phrase, Ways
 from digest.scoring import BASE, DOWN_THERE, FRAME, GRADES, LIKE, NAMED, NEAR_THE_CUT, PLAIN, Known, share_of_names
-from digest.text import Analysis, Form
+from digest.text import Analysis, Form, Pattern, may_stand
 
 _ROUNDING = 0.01
 _ABSENT, _DEEP_DOWN, _ON_TOP, _IN_TITLE = range(4)
@@ -41,14 +41,16 @@ class _Laid(NamedTuple):
 
     words: tuple[int, ...]
     """Numbers: first those of names, last those of framing words."""
+    plain: tuple[int, ...]
+    """Those of no framing words."""
     names: int
-    """So many are names, ..."""
-    plain: int
-    """... and so many no framing words."""
+    """So many are names."""
     least: float
     """The sum behind the score that its cut asks for."""
     down_there: float
-    """The highest sum without likeness when no word stands in the title and lead, but for others that mean some."""
+    """The highest sum without likeness when no word stands in the title and lead, but for others that mean some;
+    infinite where nothing is told of it.
+    """
 
 
 class _Others(NamedTuple):
@@ -67,6 +69,9 @@ _OTHERS: dict[Grade, tuple[_Others, ...]] = {
 }
 """What a word does by its height; those that mean the same do more everywhere, and come last."""
 
+_Levels = tuple[frozenset[str], frozenset[str], frozenset[str]]
+"""The keys of an article that are asked for: all of them, those on top, those in the title."""
+
 
 class Reach:
     """Which of a set of topics may concern an article, told from the keys of its words."""
@@ -74,14 +79,19 @@ class Reach:
     def __init__(self, trees: Iterable[tuple[str, Clause]]) -> None:
         """Topics by id, each with its tree."""
         self._numbers: dict[Ways, int] = {}
-        self._by_key: dict[str, list[int]] = {}
         self._perhaps: set[int] = set()
         """Words that an article may lack though it has a key of theirs: then others may stand for them."""
         self._nowhere: list[int] = []
         """By number, how high the words stand in an article that has none."""
-        self._related: dict[Grade, dict[str, list[int]]] = {grade: {} for grade in _OTHERS}
-        """By grade and key the words that such a word is related to."""
+        self._having: list[list[str]] = []
+        """By number the topics whose phrases have the word."""
+        self._own = _Leads()
+        self._related = {grade: _Leads() for grade in _OTHERS}
         self._phrases = {topic: laid for topic, tree in trees if (laid := self._lay_out(tree))}
+        for topic, laid in self._phrases.items():
+            for number in chain.from_iterable(phrase.words for phrase in laid):
+                self._having[number].append(topic)
+        self._anywhere = {topic for topic, laid in self._phrases.items() if any(map(_is_anywhere, laid))}
         self._ways = list(self._numbers)
         self._rarities: Rarities | None = None
         self._weights: list[float | None] = []
@@ -94,14 +104,15 @@ class Reach:
 
     def _laid(self, phrase: Phrase) -> _Laid:
         parts = sorted(phrase.parts, key=lambda part: _ORDER[part.kind])
-        plain = sum(part.kind != "frame" for part in parts)
-        down_there = _DOWN_THERE + (0.0 if plain else PLAIN.lead)
+        words = tuple(self._number(part.ways) for part in parts)
+        plain = words[: sum(part.kind != "frame" for part in parts)]
+        in_quotes = any(self._nowhere[number] for number in words)
         return _Laid(
-            words=tuple(self._number(part.ways) for part in parts),
-            names=sum(part.kind in NAMED for part in parts),
+            words=words,
             plain=plain,
+            names=sum(part.kind in NAMED for part in parts),
             least=math.log(phrase.cut / (1 - phrase.cut)),
-            down_there=down_there if len(parts) > 1 else math.inf,
+            down_there=_DOWN_THERE if len(words) > 1 and plain and not in_quotes else math.inf,
         )
 
     def _number(self, ways: Ways) -> int:
@@ -109,13 +120,11 @@ class Reach:
             number = self._numbers[ways] = len(self._numbers)
             in_quotes = not ways.by_grade  # these are looked for by `score` only
             self._nowhere.append(_IN_TITLE if in_quotes else _ABSENT)
+            self._having.append([])
             if not _is_told_by_keys(ways):
                 self._perhaps.add(number)
-            for key in () if in_quotes else ways.keys:
-                self._by_key.setdefault(key, []).append(number)
-            for grade, related in self._related.items():
-                for key in ways.by_grade.get(grade, ()):
-                    related.setdefault(key, []).append(number)
+            for grade, leads in {"own": self._own, **self._related}.items():
+                leads.add(number, ways.by_grade.get(grade, {}))
         return self._numbers[ways]
 
     def within(self, topics: Iterable[str], analysis: Analysis, known: Known) -> list[str]:
@@ -123,49 +132,86 @@ class Reach:
         topics, phrases, leanings, likeness = tuple(topics), self._phrases, known.leanings, known.likeness
         if phrases.keys().isdisjoint(topics):
             return list(topics)
-        reaches = self._here(analysis, known).reaches
+        here = self._here(analysis, known)
+        reaches, on_top = here.reaches, self._on_top(here) if known.meaning is None else phrases
         return [
             each
             for each in topics
-            if each not in phrases or each in leanings or reaches(phrases[each], _LIKE * likeness.get(each, 0.0))
+            if each not in phrases
+            or each in leanings
+            or ((each in on_top or each in likeness) and reaches(phrases[each], _LIKE * likeness.get(each, 0.0)))
         ]
+
+    def _on_top(self, here: _Here) -> set[str]:
+        """The topics that have words on top, or others for them; and those for which it does not matter."""
+        having = self._having
+        return self._anywhere.union(*[having[number] for number in chain(here.on_top, here.others_on_top)])
 
     def _here(self, analysis: Analysis, known: Known) -> _Here:
         if self._rarities is not known.background.rarities:
             self._rarities = known.background.rarities
             self._weights = [None] * len(self._ways)
-        heights, others = self._heights(analysis), self._others(analysis)
-        for number in self._perhaps & others.keys():
-            if heights[number] != _ABSENT:
-                heights[number] = max(heights[number], others[number].height)
-        return _Here(heights, others, self._ways, self._weights, known)
+        here = _Here(self._nowhere, self._ways, self._weights, known)
+        levels = analysis.asked, analysis.asked_on_top, analysis.asked_in_title
+        for grade, leads in self._related.items():
+            for others, numbers in zip(_OTHERS[grade], leads.by_height(levels), strict=True):
+                here.has_others(numbers, others)
+        for height, numbers in enumerate(self._own.by_height(levels)):
+            here.has(numbers, height)
+        here.doubt(self._perhaps)
+        return here
 
-    def _heights(self, analysis: Analysis) -> list[int]:
-        """By number, how high the words may stand at best, by their keys."""
-        found, by_key = self._nowhere.copy(), self._by_key
-        for height, keys in _levels(analysis):
-            for key in keys:
-                for number in by_key.get(key, ()):
-                    found[number] = height
+
+def _is_anywhere(phrase: _Laid) -> bool:
+    """Whether it may hold though nothing of it is on top."""
+    return phrase.down_there >= phrase.least - _ROUNDING
+
+
+def _apart(levels: _Levels) -> _Levels:
+    """Each key at its highest only."""
+    everywhere, on_top, in_title = levels
+    return everywhere - on_top, on_top - in_title, in_title
+
+
+class _Leads:
+    """To which words of phrases those of an article lead, in one grade."""
+
+    def __init__(self) -> None:
+        self._by_word: dict[str, list[int]] = {}
+        """By key the numbers of the words for which a word with it stands, by itself."""
+        self._by_words: dict[str, dict[Pattern, list[int]]] = {}
+        """By key of the rarest word, where several together do."""
+
+    def add(self, number: int, patterns: Mapping[str, Iterable[Pattern]]) -> None:
+        """Put in what stands for a word, by key of its rarest word."""
+        for key, found in patterns.items():
+            for pattern in found:
+                if len(pattern) > 1:
+                    self._by_words.setdefault(key, {}).setdefault(pattern, []).append(number)
+                elif (alone := self._by_word.setdefault(key, []))[-1:] != [number]:
+                    alone.append(number)
+
+    def by_height(self, levels: _Levels) -> tuple[list[int], ...]:
+        """By height the numbers of the words for which something may stand there; it may be elsewhere, too."""
+        found: tuple[list[int], ...] = ([], [], [], [])
+        for height, keys in enumerate(_apart(levels), start=_DEEP_DOWN):
+            for key in self._by_word.keys() & keys:
+                found[height].extend(self._by_word[key])
+        for key in self._by_words.keys() & levels[0]:
+            for pattern, numbers in self._by_words[key].items():
+                found[_height(pattern, levels)].extend(numbers)
+        found[_ABSENT].clear()
         return found
 
-    def _others(self, analysis: Analysis) -> dict[int, _Others]:
-        """By number, what other words do for a word."""
-        found: dict[int, _Others] = {}
-        for grade, by_key in self._related.items():
-            for height, keys in _levels(analysis):
-                numbers = chain.from_iterable([by_key[key] for key in keys if key in by_key])
-                found |= dict.fromkeys(numbers, _OTHERS[grade][height])
-        return found
 
-
-def _levels(analysis: Analysis) -> tuple[tuple[int, frozenset[str]], ...]:
-    """The keys that are asked for, by how high they stand at best, the highest last."""
-    return (
-        (_DEEP_DOWN, analysis.asked - analysis.asked_on_top),
-        (_ON_TOP, analysis.asked_on_top - analysis.asked_in_title),
-        (_IN_TITLE, analysis.asked_in_title),
-    )
+def _height(pattern: Pattern, levels: _Levels) -> int:
+    """How high several words may stand together."""
+    height = _ABSENT
+    for keys in levels:
+        if not may_stand(pattern, keys):
+            break
+        height += 1
+    return height
 
 
 class _Here:
@@ -174,41 +220,67 @@ class _Here:
     def __init__(
         self,
         heights: Sequence[int],
-        others: Mapping[int, _Others],
         ways: Sequence[Ways],
         weights: list[float | None],
         known: Known,
     ) -> None:
-        self._heights, self._others, self._ways, self._weights = heights, others, ways, weights
+        """It begins with what every article may have: `heights` by number."""
+        self._heights, self._others = list(heights), [_NO_OTHERS] * len(heights)
+        self.on_top: set[int] = set()
+        """The words that may be."""
+        self.others_on_top: set[int] = set()
+        """Those for which others of the same meaning may be."""
+        self._ways, self._weights = ways, weights
         self._rarities = known.background.rarities
         self._highest = math.inf if known.meaning is None else -NEAR_THE_CUT
         """No sum above it is sure to be below the cut: where it is near, the meaning may lift it."""
 
+    def has(self, numbers: Iterable[int], height: int) -> None:
+        """It may have these words so high, and no higher unless that is said later."""
+        heights = self._heights
+        for number in numbers:
+            heights[number] = height
+        if height >= _ON_TOP:
+            self.on_top.update(numbers)
+
+    def has_others(self, numbers: Iterable[int], others: _Others) -> None:
+        """It may have others for these words; what is said later does more."""
+        found = self._others
+        for number in numbers:
+            found[number] = others
+        if others.height >= _ON_TOP:
+            self.others_on_top.update(numbers)
+
+    def doubt(self, numbers: set[int]) -> None:
+        """It may lack these words, so that others stand for them."""
+        for number in numbers & self.others_on_top:
+            height = self._others[number].height
+            if _ABSENT != self._heights[number] < height:
+                self.has([number], height)
+
     def reaches(self, phrases: Iterable[_Laid], lift: float) -> bool:
-        """Whether any of these may; likeness adds `lift` at most."""
+        """Whether any of these may; likeness adds `lift` at most.
+
+        Where nothing is on top, neither one of its words nor others for all that frame nothing, `down_there` is told.
+        """
+        on_top, others_on_top = self.on_top, self.others_on_top
         for phrase in phrases:
             least = min(phrase.least, self._highest) - _ROUNDING - lift
-            on_top = lift >= _ALONE or phrase.down_there >= least or self._is_on_top(phrase)
-            if on_top and self._at_most(phrase) >= least:
+            if (
+                not on_top.isdisjoint(phrase.words)
+                or others_on_top.issuperset(phrase.plain)
+                or lift >= _ALONE
+                or phrase.down_there >= least
+            ) and self._at_most(phrase) >= least:
                 return True
         return False
-
-    def _is_on_top(self, phrase: _Laid) -> bool:
-        """Whether any of its words may be, or others for all that frame nothing."""
-        heights, others = self._heights, self._others
-        for number in phrase.words:
-            if heights[number] >= _ON_TOP:
-                return True
-        for number in phrase.words[: phrase.plain]:  # noqa: SIM110 - a generator for `all` takes three times as long
-            if others.get(number, _NO_OTHERS).height < _ON_TOP:
-                return False
-        return True
 
     def _at_most(self, phrase: _Laid) -> float:
         """The highest that the sum behind the score may be."""
         heights, others, weights = self._heights, self._others, self._weights
         all_of_it = words = title = rarest = there = 0.0
         found = names = on_top = 0
+        plain = len(phrase.plain)
         for at, number in enumerate(phrase.words):
             weight, height = weights[number] or self._weigh(number), heights[number]
             all_of_it += weight
@@ -219,7 +291,7 @@ class _Here:
                     rarest = weight
             else:
                 stands = _SAME
-                counts, height = others.get(number, _NO_OTHERS)
+                counts, height = others[number]
                 names += at < phrase.names and height != _ABSENT
             words += weight * counts
             if height == _ABSENT:
@@ -227,7 +299,7 @@ class _Here:
             found += 1
             there += stands
             if height >= _ON_TOP:
-                on_top += at < phrase.plain
+                on_top += at < plain
                 if height == _IN_TITLE:
                     title += weight * stands
         size = len(phrase.words)
@@ -237,7 +309,7 @@ class _Here:
             + (PLAIN.words * words + PLAIN.title * title) / all_of_it
             + PLAIN.names * share_of_names(names, phrase.names)
             + PLAIN.rarest * (1.0 if alone else rarest)
-            + PLAIN.lead * (on_top == phrase.plain)
+            + PLAIN.lead * (on_top == plain)
             + PLAIN.near * (there / size if found > 1 or alone else 0.0)
         )
 

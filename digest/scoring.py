@@ -41,7 +41,7 @@ from digest.background import Background, Vector
 from digest.clauses import Grade, Near, Part, Phrase
 from digest.model import Profile
 from digest.places import places, spans, where_any
-from digest.text import Analysis, FieldText
+from digest.text import Analysis, FieldText, may_stand
 
 LIKE = 0.12
 """An article without a name of the phrase is looked at when it is so like what the topic found before."""
@@ -260,10 +260,11 @@ def _places(part: Part, grade: Grade, analysis: Analysis) -> _Places:
     if isinstance(part.clause, Near):
         return _quoted(part.clause, analysis) if grade == "own" else {}
     by_key = part.ways.by_grade.get(grade, {})
-    keys = analysis.asked.intersection(by_key)
-    if not keys:
+    asked = analysis.asked
+    keys = asked.intersection(by_key)
+    patterns = dict.fromkeys(pattern for key in keys for pattern in by_key[key] if may_stand(pattern, asked))
+    if not patterns:
         return {}
-    patterns = dict.fromkeys(pattern for key in keys for pattern in by_key[key])
     look = partial(spans, part.clause) if part.clause.kind == "literal" else partial(where_any, patterns)
     found = ((name, (each, where)) for name, each in _fields_with(keys, analysis) if (where := look(each)))
     return dict(islice(found, 1) if grade == "near" else found)
