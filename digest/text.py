@@ -27,7 +27,7 @@ import unicodedata
 from collections.abc import Callable, Collection, Container, Hashable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import cache, cached_property, lru_cache
-from itertools import chain
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple, TypeVar
 
 from digest import breaking, stems
@@ -157,6 +157,8 @@ class FieldText:
         self._anywhere = anywhere
         self._looked_for = 0
         """So many words were, one by one."""
+        self._offsets: list[tuple[int, int]] = []
+        """Of the words from the first to the last that was asked for: what is told of most stands early."""
 
     @cached_property
     def words(self) -> list[str]:
@@ -164,8 +166,9 @@ class FieldText:
         return self._pattern.findall(self.string)
 
     @cached_property
-    def _offsets(self) -> list[tuple[int, int]]:
-        return [found.span(1) for found in self._pattern.finditer(self.string)]
+    def _found(self) -> Iterator[re.Match[str]]:
+        """Those of the words whose offsets nobody asked for yet."""
+        return self._pattern.finditer(self.string)
 
     @cached_property
     def _positions(self) -> dict[str, list[int]]:
@@ -230,6 +233,8 @@ class FieldText:
 
     def span(self, first: int, last: int) -> tuple[int, int]:
         """The offsets of the words from position `first` to `last`."""
+        if len(self._offsets) <= last:
+            self._offsets += [found.span(1) for found in islice(self._found, last + 1 - len(self._offsets))]
         return self._offsets[first][0], self._offsets[last][1]
 
 
@@ -283,12 +288,13 @@ class Analysis:
         self._worked_out: dict[Hashable, Any] = {}
         self._spellings = _Spellings(self.language)
         opening = _opening(entry.text)
-        ends_within_a_word = entry.text[len(opening) : len(opening) + 1] not in " \n"
+        self._is_cut_short = entry.text[len(opening) : len(opening) + 1] not in " \n"
+        """Whether the opening ends within a word."""
         self._fields = {
             "title": FieldText("title", entry.title, self.language, self._spellings),
             "summary": FieldText("summary", entry.summary, self.language, self._spellings),
             "text": FieldText("text", entry.text, self.language, self._spellings),
-            "opening": FieldText("text", opening, self.language, None if ends_within_a_word else self._spellings),
+            "opening": FieldText("text", opening, self.language, None if self._is_cut_short else self._spellings),
         }
         self._spellings.lists = [self.title.words, self.summary.words, self.text.words]
 
@@ -372,7 +378,7 @@ class Analysis:
         if known is None:
             return self._keys_of(words)
         found = frozenset(key for key, spelt in known.words.items() if not words.isdisjoint(spelt))
-        cut = words - self.words  # the opening may end within a word
+        cut = words - self.words if self._is_cut_short else None
         return found | self._keys_of(cut) if cut else found
 
     def _keys_of(self, words: Iterable[str]) -> frozenset[str]:
