@@ -179,16 +179,17 @@ class _Leads:
     def __init__(self) -> None:
         self._by_word: dict[str, list[int]] = {}
         """By key the numbers of the words for which a word with it stands, by itself."""
-        self._by_words: dict[str, dict[Pattern, tuple[Pattern, list[int]]]] = {}
-        """Where several together do, by key of the rarest word: the others of them, and the numbers."""
+        self._by_words: dict[str, dict[Pattern, tuple[tuple[str, ...], list[int]]]] = {}
+        """Where several together do, by key of the rarest word: the keys of another of them, and the numbers."""
 
     def add(self, number: int, patterns: Mapping[str, Iterable[Pattern]]) -> None:
         """Put in what stands for a word, by key of its rarest word."""
         for key, found in patterns.items():
             for pattern in found:
                 if len(pattern) > 1:
-                    others = tuple(form for form in pattern if key not in form.keys)
-                    self._by_words.setdefault(key, {}).setdefault(pattern, (others, []))[1].append(number)
+                    another = (form.keys for form in pattern if key not in form.keys and not form.prefix)
+                    lead = next(another, (key,)), list[int]()
+                    self._by_words.setdefault(key, {}).setdefault(pattern, lead)[1].append(number)
                 elif (alone := self._by_word.setdefault(key, []))[-1:] != [number]:
                     alone.append(number)
 
@@ -198,17 +199,19 @@ class _Leads:
         for height, keys in enumerate(_apart(levels), start=_DEEP_DOWN):
             for key in self._by_word.keys() & keys:
                 found[height].extend(self._by_word[key])
-        for key in self._by_words.keys() & levels[0]:
-            for pattern, (others, numbers) in self._by_words[key].items():
-                if may_stand(others, levels[0]):
+        everywhere = levels[0]
+        for key in self._by_words.keys() & everywhere:
+            for pattern, (another, numbers) in self._by_words[key].items():
+                if not everywhere.isdisjoint(another):
                     found[_height(pattern, levels)].extend(numbers)
+        found[_ABSENT].clear()
         return found
 
 
 def _height(pattern: Pattern, levels: _Levels) -> int:
-    """How high several words that are there may stand together."""
-    height = _DEEP_DOWN
-    for keys in levels[1:]:
+    """How high several words may stand together."""
+    height = _ABSENT
+    for keys in levels:
         if not may_stand(pattern, keys):
             break
         height += 1
