@@ -26,19 +26,18 @@ _REMEMBERED = 60_000
 """So many words, of all languages, are remembered: 100 bytes each, twice as many where they lead somewhere, and 16
 more for each topic that they lead to.
 """
-_ALWAYS = ("",)
-"""A group of which every text has a key."""
-
 _Group = tuple[str, ...]
 
 
 class Leads(NamedTuple):
-    """The keys of a word that are asked for, the names filed under them, and at the same places their next groups.
+    """The keys of a word that are asked for, and the names filed under them: those of one group, those of several,
+    and at the same places their next groups.
 
     These lie apart since they put most aside: a name that is not looked at is then not even loaded from memory.
     """
 
     keys: tuple[str, ...]
+    alone: tuple[str, ...] = ()
     nexts: tuple[_Group, ...] = ()
     names: tuple[str, ...] = ()
 
@@ -46,7 +45,7 @@ class Leads(NamedTuple):
 Found = Mapping[str, Leads]
 """The words of a text that lead anywhere."""
 
-_KEYS, _NAMES = itemgetter(0), itemgetter(2)
+_KEYS, _ALONE, _NAMES = itemgetter(0), itemgetter(1), itemgetter(3)
 
 
 class Filing:
@@ -106,14 +105,16 @@ class Filing:
 
     def pulled(self, found: Found) -> set[str]:
         """The names of which a text has a key of every group."""
-        missing = {"", *chain.from_iterable(map(_KEYS, found.values()))}.isdisjoint
+        leads = found.values()
+        missing = set(chain.from_iterable(map(_KEYS, leads))).isdisjoint
         promising = set()
-        for lead in filter(_NAMES, found.values()):
+        for lead in filter(_NAMES, leads):
             for at, following in enumerate(lead.nexts):
                 if not missing(following):
                     promising.add(lead.names[at])
         filed = self._filed
-        return self._unfiled.union([name for name in promising if not any(map(missing, filed[name][2:]))])
+        whole = [name for name in promising if not any(map(missing, filed[name][2:]))]
+        return self._unfiled.union(whole, *filter(None, map(_ALONE, leads)))
 
     def spelt(self, found: Found) -> Spelt:
         """By key the words that have it, for the keys that are asked for."""
@@ -131,11 +132,9 @@ class Filing:
         if not asked:
             return None
         names = tuple(dict.fromkeys(chain.from_iterable(self._by_key.get(key, ()) for key in asked)))
-        return Leads(asked, tuple(self._next(name) for name in names), names)
-
-    def _next(self, name: str) -> _Group:
-        groups = self._filed[name]
-        return groups[1] if len(groups) > 1 else _ALWAYS
+        several = tuple(name for name in names if len(self._filed[name]) > 1)
+        alone = tuple(name for name in names if len(self._filed[name]) == 1)
+        return Leads(asked, alone, tuple(self._filed[name][1] for name in several), several)
 
     def make_room(self) -> None:
         """Forget some of the words that are remembered, when they are too many."""
