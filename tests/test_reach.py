@@ -133,3 +133,12 @@ def test_an_article_with_one_common_word_of_three_is_out_of_reach() -> None:
     reach = Reach([("t", compiled(0.5)[0].tree)])
     for title, within in (("Football talks in Lisbon", []), ("Syria and Turkey meet", ["t"])):
         assert reach.within(["t"], analysed(article(1, title, summary="")), NOTHING_KNOWN) == within
+
+
+def test_a_name_of_several_words_brings_a_topic_within_reach_with_all_of_them_only() -> None:
+    topic = compile_topic(Topic(id="t", name="t", watch=("death penalty",)))
+    reach = Reach([("t", topic.tree)])
+    for title, within in (("Mayor escapes punishment", []), ("Senate ends capital punishment", ["t"])):
+        assert reach.within(["t"], analysed(article(1, title, summary="")), NOTHING_KNOWN) == within
+    apart = article(1, "Mayor escapes punishment", summary="", text=f"{FAR_DOWN} The capital of the region grows")
+    assert reach.within(["t"], analysed(apart), NOTHING_KNOWN) == []

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import gc
+import random
 import re
 import threading
 import unicodedata
@@ -331,6 +332,17 @@ TEXTS = st.text(
     max_size=60,
 )
 LANGUAGES = st.sampled_from(["en", "tr", "ar", "ru", "de", "fr", "zh", "th", None, "xx", "en-US"])
+
+
+@given(string=TEXTS, language=LANGUAGES, chance=st.randoms(use_true_random=False))
+def test_offsets_are_the_same_in_whatever_order_they_are_asked_for(
+    string: str, language: str | None, chance: random.Random
+) -> None:
+    there, again = (analyse(entry(string, language=language)).title for _ in range(2))
+    positions = list(range(len(there.words)))
+    in_order = [there.span(position, position) for position in positions]
+    chance.shuffle(positions)
+    assert [again.span(position, position) for position in positions] == [in_order[at] for at in positions]
 
 
 @given(title=TEXTS, summary=TEXTS, text=TEXTS, language=LANGUAGES)
