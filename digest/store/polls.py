@@ -7,9 +7,23 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import fields
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
-from sqlalchemy import BindParameter, ColumnElement, Row, bindparam, case, delete, func, literal, or_, select, update
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Row,
+    Select,
+    bindparam,
+    case,
+    delete,
+    func,
+    literal,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.engine import Connection
 
 from digest.model import Entry, FeedState, HostPause, PollIntent, Taught, Wishes, host_key
@@ -75,23 +89,28 @@ def _follow(tx: Connection, wrong: Sequence[Feed], stored: dict[str, Row[Any]], 
 def claim_due(tx: Connection, claim: Claim, *, limit: int, urls: Collection[str] | None = None) -> list[FeedState]:
     """Claims feeds that are due now; with `urls` those feeds, due or not. None whose host pauses is among them."""
     where = _due(claim.now) if urls is None else _may_be_polled(claim.now) & feeds.c.url.in_(urls)
-    ids = claim_rows(tx, feeds, claim, where=where, order_by=[feeds.c.next_poll_at], limit=limit)
-    rows = tx.execute(select(feeds).where(feeds.c.id.in_(ids)).order_by(feeds.c.next_poll_at, feeds.c.id))
-    return [_state(row) for row in rows]
+    rows = claim_rows(tx, feeds, claim, where=where, order_by=[feeds.c.next_poll_at], limit=limit, columns=_KNOWN)
+    return sorted(map(_state, rows), key=lambda state: (state.next_poll_at or claim.now, state.id))
 
 
 def is_any_due(tx: Connection, now: datetime) -> bool:
     """Whether `claim_due` may find something."""
+    return tx.execute(_soonest(), {"now": now}).first() is not None
+
+
+@cache
+def _soonest() -> Select[Any]:
+    # Made once, as each tick executes it.
+    now = bindparam("now", type_=Instant)
     free = or_(feeds.c.lease_until.is_(None), feeds.c.lease_until <= now)
-    soonest = select(feeds.c.id).where(_due(now), free).order_by(feeds.c.next_poll_at)
-    return tx.execute(soonest.limit(1)).first() is not None
+    return select(feeds.c.id).where(_due(now), free).order_by(feeds.c.next_poll_at).limit(1)
 
 
-def _due(now: datetime) -> ColumnElement[bool]:
+def _due(now: datetime | BindParameter[Any]) -> ColumnElement[bool]:
     return (feeds.c.next_poll_at <= now) & _may_be_polled(now)
 
 
-def _may_be_polled(now: datetime) -> ColumnElement[bool]:
+def _may_be_polled(now: datetime | BindParameter[Any]) -> ColumnElement[bool]:
     pausing = select(hosts.c.host).where(hosts.c.host == feeds.c.host, hosts.c.until > now).exists()
     return feeds.c.removed_at.is_(None) & ~pausing
 
@@ -99,7 +118,7 @@ def _may_be_polled(now: datetime) -> ColumnElement[bool]:
 def state_of(tx: Connection, feed_id: int) -> FeedState | None:
     """A configured feed as it is stored; None when there is none with this id."""
     chosen = (feeds.c.id == feed_id) & feeds.c.removed_at.is_(None)
-    row = tx.execute(select(feeds).where(chosen)).one_or_none()
+    row = tx.execute(select(*_KNOWN).where(chosen)).one_or_none()
     return _state(row) if row is not None else None
 
 
@@ -137,7 +156,12 @@ def crowd(tx: Connection, now: datetime, *, after: timedelta) -> list[tuple[int,
 
 def languages(tx: Connection) -> frozenset[str]:
     """The languages that feeds are in, also those of feeds that left: their articles stay."""
-    return frozenset(tx.execute(select(feeds.c.spoken).where(feeds.c.spoken.is_not(None)).distinct()).scalars())
+    return frozenset(tx.execute(_spoken()).scalars())
+
+
+@cache
+def _spoken() -> Select[Any]:
+    return select(feeds.c.spoken).where(feeds.c.spoken.is_not(None)).distinct()
 
 
 def reschedule(tx: Connection, waits: Mapping[int, tuple[datetime, str]]) -> None:
@@ -250,6 +274,13 @@ _MANY = 5
 """So many new entries change what language a feed is in; one may be a guest's, or mistaken."""
 _TAUGHT = tuple(field.name for field in fields(Taught))
 """Columns of the same names."""
+_TAUGHT_AS_IT_IS = tuple(name for name in _TAUGHT if name not in {"moved_seen", "appeared", "wishes", "slices"})
+_OF_ITS_POLLS = tuple(
+    field.name for field in fields(FeedState) if field.name not in {"feed", "taught", "wait_reason"}
+)
+_NAMES = (*_OF_ITS_POLLS, "wait_reason", *_TAUGHT, "url", "name", "tags", "language")
+_KNOWN = tuple(feeds.c[name] for name in _NAMES)
+"""What a `FeedState` is made of."""
 _END_THE_SAME = (
     update(feeds)
     .where(feeds.c.id == bindparam("feed"))
@@ -370,32 +401,21 @@ def _columns(entry: Entry) -> dict[str, Any]:
     }
 
 
-_COLUMNS = tuple(feeds.c.keys())
-
-
 def _state(row: Row[Any]) -> FeedState:
-    """Of a whole row of `feeds`."""
-    of = dict(zip(_COLUMNS, row, strict=True))  # attributes of rows take six times as long
-    taught = {name: of[name] for name in _TAUGHT} | {
-        "moved_seen": _instants(of["moved_seen"]),
-        "appeared": _instants(of["appeared"]),
-        "wishes": _wishes(of["wishes"]),
-        "slices": frozenset((of["slices"] or "").split()),
-    }
+    """Of a row of `_KNOWN`."""
+    of = dict(zip(_NAMES, row, strict=True))  # attributes of rows take six times as long
+    taught = Taught(
+        **{name: of[name] for name in _TAUGHT_AS_IT_IS},
+        moved_seen=_instants(of["moved_seen"]),
+        appeared=_instants(of["appeared"]),
+        wishes=_wishes(of["wishes"]),
+        slices=frozenset((of["slices"] or "").split()),
+    )
     return FeedState(
-        id=of["id"],
+        **{name: of[name] for name in _OF_ITS_POLLS},
         feed=Feed(url=of["url"], name=of["name"], tags=tuple(of["tags"]), language=of["language"]),
-        polled_at=of["polled_at"],
-        succeeded_at=of["succeeded_at"],
-        brought_at=of["brought_at"],
-        next_poll_at=of["next_poll_at"],
-        failures=of["failures"],
-        problem=of["problem"],
-        problem_since=of["problem_since"],
-        taught=Taught(**taught),
+        taught=taught,
         wait_reason=of["wait_reason"] or "",
-        created_at=of["created_at"],
-        notice=of["notice"],
     )
 
 
@@ -404,7 +424,7 @@ def _milliseconds(instants: Sequence[datetime]) -> list[int]:
 
 
 def _instants(stored: Sequence[int] | None) -> tuple[datetime, ...]:
-    return tuple(EPOCH + at * MILLISECOND for at in stored or ())
+    return tuple([EPOCH + at * MILLISECOND for at in stored or ()])
 
 
 _NO_WISHES = Wishes()
