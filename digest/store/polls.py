@@ -15,11 +15,14 @@ from sqlalchemy import (
     ColumnElement,
     Row,
     Select,
+    Update,
     bindparam,
     case,
     delete,
     func,
     literal,
+    literal_column,
+    null,
     or_,
     select,
     update,
@@ -214,16 +217,22 @@ def record(
     """Writes what polls brought and ends their claims; gives the number of new articles.
 
     An entry that another worker stored in the meantime is left as it is. With `before`, the feeds by id as they were
-    claimed, only the times are written of those that have nothing else to say: nearly all, and it halves the work.
+    claimed, only the times are written of those that have nothing else to say: nearly all, and it spares most of the
+    work.
     """
     ordered = sorted(intents, key=lambda intent: intent.feed_id)
     stored = _store_entries(tx, ordered, now)
-    taught = [intent for intent in ordered if _teaches(intent, (before or {}).get(intent.feed_id))]
-    if taught:
-        tx.execute(_END, [_end(intent, now, brought=stored[intent.feed_id] > 0) for intent in taught])
-    if len(taught) < len(ordered):
-        others = {intent.feed_id for intent in ordered} - {intent.feed_id for intent in taught}
-        tx.execute(_END_THE_SAME, [_times(intent, now) for intent in ordered if intent.feed_id in others])
+    ends: dict[Update, list[dict[str, Any]]] = {_END: [], _END_THE_SAME: [], _END_WELL: []}
+    for intent in ordered:
+        if _teaches(intent, (before or {}).get(intent.feed_id)):
+            ends[_END].append(_end(intent, now, brought=stored[intent.feed_id] > 0))
+        elif intent.succeeded and intent.problem is None and intent.notice is None:
+            ends[_END_WELL].append(_times(intent, now))
+        else:
+            ends[_END_THE_SAME].append(_times(intent, now) | _told(intent, now))
+    for statement, rows in ends.items():
+        if rows:
+            tx.execute(statement, rows)
     for asked in filter(None, (intent.host_pause for intent in ordered)):
         pause(tx, asked, now)
     return stored.total()
@@ -233,16 +242,22 @@ def _teaches(intent: PollIntent, before: FeedState | None) -> bool:
     """Whether there is more to write than times."""
     if before is None or intent.new or intent.host:
         return True
-    return intent.taught != before.taught
+    return intent.taught is not before.taught and intent.taught != before.taught
 
 
 def _times(intent: PollIntent, now: datetime) -> dict[str, Any]:
-    """The parameters of `_END_THE_SAME`."""
+    """The parameters of `_END_WELL`."""
     return {
         "feed": intent.feed_id,
         "new_polled_at": now,
         "new_next_poll_at": intent.next_poll_at,
         "new_wait_reason": intent.wait_reason,
+    }
+
+
+def _told(intent: PollIntent, now: datetime) -> dict[str, Any]:
+    """What `_END_THE_SAME` has besides."""
+    return {
         "new_notice": intent.notice,
         "new_problem": intent.problem,
         "new_succeeded_at": now if intent.succeeded else None,
@@ -263,7 +278,7 @@ def _end(intent: PollIntent, now: datetime, *, brought: bool) -> dict[str, Any]:
         "spoken": intent.spoken,
         "spoken_by_many": intent.spoken if len(intent.new) >= _MANY else None,
     }
-    return {f"new_{name}": value for name, value in values.items()} | _times(intent, now)
+    return {f"new_{name}": value for name, value in values.items()} | _times(intent, now) | _told(intent, now)
 
 
 def _new(name: str) -> BindParameter[Any]:
@@ -281,24 +296,29 @@ _OF_ITS_POLLS = tuple(
 _NAMES = (*_OF_ITS_POLLS, "wait_reason", *_TAUGHT, "url", "name", "tags", "language")
 _KNOWN = tuple(feeds.c[name] for name in _NAMES)
 """What a `FeedState` is made of."""
-_END_THE_SAME = (
+_END_WELL = (
     update(feeds)
     .where(feeds.c.id == bindparam("feed"))
     .values(
-        {name: _new(name) for name in ("polled_at", "next_poll_at", "wait_reason", "notice", "problem")}
-        | {
-            "succeeded_at": func.coalesce(_new("succeeded_at"), feeds.c.succeeded_at),
-            "failures": case((_new("succeeded_at").is_not(None), 0), else_=feeds.c.failures + 1),
-            "problem_since": case(
-                (_new("problem").is_not(None), func.coalesce(feeds.c.problem_since, _new("polled_at")))
-            ),
-            "lease_owner": None,
-            "lease_until": None,
-        }
+        {name: _new(name) for name in ("polled_at", "next_poll_at", "wait_reason")}
+        | {name: null() for name in ("notice", "problem", "problem_since", "lease_owner", "lease_until")}
+        | {"succeeded_at": _new("polled_at"), "failures": literal_column("0")}
     )
 )
-"""Ends the claims of polls. Made once, and executed once for all of them: SQLAlchemy takes longer to make a statement
-than SQLite to execute it."""
+"""Ends the claims of polls that went well and found nothing. Made once, and executed once for all of them: SQLAlchemy
+takes longer to make a statement, and to fill in its parameters, than SQLite to execute it. So what is the same in all
+rows is words of the statement."""
+_END_THE_SAME = _END_WELL.values(
+    {name: _new(name) for name in ("notice", "problem")}
+    | {
+        "succeeded_at": func.coalesce(_new("succeeded_at"), feeds.c.succeeded_at),
+        "failures": case((_new("succeeded_at").is_not(None), 0), else_=feeds.c.failures + 1),
+        "problem_since": case(
+            (_new("problem").is_not(None), func.coalesce(feeds.c.problem_since, _new("polled_at")))
+        ),
+    }
+)
+"""The same for those of which there is something to tell."""
 _END = _END_THE_SAME.values(
     {name: _new(name) for name in _TAUGHT}
     | {name: func.coalesce(_new(name), feeds.c[name]) for name in ("brought_at", "host")}
