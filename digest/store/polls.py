@@ -226,10 +226,10 @@ def record(
     for intent in ordered:
         if _teaches(intent, (before or {}).get(intent.feed_id)):
             ends[_END].append(_end(intent, now, brought=stored[intent.feed_id] > 0))
-        elif intent.succeeded and intent.problem is None and intent.notice is None:
+        elif intent.succeeded and intent.problem is None:
             ends[_END_WELL].append(_times(intent, now))
         else:
-            ends[_END_THE_SAME].append(_times(intent, now) | _told(intent, now))
+            ends[_END_THE_SAME].append(_times(intent, now) | _health(intent, now))
     for statement, rows in ends.items():
         if rows:
             tx.execute(statement, rows)
@@ -252,13 +252,13 @@ def _times(intent: PollIntent, now: datetime) -> dict[str, Any]:
         "new_polled_at": now,
         "new_next_poll_at": intent.next_poll_at,
         "new_wait_reason": intent.wait_reason,
+        "new_notice": intent.notice,
     }
 
 
-def _told(intent: PollIntent, now: datetime) -> dict[str, Any]:
+def _health(intent: PollIntent, now: datetime) -> dict[str, Any]:
     """What `_END_THE_SAME` has besides."""
     return {
-        "new_notice": intent.notice,
         "new_problem": intent.problem,
         "new_succeeded_at": now if intent.succeeded else None,
     }
@@ -278,7 +278,7 @@ def _end(intent: PollIntent, now: datetime, *, brought: bool) -> dict[str, Any]:
         "spoken": intent.spoken,
         "spoken_by_many": intent.spoken if len(intent.new) >= _MANY else None,
     }
-    return {f"new_{name}": value for name, value in values.items()} | _times(intent, now) | _told(intent, now)
+    return {f"new_{name}": value for name, value in values.items()} | _times(intent, now) | _health(intent, now)
 
 
 def _new(name: str) -> BindParameter[Any]:
@@ -300,8 +300,8 @@ _END_WELL = (
     update(feeds)
     .where(feeds.c.id == bindparam("feed"))
     .values(
-        {name: _new(name) for name in ("polled_at", "next_poll_at", "wait_reason")}
-        | {name: null() for name in ("notice", "problem", "problem_since", "lease_owner", "lease_until")}
+        {name: _new(name) for name in ("polled_at", "next_poll_at", "wait_reason", "notice")}
+        | {name: null() for name in ("problem", "problem_since", "lease_owner", "lease_until")}
         | {"succeeded_at": _new("polled_at"), "failures": literal_column("0")}
     )
 )
@@ -309,8 +309,8 @@ _END_WELL = (
 takes longer to make a statement, and to fill in its parameters, than SQLite to execute it. So what is the same in all
 rows is words of the statement."""
 _END_THE_SAME = _END_WELL.values(
-    {name: _new(name) for name in ("notice", "problem")}
-    | {
+    {
+        "problem": _new("problem"),
         "succeeded_at": func.coalesce(_new("succeeded_at"), feeds.c.succeeded_at),
         "failures": case((_new("succeeded_at").is_not(None), 0), else_=feeds.c.failures + 1),
         "problem_since": case(
@@ -318,7 +318,7 @@ _END_THE_SAME = _END_WELL.values(
         ),
     }
 )
-"""The same for those of which there is something to tell."""
+"""The same for those that did not go so well."""
 _END = _END_THE_SAME.values(
     {name: _new(name) for name in _TAUGHT}
     | {name: func.coalesce(_new(name), feeds.c[name]) for name in ("brought_at", "host")}
