@@ -11,6 +11,7 @@ This is a part of other benchmarks.
 from __future__ import annotations
 
 import argparse
+import gc
 import json
 import logging
 import os
@@ -47,6 +48,7 @@ def main() -> None:
     clock = Clock(chosen.start)
     room = pipeline.build(config.load(chosen.config, os.environ), clock)
     room.database.prepare()
+    gc.freeze()  # as `digest run` does it
     pipeline.apply(room)
     ticks = []
     for _ in range(chosen.ticks):

@@ -162,8 +162,12 @@ def _teaser(entry: Entry) -> str:
 
 def _repeats(title: str, said: str) -> bool:
     """Whether this is but the title again, or the beginning of it."""
-    asked, found = ([fold(word) for word in words_of(each)] for each in (title, said))
-    return bool(found) and found == asked[: len(found)]
+    asked, found = words_of(title), words_of(said)
+    return 0 < len(found) <= len(asked) and all(map(_is_same, asked, found))
+
+
+def _is_same(word: str, other: str) -> bool:
+    return word == other or fold(word) == fold(other)
 
 
 def _reasons(story: Story, lead: Article, topics: Sequence[tuple[str, str]]) -> tuple[Reason, ...]:

@@ -185,8 +185,9 @@ def _answered(
         # Those of the last whole answer: a server that stopped sending them may have forgotten what they meant.
         etag, last_modified = result.headers.get("etag"), result.headers.get("last-modified")
         taught = replace(taught, etag=etag, last_modified=last_modified)
-    taught = replace(taught, wishes=waiting.wishes(taught.wishes, result, parsed, now))
-    taught = _moved(taught, state.feed.url, result, now)
+    # Nearly every answer teaches nothing, and then nothing is made anew.
+    asked = waiting.wishes(taught.wishes, result, parsed, now)
+    taught = _moved(taught if asked == taught.wishes else replace(taught, wishes=asked), state.feed.url, result, now)
     habit = waiting.Habit(times=taught.appeared, since=state.created_at)
     wait = waiting.after_success(state.feed.url, habit, taught.wishes, polling=polling, now=now)
     finished = parsed is not None and parsed.expired
@@ -207,7 +208,7 @@ def _answered(
 def _moved(taught: Taught, url: str, result: FetchResult, now: datetime) -> Taught:
     """Counts the polls that saw the same permanent redirect, and takes it over when they are enough."""
     if result.moved_to is None:
-        return replace(taught, moved_to=None, moved_seen=())
+        return replace(taught, moved_to=None, moved_seen=()) if taught.moved_to or taught.moved_seen else taught
     seen = [at for at in taught.moved_seen if at <= now] if result.moved_to == taught.moved_to else []
     if not seen or now - seen[-1] >= MOVE_APART:
         seen.append(now)

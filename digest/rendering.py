@@ -179,8 +179,8 @@ def highlight(text: str, words: Sequence[str]) -> Markup:
         return escape(text)
     choice = "|".join(re.escape(word) for word in sorted(words, key=len, reverse=True))
     pieces = re.split(rf"(?<!\w)({choice})(?!\w)", text)
-    hit = Markup('<b class="hit">{}</b>')
-    return Markup("").join(hit.format(piece) if n % 2 else piece for n, piece in enumerate(pieces))
+    begin, end = Markup('<b class="hit">'), Markup("</b>")
+    return Markup("").join(begin + piece + end if n % 2 else piece for n, piece in enumerate(pieces))
 
 
 # --- words and dates ------------------------------------------------------------------------------------------------
@@ -206,6 +206,8 @@ class _Words:
             values["count"] = format_decimal(count, locale=self.locale)
         if isinstance(found, dict):
             found = found.get(self.locale.plural_form(count or 0)) or found.get("other", "")
+        if not values and "{" not in found:  # most words
+            return found
         if any(isinstance(part, Markup) for part in parts.values()):
             return Markup("").join(_filled(escape(found), {name: escape(value) for name, value in values.items()}))
         return "".join(_filled(found, values))

@@ -134,7 +134,7 @@ def wishes(earlier: Wishes, result: FetchResult, parsed: ParsedFeed | None, now:
     said = freshness(result.headers, now)
     fresh = earlier.fresh if said is None and result.status == 304 else said
     if parsed is None:
-        return replace(earlier, fresh=fresh)
+        return earlier if fresh == earlier.fresh else replace(earlier, fresh=fresh)
     return Wishes(
         fresh=fresh,
         ttl=timedelta(minutes=parsed.ttl_minutes) if parsed.ttl_minutes else None,
@@ -193,6 +193,8 @@ def _by_wish(asked: Wishes, polling: Polling) -> tuple[timedelta, str]:
         (_DAY if skips_everything(asked) else _NOTHING, "the feed wants to be skipped always, and gets {}"),
         key=lambda wish: wish[0],
     )
+    if not wanted:
+        return _NOTHING, ""
     most = max(LONGEST_WISH, polling.at_most)
     granted = min(wanted, most)
     return granted, why.format(lasting(wanted)) + (f"; {lasting(most)} is granted" if wanted > most else "")

@@ -155,6 +155,7 @@ def test_a_summary_is_made_from_the_text_where_there_is_none_and_kept_short() ->
     [
         ("Talks resume", "Talks resume", "", ""),
         ("Talks resume", "TALKS RESUME.", "", ""),
+        ("Zürich talks resume", "ZURICH talks", "", ""),
         ("Talks resume in Geneva", "Talks resume in…", "", ""),
         ("Talks resume - The Herald", "Talks resume  The Herald", "", ""),
         ("会谈恢复", "会谈恢复", "", ""),

@@ -34,6 +34,14 @@ def test_a_304_keeps_the_validators_and_counts_as_a_success() -> None:
     assert intent.new == ()
 
 
+def test_a_304_that_says_nothing_new_teaches_nothing() -> None:
+    said = answer(304, b"", headers={"cache-control": "max-age=300"})
+    first = decide(SEEN_BEFORE, said, None, {}, polling=POLLING, now=NOW)
+    assert first.taught == replace(SEEN_BEFORE.taught, wishes=Wishes(fresh=timedelta(minutes=5)))
+    again = decide(replace(SEEN_BEFORE, taught=first.taught), said, None, {}, polling=POLLING, now=NOW)
+    assert again.taught is first.taught
+
+
 def test_what_was_told_of_a_body_stands_while_the_body_does_not_change() -> None:
     def told(**state: Any) -> str | None:
         return decide(feed_state(**state), answer(304, b""), None, {}, polling=POLLING, now=NOW).problem

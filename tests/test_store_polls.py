@@ -61,6 +61,8 @@ def test_all_that_a_poll_taught_is_there_at_the_next(database: Database) -> None
     "news",
     [
         {},
+        {"notice": "it has moved"},
+        {"problem": "damaged"},
         {"succeeded": False, "problem": "no answer", "next_poll_at": None, "wait_reason": "late", "notice": "silent"},
         *({name: None} for name in ("etag", "body_hash", "poll_url", "gap_at", "gap_from", "damage", "dumped_at")),
         {"last_modified": "today", "moved_to": "https://else.example/"},
@@ -89,7 +91,8 @@ def test_what_is_written_is_the_same_whether_or_not_it_is_compared_with_what_was
         "rhythm": 3 * HOUR,
     }
     with database.write() as tx:
-        polls.record(tx, [brought(state.id, **known) for state in claimed_in(tx, NOW)], NOW)
+        ill = known | {"succeeded": False, "problem": "no answer", "notice": "silent"}
+        polls.record(tx, [brought(state.id, **ill) for state in claimed_in(tx, NOW)], NOW)
         one, other = claimed_in(tx, NOW + HOUR)
         after = {"wait_reason": "it is early", "next_poll_at": NOW + 3 * HOUR} | known | news
         polls.record(tx, [brought(one.id, **after)], NOW + HOUR, before={one.id: one})

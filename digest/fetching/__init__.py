@@ -24,7 +24,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from queue import Empty, SimpleQueue
-from threading import Event, Semaphore, Thread, current_thread
+from threading import Event, Thread, current_thread
 
 from digest.fetching import problems
 from digest.fetching.trails import FeedError, host_of, url_of
@@ -87,7 +87,7 @@ class _Polls:
         self._transfers: Transfers[_Poll] = Transfers()
         self._hosts: dict[str, deque[_Poll]] = {}
         """A host that is being asked → who waits for its turn there."""
-        self._places = Semaphore(HOSTS_AT_ONCE)
+        self._places = deque([None] * HOSTS_AT_ONCE)
         self._lacks_places = self._left = False
         self._ready: list[FetchResult] = []
         self._crossing: SimpleQueue[list[FetchResult] | BaseException | None] = SimpleQueue()
@@ -100,7 +100,7 @@ class _Polls:
             for result in results:
                 if stop is not None and stop.is_set():
                     return
-                self._places.release()
+                self._places.append(None)
                 if self._lacks_places:
                     self._lacks_places = False
                     self._transfers.wake()
@@ -144,17 +144,18 @@ class _Polls:
     def _begin(self) -> None:
         """As many polls as there are places for."""
         while self._lanes:
-            if not self._has_place():
+            if not self._take_place():
                 return
             lane = self._lanes.popleft()
             steps = self._walker.walk(lane.popleft())
             self._go_on(_Poll(steps=steps, lane=lane), partial(next, steps))
 
-    def _has_place(self) -> bool:
-        if self._places.acquire(blocking=False):
-            return True
-        self._lacks_places = True
-        return self._places.acquire(blocking=False)  # one may have come back before it was known to be missed
+    def _take_place(self) -> bool:
+        self._lacks_places = not self._places
+        if not self._places:  # another look: one may have come back before it was known to be missed
+            return False
+        self._places.pop()
+        return True
 
     def _go_on(self, poll: _Poll, step: Callable[[], Hop]) -> None:
         try:
@@ -189,7 +190,7 @@ class _Polls:
             error = FeedError(f"it redirects to {problems.clean(host)}, which wants to be left alone for now")
             self._go_on(poll, partial(poll.steps.throw, error))
         else:
-            self._places.release()
+            self._places.append(None)
             self._end(poll)
         self._leave(host)
 

@@ -44,7 +44,8 @@ class Walker:
 
     def __init__(self, polling: Polling, user_agent: str, resting: Collection[str]) -> None:
         self._polling = polling
-        self._headers = (f"User-Agent: {user_agent}", f"Accept: {ACCEPT}")
+        self._headers_of_forms = (f"User-Agent: {user_agent}", f"Accept: {ACCEPT}")
+        self._headers = (*self._headers_of_forms, f"Accept-Encoding: {CODINGS}")
         self._resting = set(resting)
         """Hosts, as `host_key` writes them, that want to be left alone."""
 
@@ -97,7 +98,7 @@ class Walker:
         form = bool(request.form)
         return Request(
             url=str(trail.url),
-            headers=self._headers if form else [*self._headers, f"Accept-Encoding: {CODINGS}", *_validators(request)],
+            headers=self._headers_of_forms if form else [*self._headers, *_validators(request)],
             form=urlencode(request.form) if form else None,
             seconds=seconds,
             most=_REPLY_BYTES if form else self._polling.max_bytes,
@@ -113,7 +114,7 @@ class Walker:
             if 200 <= status < 300:
                 return answer.body
             raise FeedError(problems.of_reply(answer, url))
-        if status == 304 and _validators(request):
+        if status == 304 and (request.etag or request.last_modified):
             return b""
         if status != 200:
             raise FeedError(problems.of_status(answer, url))

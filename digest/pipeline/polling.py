@@ -7,7 +7,7 @@ decided upon last, when those were read: page by page, at most `_OLDER_PAGES`, w
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Generator, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -170,8 +170,9 @@ def _record(room: Newsroom, done: list[_Done], states: Mapping[int, FeedState]) 
         intents = subscribing.slowly(room, tx, [intent for _, _, intent in done])
         brought = polls.record(tx, intents, room.clock(), before=states)
         file_edited(tx, intents)
+    tell = log.bind().info  # once: it takes longer than to say nothing
     for (url, status, _), intent in zip(done, intents, strict=True):
-        _tell(url, status, intent)
+        _tell(tell, url, status, intent)
     for pause in filter(None, (intent.host_pause for intent in intents)):
         _put_off(room, pause)
     return Polled(feeds=len(intents), articles=brought, ill=sum(not intent.succeeded for intent in intents))
@@ -218,8 +219,8 @@ def _fetch(room: Newsroom, requests: list[FetchRequest]) -> Generator[FetchResul
     return fetch(requests, room.settings.polling, user_agent=room.user_agent, resting=resting, stop=room.stop)
 
 
-def _tell(url: str, status: int | None, intent: PollIntent) -> None:
-    log.info(
+def _tell(tell: Callable[..., object], url: str, status: int | None, intent: PollIntent) -> None:
+    tell(
         "polled",
         feed=url,
         status=status,

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy import (
+    BindParameter,
     ColumnElement,
     CompoundSelect,
+    Integer,
     Row,
     Select,
     bindparam,
@@ -26,8 +29,12 @@ from sqlalchemy.engine import Connection
 from digest.model import Article, Entry, Evidence, Verdict
 from digest.store import news
 from digest.store.engine import insert, portions
-from digest.store.leases import Claim, claim_rows
+from digest.store.leases import Claim, claim_ids
 from digest.store.schema import Instant, articles, feeds, generations, matches, revisions, stories, story_keys
+
+_Given = datetime | BindParameter[Any]
+"""A statement that every tick executes is made once, with parameters: SQLAlchemy takes longer to make it than SQLite
+to find nothing."""
 
 
 def begin_generation(tx: Connection, fingerprint: str, now: datetime, topics: Mapping[str, str] | None = None) -> int:
@@ -49,10 +56,13 @@ def begin_generation(tx: Connection, fingerprint: str, now: datetime, topics: Ma
 
 def generation_of(tx: Connection, fingerprint: str) -> int | None:
     """The number of this set of topics; None when it is not the one in use."""
-    newest = tx.execute(
-        select(generations.c.id, generations.c.fingerprint).order_by(generations.c.id.desc()).limit(1)
-    )
-    return next((int(row.id) for row in newest if row.fingerprint == fingerprint), None)
+    newest = tx.execute(_newest_generation()).first()
+    return int(newest.id) if newest and newest.fingerprint == fingerprint else None
+
+
+@cache
+def _newest_generation() -> Select[Any]:
+    return select(generations.c.id, generations.c.fingerprint).order_by(generations.c.id.desc()).limit(1)
 
 
 def unchanged(tx: Connection, topics: Mapping[str, str], earlier: Collection[int]) -> dict[int, frozenset[str]]:
@@ -68,26 +78,33 @@ def claim_unmatched(tx: Connection, claim: Claim, *, number: int, since: datetim
     # By time alone SQLite would walk over all that were judged to find the few that were not: 70 ms of 20,000.
     order_by = [articles.c.matched_with, articles.c.first_seen_at, articles.c.id]
     where = _unmatched(number, since, claim.now)
-    return by_ids(tx, claim_rows(tx, articles, claim, where=where, order_by=order_by, limit=limit))
+    return by_ids(tx, claim_ids(tx, articles, claim, where=where, order_by=order_by, limit=limit))
 
 
 def is_any_unmatched(tx: Connection, *, number: int, since: datetime, now: datetime) -> bool:
     """Whether `claim_unmatched` may find something."""
+    return tx.execute(_first_unmatched(), {"number": number, "since": since, "now": now}).first() is not None
+
+
+@cache
+def _first_unmatched() -> Select[Any]:
     # Looked for in the order of an index, generation by generation: PostgreSQL, which does not know that none waits,
     # takes any other way for a short one to the first, and walks over all articles.
+    number = bindparam("number", type_=Integer)
+    since, now = bindparam("since", type_=Instant), bindparam("now", type_=Instant)
     place = tuple_(articles.c.matched_with, articles.c.first_seen_at)
     earlier = _earlier(number, since).subquery()
-    of_one = (place >= tuple_(earlier.c.number, literal(since, Instant)), articles.c.matched_with <= earlier.c.number)
+    of_one = (place >= tuple_(earlier.c.number, since), articles.c.matched_with <= earlier.c.number)
     waiting = select(articles.c.id).where(*of_one, _to_be_judged(since, now))
     first = waiting.order_by(articles.c.matched_with, articles.c.first_seen_at).limit(1).scalar_subquery()
-    return tx.execute(select(earlier.c.number).where(first.is_not(None)).limit(1)).first() is not None
+    return select(earlier.c.number).where(first.is_not(None)).limit(1)
 
 
 def _unmatched(number: int, since: datetime, now: datetime) -> ColumnElement[bool]:
     return articles.c.matched_with.in_(_earlier(number, since)) & _to_be_judged(since, now)
 
 
-def _to_be_judged(since: datetime, now: datetime) -> ColumnElement[bool]:
+def _to_be_judged(since: _Given, now: _Given) -> ColumnElement[bool]:
     return (
         (articles.c.first_seen_at >= since)
         & articles.c.held.is_(None)
@@ -95,7 +112,7 @@ def _to_be_judged(since: datetime, now: datetime) -> ColumnElement[bool]:
     )
 
 
-def _earlier(number: int, since: datetime) -> CompoundSelect[Any]:
+def _earlier(number: int | BindParameter[Any], since: _Given) -> CompoundSelect[Any]:
     """What `matched_with` may be of an article that came since then and waits for this generation.
 
     That it is below the number says the same, but the database would walk over all that are older, at each tick.
@@ -110,20 +127,24 @@ def _earlier(number: int, since: datetime) -> CompoundSelect[Any]:
 def claim_ungrouped(tx: Connection, claim: Claim, *, limit: int) -> list[Article]:
     """Claims matched-over articles that belong to no story yet."""
     order_by = [*_AS_UNGROUPED, articles.c.first_seen_at, articles.c.id]
-    return by_ids(tx, claim_rows(tx, articles, claim, where=_ungrouped(claim.now), order_by=order_by, limit=limit))
+    return by_ids(tx, claim_ids(tx, articles, claim, where=_ungrouped(claim.now), order_by=order_by, limit=limit))
 
 
 def is_any_ungrouped(tx: Connection, now: datetime) -> bool:
     """Whether `claim_ungrouped` may find something."""
-    first = select(articles.c.id).where(_ungrouped(now)).order_by(*_AS_UNGROUPED).limit(1)
-    return tx.execute(first).first() is not None
+    return tx.execute(_first_ungrouped(), {"now": now}).first() is not None
+
+
+@cache
+def _first_ungrouped() -> Select[Any]:
+    return select(articles.c.id).where(_ungrouped(bindparam("now", type_=Instant))).order_by(*_AS_UNGROUPED).limit(1)
 
 
 _AS_UNGROUPED = (articles.c.story_id, articles.c.matched_with)
 """An index has them so. In any other order PostgreSQL looks at all articles for the few that are in no story."""
 
 
-def _ungrouped(now: datetime) -> ColumnElement[bool]:
+def _ungrouped(now: _Given) -> ColumnElement[bool]:
     return (
         articles.c.story_id.is_(None)
         & (articles.c.matched_with > 0)

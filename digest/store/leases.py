@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Table, and_, delete, or_, select, update
+from sqlalchemy import ColumnElement, Row, Table, and_, delete, or_, select, update
 from sqlalchemy.engine import Connection
 
 from digest.store.engine import insert
@@ -37,8 +37,12 @@ def claim_rows(
     where: ColumnElement[bool],
     order_by: Sequence[ColumnElement[Any]],
     limit: int,
-) -> list[int]:
-    """Claims up to `limit` rows that no living claim holds; gives their ids, in no particular order."""
+    columns: Sequence[ColumnElement[Any]] = (),
+) -> Sequence[Row[Any]]:
+    """Claims up to `limit` rows that no living claim holds; gives them as they are then, in no particular order.
+
+    With `columns` only these of them.
+    """
     free = or_(table.c.lease_until.is_(None), table.c.lease_until <= claim.now)
     wanted = (
         select(table.c.id).where(and_(where, free)).order_by(*order_by).limit(limit).with_for_update(skip_locked=True)
@@ -47,9 +51,23 @@ def claim_rows(
         update(table)
         .where(table.c.id.in_(wanted), free)
         .values(lease_owner=claim.owner, lease_until=claim.until)
-        .returning(table.c.id)
+        .returning(*(columns or table.c))
     )
-    return list(tx.execute(statement).scalars())
+    return tx.execute(statement).all()
+
+
+def claim_ids(
+    tx: Connection,
+    table: Table,
+    claim: Claim,
+    *,
+    where: ColumnElement[bool],
+    order_by: Sequence[ColumnElement[Any]],
+    limit: int,
+) -> list[int]:
+    """The same; gives the ids of the rows."""
+    rows = claim_rows(tx, table, claim, where=where, order_by=order_by, limit=limit, columns=[table.c.id])
+    return [row.id for row in rows]
 
 
 def acquire(tx: Connection, name: str, claim: Claim) -> bool:

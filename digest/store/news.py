@@ -19,6 +19,7 @@ from digest.store.schema import news
 
 _ALL = ""
 """The row that counts."""
+_EVERY = select(news.c.newsletter, news.c.number, news.c.state)
 
 
 def came(tx: Connection) -> None:
@@ -29,9 +30,9 @@ def came(tx: Connection) -> None:
 
 def seen(tx: Connection) -> tuple[int, dict[str, str]]:
     """The number now; and newsletter → what `keep` kept of it."""
-    rows = {row.newsletter: row for row in tx.execute(select(news))}
-    counted = rows.pop(_ALL, None)
-    return counted.number if counted else 0, {newsletter: row.state for newsletter, row in rows.items()}
+    rows = {newsletter: (number, state) for newsletter, number, state in tx.execute(_EVERY).all()}
+    counted, _ = rows.pop(_ALL, (0, ""))
+    return counted, {newsletter: state for newsletter, (_, state) in rows.items()}
 
 
 def keep(tx: Connection, states: Mapping[str, str]) -> None:

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
+from functools import cache
+from typing import Any
 
-from sqlalchemy import ColumnElement, bindparam, or_, select, update
+from sqlalchemy import BindParameter, ColumnElement, Select, bindparam, or_, select, update
 from sqlalchemy.engine import Connection
 
 from digest.model import Delivery, DeliveryState, Settlement
 from digest.store import news
-from digest.store.leases import Claim, claim_rows
+from digest.store.leases import Claim, claim_ids
 from digest.store.schema import attempts, deliveries, subscribers
 
 
@@ -40,7 +42,7 @@ _CUT_OFF = "the program ended while the message was being handed over"
 def claim(tx: Connection, claim: Claim, *, states: Collection[DeliveryState], limit: int) -> list[Delivery]:
     """Claims deliveries in these states whose time has come, oldest first. One `unsure` without a time is held."""
     where = _due(states, claim.now)
-    ids = claim_rows(tx, deliveries, claim, where=where, order_by=[deliveries.c.id], limit=limit)
+    ids = claim_ids(tx, deliveries, claim, where=where, order_by=[deliveries.c.id], limit=limit)
     statement = (
         select(deliveries, subscribers.c.address, subscribers.c.name)
         .join_from(deliveries, subscribers)
@@ -65,14 +67,23 @@ def claim(tx: Connection, claim: Claim, *, states: Collection[DeliveryState], li
 
 def is_any_due(tx: Connection, states: Collection[DeliveryState], now: datetime) -> bool:
     """Whether `claim` or `mark_unsure` may find something."""
-    lost = _in(["sending"]) & (deliveries.c.lease_until <= now)
-    return any(
-        tx.execute(select(deliveries.c.id).where(where).limit(1)).first() is not None
-        for where in (lost, _due(states, now))
-    )
+    lost = tx.execute(_first_lost(), {"now": now}).first()
+    return (lost or tx.execute(_first_due(), {"states": list(states), "now": now}).first()) is not None
 
 
-def _due(states: Collection[DeliveryState], now: datetime) -> ColumnElement[bool]:
+@cache
+def _first_lost() -> Select[Any]:
+    # Made once, like the next one: every tick executes both, nearly always in vain.
+    lost = _in(["sending"]) & (deliveries.c.lease_until <= bindparam("now"))
+    return select(deliveries.c.id).where(lost).limit(1)
+
+
+@cache
+def _first_due() -> Select[Any]:
+    return select(deliveries.c.id).where(_due([], bindparam("now"))).limit(1)
+
+
+def _due(states: Collection[DeliveryState], now: datetime | BindParameter[Any]) -> ColumnElement[bool]:
     return _in(states) & or_(
         deliveries.c.retry_at.is_(None) & (deliveries.c.state != "unsure"), deliveries.c.retry_at <= now
     )

@@ -7,9 +7,26 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import fields
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
-from sqlalchemy import BindParameter, ColumnElement, Row, bindparam, case, delete, func, literal, or_, select, update
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Row,
+    Select,
+    Update,
+    bindparam,
+    case,
+    delete,
+    func,
+    literal,
+    literal_column,
+    null,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.engine import Connection
 
 from digest.model import Entry, FeedState, HostPause, PollIntent, Taught, Wishes, host_key
@@ -75,23 +92,28 @@ def _follow(tx: Connection, wrong: Sequence[Feed], stored: dict[str, Row[Any]], 
 def claim_due(tx: Connection, claim: Claim, *, limit: int, urls: Collection[str] | None = None) -> list[FeedState]:
     """Claims feeds that are due now; with `urls` those feeds, due or not. None whose host pauses is among them."""
     where = _due(claim.now) if urls is None else _may_be_polled(claim.now) & feeds.c.url.in_(urls)
-    ids = claim_rows(tx, feeds, claim, where=where, order_by=[feeds.c.next_poll_at], limit=limit)
-    rows = tx.execute(select(feeds).where(feeds.c.id.in_(ids)).order_by(feeds.c.next_poll_at, feeds.c.id))
-    return [_state(row) for row in rows]
+    rows = claim_rows(tx, feeds, claim, where=where, order_by=[feeds.c.next_poll_at], limit=limit, columns=_KNOWN)
+    return sorted(map(_state, rows), key=lambda state: (state.next_poll_at or claim.now, state.id))
 
 
 def is_any_due(tx: Connection, now: datetime) -> bool:
     """Whether `claim_due` may find something."""
+    return tx.execute(_soonest(), {"now": now}).first() is not None
+
+
+@cache
+def _soonest() -> Select[Any]:
+    # Made once, as each tick executes it.
+    now = bindparam("now", type_=Instant)
     free = or_(feeds.c.lease_until.is_(None), feeds.c.lease_until <= now)
-    soonest = select(feeds.c.id).where(_due(now), free).order_by(feeds.c.next_poll_at)
-    return tx.execute(soonest.limit(1)).first() is not None
+    return select(feeds.c.id).where(_due(now), free).order_by(feeds.c.next_poll_at).limit(1)
 
 
-def _due(now: datetime) -> ColumnElement[bool]:
+def _due(now: datetime | BindParameter[Any]) -> ColumnElement[bool]:
     return (feeds.c.next_poll_at <= now) & _may_be_polled(now)
 
 
-def _may_be_polled(now: datetime) -> ColumnElement[bool]:
+def _may_be_polled(now: datetime | BindParameter[Any]) -> ColumnElement[bool]:
     pausing = select(hosts.c.host).where(hosts.c.host == feeds.c.host, hosts.c.until > now).exists()
     return feeds.c.removed_at.is_(None) & ~pausing
 
@@ -99,7 +121,7 @@ def _may_be_polled(now: datetime) -> ColumnElement[bool]:
 def state_of(tx: Connection, feed_id: int) -> FeedState | None:
     """A configured feed as it is stored; None when there is none with this id."""
     chosen = (feeds.c.id == feed_id) & feeds.c.removed_at.is_(None)
-    row = tx.execute(select(feeds).where(chosen)).one_or_none()
+    row = tx.execute(select(*_KNOWN).where(chosen)).one_or_none()
     return _state(row) if row is not None else None
 
 
@@ -137,7 +159,12 @@ def crowd(tx: Connection, now: datetime, *, after: timedelta) -> list[tuple[int,
 
 def languages(tx: Connection) -> frozenset[str]:
     """The languages that feeds are in, also those of feeds that left: their articles stay."""
-    return frozenset(tx.execute(select(feeds.c.spoken).where(feeds.c.spoken.is_not(None)).distinct()).scalars())
+    return frozenset(tx.execute(_spoken()).scalars())
+
+
+@cache
+def _spoken() -> Select[Any]:
+    return select(feeds.c.spoken).where(feeds.c.spoken.is_not(None)).distinct()
 
 
 def reschedule(tx: Connection, waits: Mapping[int, tuple[datetime, str]]) -> None:
@@ -190,16 +217,22 @@ def record(
     """Writes what polls brought and ends their claims; gives the number of new articles.
 
     An entry that another worker stored in the meantime is left as it is. With `before`, the feeds by id as they were
-    claimed, only the times are written of those that have nothing else to say: nearly all, and it halves the work.
+    claimed, only the times are written of those that have nothing else to say: nearly all, and it spares most of the
+    work.
     """
     ordered = sorted(intents, key=lambda intent: intent.feed_id)
     stored = _store_entries(tx, ordered, now)
-    taught = [intent for intent in ordered if _teaches(intent, (before or {}).get(intent.feed_id))]
-    if taught:
-        tx.execute(_END, [_end(intent, now, brought=stored[intent.feed_id] > 0) for intent in taught])
-    if len(taught) < len(ordered):
-        others = {intent.feed_id for intent in ordered} - {intent.feed_id for intent in taught}
-        tx.execute(_END_THE_SAME, [_times(intent, now) for intent in ordered if intent.feed_id in others])
+    ends: dict[Update, list[dict[str, Any]]] = {_END: [], _END_THE_SAME: [], _END_WELL: []}
+    for intent in ordered:
+        if _teaches(intent, (before or {}).get(intent.feed_id)):
+            ends[_END].append(_end(intent, now, brought=stored[intent.feed_id] > 0))
+        elif intent.succeeded and intent.problem is None:
+            ends[_END_WELL].append(_times(intent, now))
+        else:
+            ends[_END_THE_SAME].append(_times(intent, now) | _health(intent, now))
+    for statement, rows in ends.items():
+        if rows:
+            tx.execute(statement, rows)
     for asked in filter(None, (intent.host_pause for intent in ordered)):
         pause(tx, asked, now)
     return stored.total()
@@ -209,17 +242,23 @@ def _teaches(intent: PollIntent, before: FeedState | None) -> bool:
     """Whether there is more to write than times."""
     if before is None or intent.new or intent.host:
         return True
-    return intent.taught != before.taught
+    return intent.taught is not before.taught and intent.taught != before.taught
 
 
 def _times(intent: PollIntent, now: datetime) -> dict[str, Any]:
-    """The parameters of `_END_THE_SAME`."""
+    """The parameters of `_END_WELL`."""
     return {
         "feed": intent.feed_id,
         "new_polled_at": now,
         "new_next_poll_at": intent.next_poll_at,
         "new_wait_reason": intent.wait_reason,
         "new_notice": intent.notice,
+    }
+
+
+def _health(intent: PollIntent, now: datetime) -> dict[str, Any]:
+    """What `_END_THE_SAME` has besides."""
+    return {
         "new_problem": intent.problem,
         "new_succeeded_at": now if intent.succeeded else None,
     }
@@ -239,7 +278,7 @@ def _end(intent: PollIntent, now: datetime, *, brought: bool) -> dict[str, Any]:
         "spoken": intent.spoken,
         "spoken_by_many": intent.spoken if len(intent.new) >= _MANY else None,
     }
-    return {f"new_{name}": value for name, value in values.items()} | _times(intent, now)
+    return {f"new_{name}": value for name, value in values.items()} | _times(intent, now) | _health(intent, now)
 
 
 def _new(name: str) -> BindParameter[Any]:
@@ -250,24 +289,36 @@ _MANY = 5
 """So many new entries change what language a feed is in; one may be a guest's, or mistaken."""
 _TAUGHT = tuple(field.name for field in fields(Taught))
 """Columns of the same names."""
-_END_THE_SAME = (
+_TAUGHT_AS_IT_IS = tuple(name for name in _TAUGHT if name not in {"moved_seen", "appeared", "wishes", "slices"})
+_OF_ITS_POLLS = tuple(
+    field.name for field in fields(FeedState) if field.name not in {"feed", "taught", "wait_reason"}
+)
+_NAMES = (*_OF_ITS_POLLS, "wait_reason", *_TAUGHT, "url", "name", "tags", "language")
+_KNOWN = tuple(feeds.c[name] for name in _NAMES)
+"""What a `FeedState` is made of."""
+_END_WELL = (
     update(feeds)
     .where(feeds.c.id == bindparam("feed"))
     .values(
-        {name: _new(name) for name in ("polled_at", "next_poll_at", "wait_reason", "notice", "problem")}
-        | {
-            "succeeded_at": func.coalesce(_new("succeeded_at"), feeds.c.succeeded_at),
-            "failures": case((_new("succeeded_at").is_not(None), 0), else_=feeds.c.failures + 1),
-            "problem_since": case(
-                (_new("problem").is_not(None), func.coalesce(feeds.c.problem_since, _new("polled_at")))
-            ),
-            "lease_owner": None,
-            "lease_until": None,
-        }
+        {name: _new(name) for name in ("polled_at", "next_poll_at", "wait_reason", "notice")}
+        | {name: null() for name in ("problem", "problem_since", "lease_owner", "lease_until")}
+        | {"succeeded_at": _new("polled_at"), "failures": literal_column("0")}
     )
 )
-"""Ends the claims of polls. Made once, and executed once for all of them: SQLAlchemy takes longer to make a statement
-than SQLite to execute it."""
+"""Ends the claims of polls that went well and found nothing. Made once, and executed once for all of them: SQLAlchemy
+takes longer to make a statement, and to fill in its parameters, than SQLite to execute it. So what is the same in all
+rows is words of the statement."""
+_END_THE_SAME = _END_WELL.values(
+    {
+        "problem": _new("problem"),
+        "succeeded_at": func.coalesce(_new("succeeded_at"), feeds.c.succeeded_at),
+        "failures": case((_new("succeeded_at").is_not(None), 0), else_=feeds.c.failures + 1),
+        "problem_since": case(
+            (_new("problem").is_not(None), func.coalesce(feeds.c.problem_since, _new("polled_at")))
+        ),
+    }
+)
+"""The same for those that did not go so well."""
 _END = _END_THE_SAME.values(
     {name: _new(name) for name in _TAUGHT}
     | {name: func.coalesce(_new(name), feeds.c[name]) for name in ("brought_at", "host")}
@@ -370,32 +421,21 @@ def _columns(entry: Entry) -> dict[str, Any]:
     }
 
 
-_COLUMNS = tuple(feeds.c.keys())
-
-
 def _state(row: Row[Any]) -> FeedState:
-    """Of a whole row of `feeds`."""
-    of = dict(zip(_COLUMNS, row, strict=True))  # attributes of rows take six times as long
-    taught = {name: of[name] for name in _TAUGHT} | {
-        "moved_seen": _instants(of["moved_seen"]),
-        "appeared": _instants(of["appeared"]),
-        "wishes": _wishes(of["wishes"]),
-        "slices": frozenset((of["slices"] or "").split()),
-    }
+    """Of a row of `_KNOWN`."""
+    of = dict(zip(_NAMES, row, strict=True))  # attributes of rows take six times as long
+    taught = Taught(
+        **{name: of[name] for name in _TAUGHT_AS_IT_IS},
+        moved_seen=_instants(of["moved_seen"]),
+        appeared=_instants(of["appeared"]),
+        wishes=_wishes(of["wishes"]),
+        slices=frozenset((of["slices"] or "").split()),
+    )
     return FeedState(
-        id=of["id"],
+        **{name: of[name] for name in _OF_ITS_POLLS},
         feed=Feed(url=of["url"], name=of["name"], tags=tuple(of["tags"]), language=of["language"]),
-        polled_at=of["polled_at"],
-        succeeded_at=of["succeeded_at"],
-        brought_at=of["brought_at"],
-        next_poll_at=of["next_poll_at"],
-        failures=of["failures"],
-        problem=of["problem"],
-        problem_since=of["problem_since"],
-        taught=Taught(**taught),
+        taught=taught,
         wait_reason=of["wait_reason"] or "",
-        created_at=of["created_at"],
-        notice=of["notice"],
     )
 
 
@@ -404,7 +444,7 @@ def _milliseconds(instants: Sequence[datetime]) -> list[int]:
 
 
 def _instants(stored: Sequence[int] | None) -> tuple[datetime, ...]:
-    return tuple(EPOCH + at * MILLISECOND for at in stored or ())
+    return tuple([EPOCH + at * MILLISECOND for at in stored or ()])
 
 
 _NO_WISHES = Wishes()

@@ -74,13 +74,15 @@ class Json(TypeDecorator[Any]):
 
 
 _EMPTY: dict[str, Callable[[], Any]] = {"[]": list, "{}": dict}
+_READ = json.JSONDecoder().raw_decode
+"""`json.loads` that looks for no blanks around it, which we do not write: half the time of a short text."""
 
 
 def _json(stored: str | None) -> Any:
     if stored is None:
         return None
     empty = _EMPTY.get(stored)
-    return empty() if empty else json.loads(stored)
+    return empty() if empty else _READ(stored)[0]
 
 
 metadata = MetaData(
