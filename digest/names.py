@@ -169,7 +169,9 @@ def listed(entry: str, language: str) -> tuple[tuple[str, ...], tuple[str, ...]]
 
 
 def members(entry: str) -> tuple[str, ...]:
-    """The entries of the countries that a part of the world is made of; none where it is no such part."""
+    """The entries of the countries that a part of the world is made of, or that are heirs of a state that is no more;
+    none where it is no such thing.
+    """
     return tuple(_line(_blocks().get(entry, b""), "of").split())
 
 
