@@ -19,7 +19,19 @@ from typing import NamedTuple
 
 from digest.background import Rarities
 from digest.clauses import AnyOf, Clause, Grade, Phrase, Ways
-from digest.scoring import BASE, DOWN_THERE, FRAME, GRADES, LIKE, NAMED, NEAR_THE_CUT, PLAIN, Known, share_of_names
+from digest.scoring import (
+    BASE,
+    DOWN_THERE,
+    FRAME,
+    GRADES,
+    LIKE,
+    LONG,
+    NAMED,
+    NEAR_THE_CUT,
+    PLAIN,
+    Known,
+    share_of_names,
+)
 from digest.text import Analysis, Form, Pattern, may_stand
 
 _ROUNDING = 0.01
@@ -30,9 +42,7 @@ _LIKE = max(PLAIN.profile, PLAIN.alone)
 _ALONE = LIKE * _LIKE
 """From this lift on an article need not have a word of the phrase itself."""
 _SAME = GRADES["same"]
-_DOWN_THERE = (
-    BASE + PLAIN.words + PLAIN.names + PLAIN.near + max(0.0, _SAME * (PLAIN.words + PLAIN.title) - PLAIN.words)
-)
+_DOWN_THERE = PLAIN.words + PLAIN.names + PLAIN.near + max(0.0, _SAME * (PLAIN.words + PLAIN.title) - PLAIN.words)
 """Where no word of a phrase is on top. Others for some may be, which counts a little more than the words below."""
 
 
@@ -47,6 +57,8 @@ class _Laid(NamedTuple):
     """So many are names."""
     least: float
     """The sum behind the score that its cut asks for."""
+    base: float
+    """What is added to whatever an article has."""
     down_there: float
     """The highest sum without likeness when no word stands in the title and lead, but for others that mean some;
     infinite where nothing is told of it.
@@ -106,13 +118,15 @@ class Reach:
         parts = sorted(phrase.parts, key=lambda part: _ORDER[part.kind])
         words = tuple(self._number(part.ways) for part in parts)
         plain = words[: sum(part.kind != "frame" for part in parts)]
+        base = BASE + PLAIN.long * (len(plain) >= LONG)
         in_quotes = any(self._nowhere[number] for number in words)
         return _Laid(
             words=words,
             plain=plain,
             names=sum(part.kind in NAMED for part in parts),
             least=math.log(phrase.cut / (1 - phrase.cut)),
-            down_there=_DOWN_THERE if len(words) > 1 and plain and not in_quotes else math.inf,
+            base=base,
+            down_there=base + _DOWN_THERE if len(words) > 1 and plain and not in_quotes else math.inf,
         )
 
     def _number(self, ways: Ways) -> int:
@@ -309,7 +323,7 @@ class _Here:
         size = len(phrase.words)
         alone = size == there == 1
         return (
-            BASE
+            phrase.base
             + (PLAIN.words * words + PLAIN.title * title) / all_of_it
             + PLAIN.names * share_of_names(names, phrase.names)
             + PLAIN.rarest * (1.0 if alone else rarest)

@@ -47,6 +47,7 @@ PHRASES = (
     "crisis relations",
     "Middle East talks",
     "Syria Turkey Khashoggi talks",
+    "Syria Turkey Khashoggi killing grain talks",
     "death penalty",
 )
 TEXTS = st.lists(st.sampled_from((*WORDS, *PLAIN)), max_size=9).map(" ".join)

@@ -43,6 +43,7 @@ SIGNS = {
     "rarest": "how rare the rarest of its words is, of those in title and lead",
     "lead": "all of it is in title and lead",
     "near": "how near to each other its words stand",
+    "long": "of a long phrase reports repeat fewer words",
     "profile": "how like the article is to what the topic found before",
     "alone": "how like it is to what the topic found before, without its names",
     "shown": "how like your examples it is: those to be found, less the others",
