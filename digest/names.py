@@ -81,7 +81,7 @@ _UNLESS_AFTER: dict[str, frozenset[str]] = {
         ("england caledonia", "new"),
         ("wales", "south"),
         ("saxon", "anglo"),
-        ("mundial", "guerra banco economico organizacion"),
+        ("mundial", "banco economico guerra organizacao organizacion programa serie"),
     )
     for name in names.split()
 }

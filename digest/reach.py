@@ -53,15 +53,15 @@ class _Laid(NamedTuple):
     """Numbers: first those of names, last those of framing words."""
     plain: tuple[int, ...]
     """Those of no framing words."""
-    names: int
-    """So many are names."""
+    names: tuple[int, ...]
+    """Those of names."""
     least: float
     """The sum behind the score that its cut asks for."""
     base: float
     """What is added to whatever an article has."""
     down_there: float
-    """The highest sum without likeness when no word stands in the title and lead, but for others that mean some;
-    infinite where nothing is told of it.
+    """The highest sum without likeness when no word stands in the title and lead, but for others that mean some of
+    them; infinite where nothing is told of it.
     """
 
 
@@ -123,7 +123,7 @@ class Reach:
         return _Laid(
             words=words,
             plain=plain,
-            names=sum(part.kind in NAMED for part in parts),
+            names=words[: sum(part.kind in NAMED for part in parts)],
             least=math.log(phrase.cut / (1 - phrase.cut)),
             base=base,
             down_there=base + _DOWN_THERE if len(words) > 1 and plain and not in_quotes else math.inf,
@@ -279,13 +279,15 @@ class _Here:
     def reaches(self, phrases: Iterable[_Laid], lift: float) -> bool:
         """Whether any of these may; likeness adds `lift` at most.
 
-        Where nothing is on top, neither one of its words nor others for all that frame nothing, `down_there` is told.
+        Where nothing is on top, neither one of its words nor others for a name or for all that frame nothing,
+        `down_there` is told.
         """
         on_top, others_on_top = self.on_top, self.others_on_top
         for phrase in phrases:
             least = min(phrase.least, self._highest) - _ROUNDING - lift
             if (
                 not on_top.isdisjoint(phrase.words)
+                or not others_on_top.isdisjoint(phrase.names)
                 or others_on_top.issuperset(phrase.plain)
                 or lift >= _ALONE
                 or phrase.down_there >= least
@@ -298,19 +300,22 @@ class _Here:
         heights, others, weights = self._heights, self._others, self._weights
         all_of_it = words = title = rarest = there = 0.0
         found = names = on_top = 0
-        plain = len(phrase.plain)
+        plain, named = len(phrase.plain), len(phrase.names)
         for at, number in enumerate(phrase.words):
             weight, height = weights[number] or self._weigh(number), heights[number]
             all_of_it += weight
             if height != _ABSENT:
                 stands = counts = 1.0
-                names += at < phrase.names
+                names += at < named
                 if height >= _ON_TOP and weight > rarest:
                     rarest = weight
             else:
                 stands = _SAME
                 counts, height = others[number]
-                names += at < phrase.names and height != _ABSENT
+                if at < named and height != _ABSENT:
+                    names += 1
+                    if height >= _ON_TOP and weight * _SAME > rarest:
+                        rarest = weight * _SAME
             words += weight * counts
             if height == _ABSENT:
                 continue
@@ -325,7 +330,7 @@ class _Here:
         return (
             phrase.base
             + (PLAIN.words * words + PLAIN.title * title) / all_of_it
-            + PLAIN.names * share_of_names(names, phrase.names)
+            + PLAIN.names * share_of_names(names, named)
             + PLAIN.rarest * (1.0 if alone else rarest)
             + PLAIN.lead * (on_top == plain)
             + PLAIN.near * (there / size if found > 1 or alone else 0.0)

@@ -24,7 +24,7 @@ and moved so that 0.5 is the cut of `threshold: balanced`. That of `shown` is th
 alike with five examples a side.
 
 In `title`, `lead` and `near`, too, a word of the same meaning stands for the word, as far as it counts; in `rarest`
-the word itself is asked for.
+the word itself is asked for, and of a country what stands for it counts in the same way.
 
 An article is looked at when it has a name of the phrase (any word, where there is no name) or is like what the topic
 found before; a phrase in quotes must be there.
@@ -235,6 +235,11 @@ class _Seen:
         return 0.0 if self.grade is None else STANDS[self.grade]
 
     @property
+    def tells(self) -> float:
+        """How far it tells by being rare: a word itself, a country also by what lies in it."""
+        return self.stands if self.part.kind == "country" else float(self.grade == "own")
+
+    @property
     def found(self) -> Iterator[Found]:
         """The best place."""
         for field_text, where in list(self.places.values())[:1]:
@@ -347,7 +352,7 @@ def _rarest(seen: list[_Seen], rare: list[float], *, new: bool) -> float:
     """
     if len(seen) == 1 and seen[0].part.kind in NAMED and seen[0].grade == "own":
         return 1.0 if seen[0].on_top else _DEEP
-    rarest = max((w for w, s in zip(rare, seen, strict=True) if s.grade == "own" and s.on_top), default=0.0)
+    rarest = max((w * s.tells for w, s in zip(rare, seen, strict=True) if s.on_top), default=0.0)
     return rarest * _NAMES_ONLY if new and _has_names_only(seen) else rarest
 
 
