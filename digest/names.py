@@ -9,7 +9,8 @@ names there, behind a bar those by which articles call it but a phrase does not:
       ru ЦАХАЛ
 
 Of a part of the world a line `of` tells which countries lie in it, by their codes. What lies in a country or belongs
-to it, and stands for it in the news (a city, a palace, a party), is listed in `digest/gazetteer/within.lst`.
+to it, and stands for it in the news (a city, a palace, a party), is listed in `digest/gazetteer/within.lst`; who
+leads it in `digest/gazetteer/leaders.lst`.
 
 - A phrase is searched for names (`recognise`), the longest first, so that "North Korea" is one country and not a
   Korea of any kind, and "European Central Bank" is not Europe's.
@@ -177,16 +178,19 @@ def members(entry: str) -> tuple[str, ...]:
 
 @lru_cache(maxsize=512)
 def patterns_within(entry: str, languages: frozenset[str]) -> tuple[Pattern, ...]:
-    """Every way in which what lies in a country or a part of the world may stand in an article: a strike in Italy is
-    one in Europe, a siege of Aleppo one in Syria. None for what is neither.
+    """Every way in which what lies in a country or a part of the world, and who leads it, may stand in an article:
+    a strike in Italy is one in Europe, a siege of Aleppo one in Syria, a visit of Putin's one of
+    Russia's. None for what is neither.
     """
+    if of := members(entry):
+        ways = chain.from_iterable((*patterns(each, languages), *patterns_within(each, languages)) for each in of)
+        return tuple(dict.fromkeys(ways))
     found: dict[Pattern, None] = {}
-    for member in members(entry):
-        found.update(dict.fromkeys((*patterns(member, languages), *patterns_within(member, languages))))
     for name in _within().get(entry, ()):
         known = entry_of(name, languages)
         found.update(dict.fromkeys(patterns(known, languages) if known else [_pattern(name, "en")]))
-    return tuple(found)
+    found.update(dict.fromkeys(_pattern(name, "en") for name in _leaders().get(entry, ())))
+    return _merged(found)
 
 
 def _is_spelt_so(word: str, entry: str, language: str) -> bool:
@@ -342,7 +346,17 @@ def _blocks() -> Mapping[str, bytes]:
 @cache
 def _within() -> Mapping[str, tuple[str, ...]]:
     """By the code of a country what stands for it."""
-    lines = (line.partition(" ") for line in resources.within_countries().splitlines() if line[:1].isupper())
+    return _by_country(resources.within_countries())
+
+
+@cache
+def _leaders() -> Mapping[str, tuple[str, ...]]:
+    """By the code of a country who stands for it: names of nothing else in the gazetteer."""
+    return _by_country(resources.leaders())
+
+
+def _by_country(text: str) -> dict[str, tuple[str, ...]]:
+    lines = (line.partition(" ") for line in text.splitlines() if line[:1].isupper())
     return {code: _split(names) for code, _, names in lines}
 
 

@@ -31,5 +31,10 @@ def within_countries() -> str:
     return (_PACKAGE / "gazetteer" / "within.lst").read_text("utf-8")
 
 
+def leaders() -> str:
+    """The file of the people who stand for the country that they lead, or led."""
+    return (_PACKAGE / "gazetteer" / "leaders.lst").read_text("utf-8")
+
+
 def _joined(name: str) -> str:
     return "\n".join(path.read_text("utf-8") for path in sorted((_PACKAGE / name).glob("*.txt")))

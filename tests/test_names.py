@@ -18,7 +18,7 @@ from digest.folding import fold, is_stop_word
 from digest.matching import analysed
 from digest.places import spans
 from digest.settings import Topic
-from digest.text import words_of
+from digest.text import Form, keys, stem_language, words_of
 from digest.topics import compile_topic
 
 LANGUAGES = ("en", "de", "es", "fr", "it", "nl", "pl", "pt", "tr", "ru", "ar", "zh", "ja")
@@ -125,6 +125,28 @@ def test_what_lies_in_a_country_brings_its_names_in_other_languages_along() -> N
     europe = {key for pattern in names.patterns_within("europe", frozenset({"de"})) for key in pattern[0].keys}
     assert found <= europe
     assert not names.patterns_within("nato", frozenset({"de"}))
+
+
+def test_who_leads_a_country_is_found_leads_no_other_and_is_nothing_else() -> None:
+    lines = [line for line in resources.leaders().splitlines() if line and not line.startswith("#")]
+    codes = [line[:2] for line in lines]
+    assert codes == sorted(set(codes))
+    leads: dict[str, str] = {}
+    for code, leaders in ((line[:2], line[3:].split(", ")) for line in lines):
+        assert names.is_country(code)
+        found = names.patterns_within(code, frozenset({"en"}))
+        for name in leaders:
+            words = words_of(name)
+            assert leads.setdefault(" ".join(map(fold, words)), code) == code, name
+            assert names.entry_of(name, frozenset({"en"})) is None, name
+            assert any(all(map(may_be, pattern, words)) for pattern in found if len(pattern) == len(words)), name
+    stands = {fold(name) for line in resources.within_countries().splitlines() for name in line[3:].split(", ")}
+    assert not stands & leads.keys()
+
+
+def may_be(form: Form, word: str) -> bool:
+    has_key = not set(form.keys).isdisjoint(keys(word, stem_language("en")))
+    return has_key and (form.shape is None or bool(form.shape([word])))
 
 
 def test_no_name_is_that_of_two_entries() -> None:
