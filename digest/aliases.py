@@ -19,11 +19,6 @@ Sets = tuple[tuple[str, ...], ...]
 """Names that stand for each other, set by set."""
 
 
-def is_name(text: str) -> bool:
-    """Whether there is anything in it to look for."""
-    return bool(words_of(text))
-
-
 def recognise(words: Sequence[str], sets: Sets, languages: frozenset[str]) -> tuple[tuple[str, ...], int] | None:
     """The other names of what the words begin with, and how many of the words are its name; None when it has none."""
     found = _recognised(words, sets, languages) if sets else None

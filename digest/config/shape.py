@@ -340,10 +340,8 @@ def _as_list(value: Any) -> Any:
 
 
 def _name(text: str) -> str:
-    from digest.aliases import is_name
-
     name = values.line(text)
-    if not is_name(name):
+    if not any(map(str.isalnum, name)):
         raise values.Wrong("{} has no letter and no digit", "a name")
     return name
 
