@@ -47,11 +47,11 @@ def joined(first: bytes, count: int, second: bytes) -> bytes:
 def having(concordance: bytes, keys: Iterable[str]) -> set[int]:
     """The places of the articles that have any of these keys; one that ends in a star is the beginning of a word."""
     found: set[int] = set()
-    for key in keys:
-        if key.endswith("*"):
-            found.update(*_beginning(concordance, _word(key[:-1]).encode()))
+    for word in set(map(_word, keys)):  # most words are their own stems, so that two keys have one line
+        if word.endswith("*"):
+            found.update(*_beginning(concordance, word[:-1].encode()))
         else:
-            found.update(_line(concordance, _word(key).encode()))
+            found.update(_line(concordance, word.encode()))
     return found
 
 
