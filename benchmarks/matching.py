@@ -233,4 +233,5 @@ def main() -> None:
         del index, engines, there
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -185,4 +185,5 @@ def main() -> None:
             alternatives(folder)
 
 
-main()
+if __name__ == "__main__":
+    main()

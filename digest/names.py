@@ -179,8 +179,8 @@ def members(entry: str) -> tuple[str, ...]:
 @lru_cache(maxsize=512)
 def patterns_within(entry: str, languages: frozenset[str]) -> tuple[Pattern, ...]:
     """Every way in which what lies in a country or a part of the world, and who leads it, may stand in an article:
-    a strike in Italy is one in Europe, a siege of Aleppo one in Syria, a visit of Putin's one of
-    Russia's. None for what is neither.
+    a strike in Italy is one in Europe, a siege of Aleppo one in Syria, a visit of Putin's one of Russia's. None for
+    what is neither.
     """
     if of := members(entry):
         ways = chain.from_iterable((*patterns(each, languages), *patterns_within(each, languages)) for each in of)

@@ -95,11 +95,8 @@ CALLS: dict[str, Callable[[Transaction], object]] = {
     "kept.matches_since": lambda tx: kept.matches_since(tx, NOW - DAY, {"talks": "v1"}),
     "kept.running": kept.running,
     "leases.acquire": lambda tx: leases.acquire(tx, "grouping", claim()),
-    "leases.claim_ids": lambda tx: leases.claim_ids(
-        tx, schema.feeds, claim(), where=schema.feeds.c.id > 0, order_by=[], limit=1
-    ),
     "leases.claim_rows": lambda tx: leases.claim_rows(
-        tx, schema.feeds, claim(), where=schema.feeds.c.id > 0, order_by=[], limit=1
+        tx, schema.feeds, claim(), where=schema.feeds.c.id > 0, order_by=[], limit=1, columns=[schema.feeds.c.id]
     ),
     "leases.renew": lambda tx: leases.renew(tx, "composing", claim()),
     "leases.give_back": lambda tx: leases.give_back(tx, "grouping", "one"),

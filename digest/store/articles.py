@@ -29,7 +29,7 @@ from sqlalchemy.engine import Connection
 from digest.model import Article, Entry, Evidence, Verdict
 from digest.store import news
 from digest.store.engine import insert, portions
-from digest.store.leases import Claim, claim_ids
+from digest.store.leases import Claim, claim_rows
 from digest.store.schema import Instant, articles, feeds, generations, matches, revisions, stories, story_keys
 
 _Given = datetime | BindParameter[Any]
@@ -78,7 +78,7 @@ def claim_unmatched(tx: Connection, claim: Claim, *, number: int, since: datetim
     # By time alone SQLite would walk over all that were judged to find the few that were not: 70 ms of 20,000.
     order_by = [articles.c.matched_with, articles.c.first_seen_at, articles.c.id]
     where = _unmatched(number, since, claim.now)
-    return by_ids(tx, claim_ids(tx, articles, claim, where=where, order_by=order_by, limit=limit))
+    return _claimed(tx, claim, where, order_by, limit)
 
 
 def is_any_unmatched(tx: Connection, *, number: int, since: datetime, now: datetime) -> bool:
@@ -127,7 +127,14 @@ def _earlier(number: int | BindParameter[Any], since: _Given) -> CompoundSelect[
 def claim_ungrouped(tx: Connection, claim: Claim, *, limit: int) -> list[Article]:
     """Claims matched-over articles that belong to no story yet."""
     order_by = [*_AS_UNGROUPED, articles.c.first_seen_at, articles.c.id]
-    return by_ids(tx, claim_ids(tx, articles, claim, where=_ungrouped(claim.now), order_by=order_by, limit=limit))
+    return _claimed(tx, claim, _ungrouped(claim.now), order_by, limit)
+
+
+def _claimed(
+    tx: Connection, claim: Claim, where: ColumnElement[bool], order_by: Sequence[ColumnElement[Any]], limit: int
+) -> list[Article]:
+    won = claim_rows(tx, articles, claim, where=where, order_by=order_by, limit=limit, columns=[articles.c.id])
+    return by_ids(tx, [row.id for row in won])
 
 
 def is_any_ungrouped(tx: Connection, now: datetime) -> bool:

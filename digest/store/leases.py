@@ -37,11 +37,10 @@ def claim_rows(
     where: ColumnElement[bool],
     order_by: Sequence[ColumnElement[Any]],
     limit: int,
-    columns: Sequence[ColumnElement[Any]] = (),
+    columns: Sequence[ColumnElement[Any]],
 ) -> Sequence[Row[Any]]:
-    """Claims up to `limit` rows that no living claim holds; gives them as they are then, in no particular order.
-
-    With `columns` only these of them.
+    """Claims up to `limit` rows that no living claim holds; gives these columns of them as they are then, in no
+    particular order.
     """
     free = or_(table.c.lease_until.is_(None), table.c.lease_until <= claim.now)
     wanted = (
@@ -51,23 +50,9 @@ def claim_rows(
         update(table)
         .where(table.c.id.in_(wanted), free)
         .values(lease_owner=claim.owner, lease_until=claim.until)
-        .returning(*(columns or table.c))
+        .returning(*columns)
     )
     return tx.execute(statement).all()
-
-
-def claim_ids(
-    tx: Connection,
-    table: Table,
-    claim: Claim,
-    *,
-    where: ColumnElement[bool],
-    order_by: Sequence[ColumnElement[Any]],
-    limit: int,
-) -> list[int]:
-    """The same; gives the ids of the rows."""
-    rows = claim_rows(tx, table, claim, where=where, order_by=order_by, limit=limit, columns=[table.c.id])
-    return [row.id for row in rows]
 
 
 def acquire(tx: Connection, name: str, claim: Claim) -> bool:

@@ -16,7 +16,7 @@ from sqlalchemy.engine import Connection
 
 from digest.model import Delivery, DeliveryState, Settlement
 from digest.store import news
-from digest.store.leases import Claim, claim_ids
+from digest.store.leases import Claim, claim_rows
 from digest.store.schema import attempts, deliveries, subscribers
 
 
@@ -42,11 +42,13 @@ _CUT_OFF = "the program ended while the message was being handed over"
 def claim(tx: Connection, claim: Claim, *, states: Collection[DeliveryState], limit: int) -> list[Delivery]:
     """Claims deliveries in these states whose time has come, oldest first. One `unsure` without a time is held."""
     where = _due(states, claim.now)
-    ids = claim_ids(tx, deliveries, claim, where=where, order_by=[deliveries.c.id], limit=limit)
+    won = claim_rows(
+        tx, deliveries, claim, where=where, order_by=[deliveries.c.id], limit=limit, columns=[deliveries.c.id]
+    )
     statement = (
         select(deliveries, subscribers.c.address, subscribers.c.name)
         .join_from(deliveries, subscribers)
-        .where(deliveries.c.id.in_(ids))
+        .where(deliveries.c.id.in_([row.id for row in won]))
         .order_by(deliveries.c.id)
     )
     return [
