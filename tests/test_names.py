@@ -8,15 +8,16 @@ import re
 import subprocess
 import sys
 from collections import defaultdict
+from itertools import chain
 
 import pytest
 from records import article
 
-from digest import framing, names, resources
+from digest import countries, framing, names, resources
 from digest.clauses import Phrase, Term
 from digest.folding import fold, is_stop_word
 from digest.matching import analysed
-from digest.places import spans
+from digest.places import spans, where_any
 from digest.settings import Topic
 from digest.text import Form, keys, stem_language, words_of
 from digest.topics import compile_topic
@@ -142,6 +143,22 @@ def test_who_leads_a_country_is_found_leads_no_other_and_is_nothing_else() -> No
             assert any(all(map(may_be, pattern, words)) for pattern in found if len(pattern) == len(words)), name
     stands = {fold(name) for line in resources.within_countries().splitlines() for name in line[3:].split(", ")}
     assert not stands & leads.keys()
+
+
+@pytest.mark.parametrize("language", ["en", "fr", "ru"])
+def test_patterns_that_became_one_find_what_each_would(language: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = frozenset({language})
+    asked_for = [(entry, each) for entry in names.entries() for each in {"en", language}]
+    known = {name for entry, each in asked_for for name in chain(*names.listed(entry, each))}
+    for line in f"{resources.within_countries()}\n{resources.leaders()}".splitlines():
+        known.update(line[3:].split(", "))
+    text = analysed(article(1, ". ".join(sorted(filter(None, known))), language=language)).title
+    entries = (*countries.CODES, *names.entries())
+    merged = [(names.patterns(entry, asked), names.patterns_within(entry, asked)) for entry in entries]
+    monkeypatch.setattr(names, "_merged", tuple)
+    for entry, (own, within) in zip(entries, merged, strict=True):
+        assert where_any(own, text) == where_any(names.patterns.__wrapped__(entry, asked), text), entry
+        assert where_any(within, text) == where_any(names.patterns_within.__wrapped__(entry, asked), text), entry
 
 
 def may_be(form: Form, word: str) -> bool:
