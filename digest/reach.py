@@ -13,7 +13,7 @@ high they stand in the article are lists.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from typing import NamedTuple
 
@@ -95,15 +95,14 @@ class Reach:
         """Words that an article may lack though it has a key of theirs: then others may stand for them."""
         self._nowhere: list[int] = []
         """By number, how high the words stand in an article that has none."""
-        self._having: list[list[str]] = []
-        """By number the topics whose phrases have the word."""
         self._own = _Leads()
         self._related = {grade: _Leads() for grade in _OTHERS}
         self._phrases = {topic: laid for topic, tree in trees if (laid := self._lay_out(tree))}
-        for topic, laid in self._phrases.items():
-            for number in chain.from_iterable(phrase.words for phrase in laid):
-                self._having[number].append(topic)
+        self._words = {
+            each: tuple(chain.from_iterable(phrase.words for phrase in laid)) for each, laid in self._phrases.items()
+        }
         self._anywhere = {topic for topic, laid in self._phrases.items() if any(map(_is_anywhere, laid))}
+        """Those that may hold though nothing of them is on top."""
         self._ways = list(self._numbers)
         self._rarities: Rarities | None = None
         self._weights: list[float | None] = []
@@ -134,7 +133,6 @@ class Reach:
             number = self._numbers[ways] = len(self._numbers)
             in_quotes = not ways.by_grade  # these are looked for by `score` only
             self._nowhere.append(_IN_TITLE if in_quotes else _ABSENT)
-            self._having.append([])
             if not _is_told_by_keys(ways):
                 self._perhaps.add(number)
             for grade, leads in {"own": self._own, **self._related}.items():
@@ -147,19 +145,19 @@ class Reach:
         if phrases.keys().isdisjoint(topics):
             return list(topics)
         here = self._here(analysis, known)
-        reaches, on_top = here.reaches, self._on_top(here) if known.meaning is None else phrases
+        reaches, words = here.reaches, self._words
+        has_none_on_top = (here.on_top | here.others_on_top).isdisjoint
+        anywhere = self._anywhere if known.meaning is None else phrases
         return [
             each
             for each in topics
             if each not in phrases
             or each in leanings
-            or ((each in on_top or each in likeness) and reaches(phrases[each], _LIKE * likeness.get(each, 0.0)))
+            or (
+                (not has_none_on_top(words[each]) or each in anywhere or each in likeness)
+                and reaches(phrases[each], _LIKE * likeness.get(each, 0.0))
+            )
         ]
-
-    def _on_top(self, here: _Here) -> set[str]:
-        """The topics that have words on top, or others for them; and those for which it does not matter."""
-        having = self._having
-        return self._anywhere.union(*[having[number] for number in chain(here.on_top, here.others_on_top)])
 
     def _here(self, analysis: Analysis, known: Known) -> _Here:
         if self._rarities is not known.background.rarities:
@@ -193,17 +191,18 @@ class _Leads:
     def __init__(self) -> None:
         self._by_word: dict[str, list[int]] = {}
         """By key the numbers of the words for which a word with it stands, by itself."""
-        self._by_words: dict[str, dict[Pattern, tuple[tuple[str, ...], list[int]]]] = {}
-        """Where several together do, by key of the rarest word: the keys of another of them, and the numbers."""
+        self._by_words: dict[str, dict[str, dict[Pattern, list[int]]]] = {}
+        """Where several together do, by key of the rarest word and by key of another of them."""
 
     def add(self, number: int, patterns: Mapping[str, Iterable[Pattern]]) -> None:
         """Put in what stands for a word, by key of its rarest word."""
         for key, found in patterns.items():
             for pattern in found:
                 if len(pattern) > 1:
-                    another = (form.keys for form in pattern if key not in form.keys and not form.prefix)
-                    lead = next(another, (key,)), list[int]()
-                    self._by_words.setdefault(key, {}).setdefault(pattern, lead)[1].append(number)
+                    others = (form.keys for form in pattern if key not in form.keys and not form.prefix)
+                    for other in next(others, (key,)):
+                        together = self._by_words.setdefault(key, {}).setdefault(other, {})
+                        together.setdefault(pattern, []).append(number)
                 elif (alone := self._by_word.setdefault(key, []))[-1:] != [number]:
                     alone.append(number)
 
@@ -213,13 +212,17 @@ class _Leads:
         for height, keys in enumerate(_apart(levels), start=_DEEP_DOWN):
             for key in self._by_word.keys() & keys:
                 found[height].extend(self._by_word[key])
-        everywhere = levels[0]
-        for key in self._by_words.keys() & everywhere:
-            for pattern, (another, numbers) in self._by_words[key].items():
-                if not everywhere.isdisjoint(another):
-                    found[_height(pattern, levels)].extend(numbers)
+        for pattern, numbers in self._together(levels[0]):
+            found[_height(pattern, levels)].extend(numbers)
         found[_ABSENT].clear()
         return found
+
+    def _together(self, keys: frozenset[str]) -> Iterator[tuple[Pattern, list[int]]]:
+        """Of what several words do those of which two are there, some of them twice."""
+        for key in self._by_words.keys() & keys:
+            of_key = self._by_words[key]
+            for other in keys.intersection(of_key):
+                yield from of_key[other].items()
 
 
 def _height(pattern: Pattern, levels: _Levels) -> int:
