@@ -57,6 +57,8 @@ class _Raw:
     published_at: datetime | None = None
     tags: Iterable[str] = ()
     images: Iterable[str] = ()
+    is_cut: bool = False
+    """Whether the document ends within it."""
 
 
 def parse(
@@ -165,6 +167,8 @@ def _of_reader(
         problem=problem,
     )
     raws = [_of_xml(dict(entry), atom=atom) for entry in reader.entries]
+    if raws and readers.is_within_entry(reader):
+        raws[-1] = replace(raws[-1], is_cut=True)
     return head, _signed(raws, _author(feed) if atom else "")
 
 
@@ -478,7 +482,8 @@ def _filled(head: ParsedFeed, raws: list[_Raw], url: str, hashes: Collection[str
         for digest, entry in zip(() if empty else hashes, read, strict=False)
         if id(entry) in keyed and entries[keyed[id(entry)].entry_id] is keyed[id(entry)]
     ]
-    return replace(head, entries=tuple(entries.values()), slices=frozenset(records))
+    cut = (keyed[id(one)].entry_id for one, raw in zip(read, raws, strict=True) if raw.is_cut and id(one) in keyed)
+    return replace(head, entries=tuple(entries.values()), slices=frozenset(records), cut=next(cut, None))
 
 
 def _meaningless(entries: list[Entry]) -> set[str]:

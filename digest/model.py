@@ -129,6 +129,8 @@ class ParsedFeed:
     slices: frozenset[str] = frozenset()
     """What to hand over as known when the feed is read the next time."""
     problem: str | None = None
+    cut: str | None = None
+    """The id of the entry that the document ends within: what it lacks may be there all the same."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -263,11 +263,13 @@ def _of_dump(state: FeedState, dumped: int, at: datetime) -> str:
 def _changed(
     state: FeedState, parsed: ParsedFeed, known: Mapping[str, Known]
 ) -> tuple[tuple[tuple[int, Entry], ...], tuple[tuple[int, Entry], ...]]:
-    """(article id, the entry as it reads now) of those edited and those mended; what came damaged is passed over."""
+    """(article id, the entry as it reads now) of those edited and those mended; what came damaged, or not to its end,
+    is passed over.
+    """
     kinds: dict[mending.Change, list[tuple[int, Entry]]] = {"edited": [], "mended": [], "damaged": []}
     for entry in parsed.entries:
         stored = known.get(entry.entry_id)
-        if stored is None or stored.article_id is None:
+        if stored is None or stored.article_id is None or entry.entry_id == parsed.cut:
             continue
         if stored.content_hash != entry.content_hash:
             kind = mending.change(stored.entry, entry) if stored.entry else "edited"

@@ -210,6 +210,11 @@ def read(document: str, line: int, *, quick: bool) -> tuple[Any, str | None]:
     return loose, enough or f"{_damage(error, line)}; entries that could be read nevertheless: {len(loose.entries)}"
 
 
+def is_within_entry(reader: Any) -> bool:
+    """Whether the document ended within an entry, the last one."""
+    return not isinstance(reader, ordinary.Reading) and bool(reader.inentry)
+
+
 def _characters(references: re.Match[str]) -> str:
     """Those of numbers in a row that are characters; of two halves of one, as UTF-16 has them, the whole."""
     numbers = [int(one[1:], 16) if one[0] in "xX" else int(one) for one in _NUMBER.findall(references.group())]

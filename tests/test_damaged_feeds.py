@@ -62,6 +62,12 @@ def test_an_entry_cut_off_before_its_id_waits_for_the_next_poll(cut: str) -> Non
 def test_an_entry_cut_off_behind_its_id_is_kept() -> None:
     parsed = parse(HEAD + item(1) + "<item><guid>2</guid><title>Talks resumed</title><description>In An")
     assert [(entry.entry_id, entry.summary) for entry in parsed.entries][1:] == [("2", "")]
+    assert parsed.cut == "2"
+
+
+@pytest.mark.parametrize("name", DAMAGE)
+def test_nothing_is_cut_off_where_the_last_entry_ends(name: str) -> None:
+    assert parse(DAMAGE[name]).cut is None
 
 
 @pytest.mark.parametrize(

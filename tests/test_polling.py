@@ -425,6 +425,15 @@ def test_damaged_text_that_comes_back_mended_is_no_edit(before: str, now: str, e
     assert (len(intent.edited), len(intent.mended)) == (edited, mended)
 
 
+def test_an_entry_that_its_document_ends_within_is_no_edit_until_it_comes_whole() -> None:
+    stored = entry("A", text="The envoys met in Amman.")
+    known = {"id of A": Known(article_id=1, content_hash=stored.content_hash, entry=stored)}
+    beginning = ParsedFeed(entries=(entry("A"),), problem="damaged", cut="id of A")
+    assert not decide(READ_BEFORE, answer(), beginning, known, polling=POLLING, now=NOW).edited
+    whole = replace(beginning, problem=None, cut=None)
+    assert decide(READ_BEFORE, answer(), whole, known, polling=POLLING, now=NOW).edited
+
+
 LINK = "https://wire.example/talks"
 
 
