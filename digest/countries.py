@@ -1,8 +1,8 @@
 """Names, adjectives, people, spellings and capitals of countries, by language.
 
-Names come from Babel in the languages asked for, English adjectives and capitals from countryinfo; what both lack
-stands in `digest.country_names` (CLDR calls Turkey "Türkiye" only, has no "America", no "Holland", and no adjectives
-at all): adjectives and capitals of the countries most in the news, in seventeen languages.
+Names come from Babel in the languages asked for, English adjectives and capitals from countryinfo. What both lack
+stands in `digest/gazetteer/countries.lst`: CLDR calls Turkey "Türkiye" only, has no "America", no "Holland", and no
+adjectives at all.
 
 `digest.names` finds them. A capital in a phrase is a city; in articles it stands for its country as well, as it does
 in the news ("Ankara and Damascus resume talks"). Dependent territories are left out.
@@ -12,10 +12,11 @@ in the news ("Ankara and Damascus resume talks"). Dependent territories are left
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 
-from digest.country_names import OWN
+from digest import resources
 from digest.folding import fold
 from digest.locales import territories
 
@@ -79,10 +80,16 @@ _Row = tuple[str, tuple[str, ...], tuple[str, ...]]
 
 
 def _own(language: str) -> Iterator[_Row]:
-    for line in OWN.get(language, "").strip().splitlines():
+    for line in _section(language).splitlines():
         code, *names_of = line.partition("|")[0].split()
         capitals_of = line.partition("|")[2].split()
         yield code, tuple(n.replace("_", " ") for n in names_of), tuple(c.replace("_", " ") for c in capitals_of)
+
+
+def _section(language: str) -> str:
+    """The lines of one language, which are those indented behind it."""
+    found = re.search(rf"^{re.escape(language)}\n((?:  .*\n)*)", resources.country_names(), re.MULTILINE)
+    return found[1] if found else ""
 
 
 def _babel(language: str) -> Iterator[tuple[str, str]]:

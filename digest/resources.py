@@ -26,6 +26,11 @@ def gazetteer() -> str:
     return _joined("gazetteer")
 
 
+def country_names() -> str:
+    """The file of what countries are called besides, by language."""
+    return (_PACKAGE / "gazetteer" / "countries.lst").read_text("utf-8")
+
+
 def within_countries() -> str:
     """The file of what stands for the country that it lies in."""
     return (_PACKAGE / "gazetteer" / "within.lst").read_text("utf-8")

@@ -36,7 +36,6 @@ LEVELS = (
             "languages",
             "countries",
             "locales",
-            "country_names",
             "names",
             "framing",
             "persons",
