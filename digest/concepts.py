@@ -138,14 +138,29 @@ def synonyms(word: str, languages: Collection[str]) -> tuple[Related, ...]:
 def _synonyms(word: str, languages: frozenset[str]) -> tuple[Related, ...]:
     spoken = dict.fromkeys(("en", *sorted(map(primary_language, languages))))
     named = _named(word, spoken)
-    if len(named) != 1:
+    called = [block for block, where in named.items() if any(_is_called(block, word, each) for each in where)]
+    if len(called) != 1 or not all(map(_is_of_kinds, named.keys() - called)):
         return ()
-    [(block, where)] = named.items()
-    if not any(_is_called(block, word, language) for language in where):
-        return ()
-    names = [Related(name, language, "same") for language in spoken for name in _words(block, language).names]
+    names = [Related(name, language, "same") for language in spoken for name in _words(called[0], language).names]
     own = {_stem(word, language) for language in spoken}
     return tuple(each for each in names if _is_another(each, word, own))
+
+
+def translations(word: str, languages: Collection[str]) -> tuple[Related, ...]:
+    """What means the same as a word, or as some words together, that is the name of a thing, in those of the
+    languages in which it is none: a report in Turkish cannot say "talks".
+    """
+    return _translations(word, frozenset(languages))
+
+
+@lru_cache(maxsize=1_000)
+def _translations(word: str, languages: frozenset[str]) -> tuple[Related, ...]:
+    spoken = dict.fromkeys(("en", *sorted(map(primary_language, languages))))
+    named = _named(word, spoken)
+    own = set(chain.from_iterable(named.values()))
+    called = {block: where for block, where in named.items() if any(_is_called(block, word, each) for each in where)}
+    given = chain.from_iterable(_given(block, word, where, spoken) for block, where in called.items())
+    return tuple(dict.fromkeys(each for each in given if each.grade == "same" and each.language not in own))
 
 
 def _is_another(each: Related, word: str, own: Collection[str]) -> bool:

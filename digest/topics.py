@@ -39,7 +39,7 @@ from digest.clauses import (
     any_of,
 )
 from digest.concepts import LONGEST as LONGEST_CONCEPT
-from digest.concepts import related, synonyms
+from digest.concepts import related, synonyms, translations
 from digest.errors import TopicError
 from digest.folding import is_stop_word
 from digest.phrases import condition, phrase
@@ -187,7 +187,7 @@ def _with_ways(part: Part, phrase: Phrase, languages: frozenset[str]) -> Part:
     if isinstance(clause, Near):
         return replace(part, ways=Ways(keys=frozenset().union(*_required(clause)[:1]), kind=part.kind))
     if part.kind == "word":
-        clause = _by_all_names(clause, _keys_beside(part, phrase), languages)
+        clause = _by_all_names(part, clause, phrase, languages)
         part = replace(part, clause=clause)
     found = (*((OWN, pattern) for pattern in clause.patterns), *_related(part, phrase, languages))
     asked = part.text, part.kind, part.must, found
@@ -197,9 +197,13 @@ def _with_ways(part: Part, phrase: Phrase, languages: frozenset[str]) -> Part:
     return replace(part, ways=ways)
 
 
-def _by_all_names(term: Term, beside: frozenset[str], languages: frozenset[str]) -> Term:
-    """A word of a phrase with what is another name of the same thing, unless that has one of the keys `beside` it."""
-    names_ = [each.pattern for each in synonyms(term.text, languages)]
+def _by_all_names(part: Part, term: Term, phrase: Phrase, languages: frozenset[str]) -> Term:
+    """A word of a phrase with what is another name of the same thing, or the same in other languages, and what the
+    term that it is a word of is called in these; unless that has one of the keys beside it.
+    """
+    asked = chain.from_iterable(translations(each, languages) for each in (term.text, *_runs(part, phrase)))
+    names_ = dict.fromkeys(each.pattern for each in chain(synonyms(term.text, languages), asked))
+    beside = _keys_beside(part, phrase)
     more = [name for name in names_ if name not in term.patterns and beside.isdisjoint(name[0].keys)]
     if not more:
         return term
@@ -237,14 +241,19 @@ def _related(part: Part, phrase: Phrase, languages: frozenset[str]) -> Iterator[
         yield from (("same", pattern) for pattern in (names.patterns_within(entry, languages) if entry else ()))
     if part.kind == "country":
         return
-    words = words_of(phrase.text)
-    runs = (words[at : at + size] for size in range(2, LONGEST_CONCEPT + 1) for at in range(len(words) - size + 1))
     others = _keys_beside(part, phrase)
-    for asked in (part.text, *(" ".join(run) for run in runs if part.text in run)):
+    for asked in (part.text, *_runs(part, phrase)):
         for each in related(asked, languages):
             means_it = each.grade == "same" and asked == part.text
             if means_it or len(each.pattern) > 1 or others.isdisjoint(each.pattern[0].keys):
                 yield each.grade, each.pattern
+
+
+def _runs(part: Part, phrase: Phrase) -> Iterator[str]:
+    """The words of a phrase that stand together and may be a term of which the part is a word."""
+    words = words_of(phrase.text)
+    runs = (words[at : at + size] for size in range(2, LONGEST_CONCEPT + 1) for at in range(len(words) - size + 1))
+    return (" ".join(run) for run in runs if part.text in run)
 
 
 def _keys_beside(part: Part, phrase: Phrase) -> frozenset[str]:

@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from digest import concepts, resources
-from digest.concepts import Concept, Related, related, synonyms
+from digest.concepts import Concept, Related, related, synonyms, translations
 from digest.folding import fold, is_stop_word
 from digest.text import Form, keys, stem_language, words_of
 
@@ -191,6 +191,18 @@ def test_a_kind_that_has_a_concept_of_its_own_asks_for_that_alone() -> None:
 )
 def test_a_name_finds_the_other_names_of_the_same_thing(word: str, languages: str, names: str) -> None:
     assert {each.text for each in synonyms(word, languages.split())} == set(filter(None, names.split("|")))
+
+
+def test_a_kind_of_something_that_is_named_by_itself_finds_its_other_names() -> None:
+    assert "monkeypox" in {each.text for each in synonyms("mpox", ())}  # it is a tropical disease, too
+
+
+def test_a_name_finds_all_that_means_the_same_where_it_is_no_word() -> None:
+    assert {"görüşme", "müzakere"} <= {each.text for each in translations("talks", ["tr"])}
+    assert {each.language for each in translations("talks", ["tr", "ar"])} == {"tr", "ar"}
+    assert {each.text for each in translations("moon landing", ["ja"])} >= {"月面着陸"}
+    assert not translations("mpox", ["de"])  # in German, too, it is mpox
+    assert not translations("parley", ["tr"])  # only another word for it
 
 
 def test_names_are_among_the_words_that_mean_the_same() -> None:
