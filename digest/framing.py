@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from functools import cache
 
+from digest.compounds import LAST
 from digest.folding import fold
 from digest.text import keys, stem_language
 
@@ -83,6 +84,12 @@ _ALSO_NAMES = frozenset(
 )
 """Common words that the news has more often as names when they have a capital."""
 
+_GERMAN_NOUN = re.compile(
+    r"\w{3,}(?:(?:[dgklntz]|er)ung|heit|keit|schaft|ität|ismus|tion)(?:en|s)?"
+    rf"|\w{{4,}}(?:{'|'.join(LAST['de'])})(?:e[ns]?|n|s)?"
+)
+"""Or several of it; compounds by what they end with."""
+
 _YEAR = re.compile(r"\d{4}(?:[-/\N{EN DASH}]\d\d(?:\d\d)?)?(?:年度?)?")
 """Or a season: 2026/27."""
 
@@ -95,6 +102,11 @@ def is_year(word: str) -> bool:
 def is_never_a_name(word: str) -> bool:
     """Whether a word is none by itself, whatever its capital: Political crisis in Peru."""
     return fold(word) in _NEVER_NAMES
+
+
+def is_noun(word: str, languages: frozenset[str]) -> bool:
+    """Whether its capital tells nothing, since it is a noun of German: Krankenhausreform, Pflegeversicherung."""
+    return "de" in languages and _GERMAN_NOUN.fullmatch(word.lower()) is not None
 
 
 def is_also_a_name(word: str) -> bool:

@@ -18,7 +18,7 @@ from digest.clauses import Clause, Near, Part, Phrase, Sort, Term, all_of
 from digest.concepts import LONGEST, is_everyday, is_listed, related
 from digest.errors import TopicError
 from digest.folding import fold, is_stop_word
-from digest.framing import is_also_a_name, is_frame, is_never_a_name, is_year
+from digest.framing import is_also_a_name, is_frame, is_never_a_name, is_noun, is_year
 from digest.persons import is_common_last_name, is_first_name, is_office, is_rank
 from digest.queries import FIELDS, PLAIN_QUOTES, quoted
 from digest.spaceless import parted
@@ -47,6 +47,9 @@ _OPERATORS = frozenset({"AND", "OR", "NOT"})
 _BEFORE = frozenset({"le", "la", "las", "los", "el", "de", "di", "da", "del", "al", "will", "can"})
 _BEHIND = frozenset({"may"})
 """Stop words that with a capital letter begin or end a name: Le Pen, Will Smith, Theresa May."""
+
+_ONE_IN_GUILLEMETS = re.compile(r"«(\w+)»")
+"""Newspapers put names into them, so that nobody asks for this form of a word alone: теракт в «Крокусе»."""
 
 _SHORT = 4
 """A line of one word in capitals, of so many letters, is an acronym."""
@@ -110,7 +113,7 @@ def _part(found: tuple[Term | Near, bool], languages: frozenset[str], *, whole_i
     if clause.kind == "word" and is_frame(clause.text, languages):
         return Part(clause.text, "frame", clause)
     named = clause.kind in {"acronym", "literal"} or (clause.text[:1].isupper() and not whole_in_capitals)
-    named = named and not related(clause.text, languages)
+    named = named and not related(clause.text, languages) and not is_noun(clause.text, languages)
     return Part(clause.text, "name" if named or in_quotes else "word", clause, must=in_quotes)
 
 
@@ -208,7 +211,7 @@ def _parts(phrase: str, languages: frozenset[str], aliases: Sets) -> Iterator[tu
 
 
 def _chunks(phrase: str) -> Iterator[tuple[bool, str]]:
-    plain = phrase.translate(PLAIN_QUOTES)
+    plain = _ONE_IN_GUILLEMETS.sub(r" \1 ", phrase).translate(PLAIN_QUOTES)
     _refuse_signs(plain)
     parts = plain.split('"')
     if len(parts) % 2 == 0:

@@ -433,6 +433,18 @@ def test_the_capitals_of_a_heading_make_no_names_of_common_words(phrase: str, to
     assert ", ".join(f"{text} {kind}" for text, kind in kinds(phrase)) == told
 
 
+def test_the_capital_of_a_german_noun_makes_no_name_of_it() -> None:
+    assert kinds("Tarifstreit GDL", "de") == [("Tarifstreit", "word"), ("GDL", "name")]
+    assert kinds("Krankenhausreform Lauterbach", "de")[0] == ("Krankenhausreform", "word")
+    assert kinds("Pflegeversicherung Samsung", "de") == [("Pflegeversicherung", "word"), ("Samsung", "name")]
+    assert kinds("Hildebrand Tarifstreit", "en")[1] == ("Tarifstreit", "name")  # no word of English
+
+
+def test_a_word_in_guillemets_is_found_in_all_its_forms() -> None:
+    assert found("теракт в «Крокусе»", "Стрельба в зале «Крокус»", "ru") == {"Крокусе"}
+    assert not found('теракт в "Крокусе"', "Стрельба в зале «Крокус»", "ru")
+
+
 def test_there_are_few_framing_words_in_each_language() -> None:
     assert set(framing.WORDS) == ALL
     assert all(10 < len(words.split()) <= 25 for words in framing.WORDS.values())
