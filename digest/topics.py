@@ -151,7 +151,8 @@ def _with_patterns(clause: Clause, languages: frozenset[str]) -> Clause:
             return replace(clause, parts=tuple(_with_patterns(part, languages) for part in parts))
         case Phrase(parts=parts):
             ready = replace(clause, parts=tuple(_part_with_patterns(part, languages) for part in parts))
-            return replace(ready, parts=tuple(_with_ways(part, ready, languages) for part in ready.parts))
+            named = replace(ready, parts=tuple(_by_all_names(part, ready, languages) for part in ready.parts))
+            return replace(named, parts=tuple(_with_ways(part, named, languages) for part in named.parts))
 
 
 _terms: WeakValueDictionary[tuple[str, Kind, tuple[str, ...], frozenset[str]], Term] = WeakValueDictionary()
@@ -186,9 +187,6 @@ def _with_ways(part: Part, phrase: Phrase, languages: frozenset[str]) -> Part:
     clause = part.clause
     if isinstance(clause, Near):
         return replace(part, ways=Ways(keys=frozenset().union(*_required(clause)[:1]), kind=part.kind))
-    if part.kind == "word":
-        clause = _by_all_names(part, clause, phrase, languages)
-        part = replace(part, clause=clause)
     found = (*((OWN, pattern) for pattern in clause.patterns), *_related(part, phrase, languages))
     asked = part.text, part.kind, part.must, found
     ways = _ways.get(asked)
@@ -197,18 +195,21 @@ def _with_ways(part: Part, phrase: Phrase, languages: frozenset[str]) -> Part:
     return replace(part, ways=ways)
 
 
-def _by_all_names(part: Part, term: Term, phrase: Phrase, languages: frozenset[str]) -> Term:
+def _by_all_names(part: Part, phrase: Phrase, languages: frozenset[str]) -> Part:
     """A word of a phrase with what is another name of the same thing, or the same in other languages, and what the
     term that it is a word of is called in these; unless that has one of the keys beside it.
     """
+    term = part.clause
+    if part.kind != "word" or not isinstance(term, Term):
+        return part
     asked = chain.from_iterable(translations(each, languages) for each in (term.text, *_runs(part, phrase)))
     names_ = dict.fromkeys(each.pattern for each in chain(synonyms(term.text, languages), asked))
     beside = _keys_beside(part, phrase)
     more = [name for name in names_ if name not in term.patterns and beside.isdisjoint(name[0].keys)]
     if not more:
-        return term
+        return part
     keys_ = {*term.keys, *(key for name in more for key in _rarest_keys(name))}
-    return replace(term, patterns=(*term.patterns, *more), keys=tuple(sorted(keys_)))
+    return replace(part, clause=replace(term, patterns=(*term.patterns, *more), keys=tuple(sorted(keys_))))
 
 
 _Asked = tuple[str, str, bool, tuple[tuple[Grade, Pattern], ...]]
@@ -241,11 +242,12 @@ def _related(part: Part, phrase: Phrase, languages: frozenset[str]) -> Iterator[
         yield from (("same", pattern) for pattern in (names.patterns_within(entry, languages) if entry else ()))
     if part.kind == "country":
         return
-    others = _keys_beside(part, phrase)
+    others, keys_ = _patterns_beside(part, phrase), _keys_beside(part, phrase)
     for asked in (part.text, *_runs(part, phrase)):
         for each in related(asked, languages):
             means_it = each.grade == "same" and asked == part.text
-            if means_it or len(each.pattern) > 1 or others.isdisjoint(each.pattern[0].keys):
+            is_other = each.pattern in others if len(each.pattern) > 1 else not keys_.isdisjoint(each.pattern[0].keys)
+            if means_it or not is_other:
                 yield each.grade, each.pattern
 
 
@@ -256,10 +258,15 @@ def _runs(part: Part, phrase: Phrase) -> Iterator[str]:
     return (" ".join(run) for run in runs if part.text in run)
 
 
+def _patterns_beside(part: Part, phrase: Phrase) -> frozenset[Pattern]:
+    """How the other words of the phrase may stand in an article."""
+    terms = (other.clause for other in phrase.parts if other is not part)
+    return frozenset(chain.from_iterable(term.patterns for term in terms if isinstance(term, Term)))
+
+
 def _keys_beside(part: Part, phrase: Phrase) -> frozenset[str]:
     """The keys of the other words of the phrase."""
-    terms = (other.clause for other in phrase.parts if other is not part)
-    patterns = chain.from_iterable(term.patterns for term in terms if isinstance(term, Term))
+    patterns = _patterns_beside(part, phrase)
     return frozenset(key for pattern in patterns if len(pattern) == 1 for key in pattern[0].keys)
 
 

@@ -269,6 +269,17 @@ def test_another_name_of_the_same_thing_is_as_good_as_the_word() -> None:
     assert signs("unemployment figures", "Jobless").rarest > 0
 
 
+def test_in_another_language_what_means_the_same_is_the_word_itself() -> None:
+    """A report in Turkish cannot say "talks"; in one in English "negotiations" may mean less."""
+    turkish = scored("grain talks", report("Tahıl müzakeresi", language="tr"))
+    assert (turkish.signs.words, turkish.missing, turkish.loose) == (1, (), ())
+
+
+def test_in_another_language_too_a_word_stands_for_one_word_of_the_phrase() -> None:
+    found = scored("Peru presidential election", report("Выборы в Перу", language="ru"))
+    assert found.missing == ("presidential",)
+
+
 def test_the_rarest_word_is_one_of_the_phrase_itself() -> None:
     assert signs("grain talks", "dialogue").rarest == 0
 
