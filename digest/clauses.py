@@ -152,7 +152,7 @@ class Ways:
     by_grade: Mapping[Grade, Mapping[str, tuple[Pattern, ...]]] = field(default_factory=dict)
     """For each grade that there is the patterns, by each key of their rarest word."""
     keys: frozenset[str] = frozenset()
-    """An article that has the word itself has one of them."""
+    """An article that has the word itself, or what means the same in another language, has one of them."""
     kind: Sort = "word"
 
 

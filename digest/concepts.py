@@ -147,19 +147,27 @@ def _synonyms(word: str, languages: frozenset[str]) -> tuple[Related, ...]:
 
 
 def translations(word: str, languages: Collection[str]) -> tuple[Related, ...]:
-    """What means the same as a word, or as some words together, that is the name of a thing, in those of the
-    languages in which it is none: a report in Turkish cannot say "talks".
+    """What means the same as a word, or as some words together, in those of the languages in which that is no word of
+    the thesaurus: a report in Turkish cannot say "talks".
     """
-    return _translations(word, frozenset(languages))
+    return _translations(word, frozenset(languages), called=False)
 
 
-@lru_cache(maxsize=1_000)
-def _translations(word: str, languages: frozenset[str]) -> tuple[Related, ...]:
+def name_in_others(word: str, languages: Collection[str]) -> tuple[Related, ...]:
+    """The same of a word that is the name of a thing; of another, which may mean less, none."""
+    return _translations(word, frozenset(languages), called=True)
+
+
+@lru_cache(maxsize=2_000)
+def _translations(word: str, languages: frozenset[str], *, called: bool) -> tuple[Related, ...]:
     spoken = dict.fromkeys(("en", *sorted(map(primary_language, languages))))
     named = _named(word, spoken)
     own = set(chain.from_iterable(named.values()))
-    called = {block: where for block, where in named.items() if any(_is_called(block, word, each) for each in where)}
-    given = chain.from_iterable(_given(block, word, where, spoken) for block, where in called.items())
+    given = chain.from_iterable(
+        _given(block, word, where, spoken)
+        for block, where in named.items()
+        if not called or any(_is_called(block, word, each) for each in where)
+    )
     return tuple(dict.fromkeys(each for each in given if each.grade == "same" and each.language not in own))
 
 

@@ -39,7 +39,7 @@ from digest.clauses import (
     any_of,
 )
 from digest.concepts import LONGEST as LONGEST_CONCEPT
-from digest.concepts import related, synonyms, translations
+from digest.concepts import name_in_others, related, synonyms, translations
 from digest.errors import TopicError
 from digest.folding import is_stop_word
 from digest.phrases import condition, phrase
@@ -191,8 +191,14 @@ def _with_ways(part: Part, phrase: Phrase, languages: frozenset[str]) -> Part:
     asked = part.text, part.kind, part.must, found
     ways = _ways.get(asked)
     if ways is None:
-        ways = _ways[asked] = _new_ways(part, clause, found)
+        ways = _ways[asked] = _new_ways(part, _met_as(part, clause, languages), found)
     return replace(part, ways=ways)
+
+
+def _met_as(part: Part, clause: Term, languages: frozenset[str]) -> frozenset[str]:
+    """The keys by which it is told how often the word is met: in other languages what means the same."""
+    others = translations(part.text, languages) if part.kind in {"word", "frame"} else ()
+    return frozenset(clause.keys).union(*(_rarest_keys(each.pattern) for each in others))
 
 
 def _by_all_names(part: Part, phrase: Phrase, languages: frozenset[str]) -> Part:
@@ -202,7 +208,7 @@ def _by_all_names(part: Part, phrase: Phrase, languages: frozenset[str]) -> Part
     term = part.clause
     if part.kind != "word" or not isinstance(term, Term):
         return part
-    asked = chain.from_iterable(translations(each, languages) for each in (term.text, *_runs(part, phrase)))
+    asked = chain.from_iterable(name_in_others(each, languages) for each in (term.text, *_runs(part, phrase)))
     names_ = dict.fromkeys(each.pattern for each in chain(synonyms(term.text, languages), asked))
     beside = _keys_beside(part, phrase)
     more = [name for name in names_ if name not in term.patterns and beside.isdisjoint(name[0].keys)]
@@ -217,14 +223,14 @@ _ways: WeakValueDictionary[_Asked, Ways] = WeakValueDictionary()
 """Those of equal parts of all topics are one."""
 
 
-def _new_ways(part: Part, clause: Term, found: Iterable[tuple[Grade, Pattern]]) -> Ways:
+def _new_ways(part: Part, met_as: frozenset[str], found: Iterable[tuple[Grade, Pattern]]) -> Ways:
     patterns: dict[Grade, dict[str, dict[Pattern, None]]] = {}
     for grade, pattern in found:
         for key in _rarest_keys(pattern):
             patterns.setdefault(grade, {}).setdefault(key, {})[pattern] = None
     return Ways(
         by_grade={grade: {key: tuple(ways) for key, ways in by_key.items()} for grade, by_key in patterns.items()},
-        keys=frozenset(clause.keys),
+        keys=met_as,
         kind=part.kind,
     )
 
