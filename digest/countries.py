@@ -93,13 +93,15 @@ def _section(language: str) -> str:
 
 
 def _babel(language: str) -> Iterator[tuple[str, str]]:
-    """Names as CLDR has them; "Myanmar (Burma)" is two, "Congo - Kinshasa" is left to our own data."""
+    """Names as CLDR has them; "Myanmar (Burma)" is two, "Congo - Kinshasa" is left to our own data, as is the gold by
+    which Chinese tells the one Congo from the other.
+    """
     for locale in _LOCALES.get(language, (language,)):
         called = territories(locale)
         for code in sorted(CODES - {"HK"}):
             name = called.get(code, "")
             parts = (part.strip(" )\uff09") for part in name.replace("\uff08", "(").split("("))
-            yield from ((code, part) for part in parts if part and " - " not in part)
+            yield from ((code, part) for part in parts if len(part) > 1 and " - " not in part)
 
 
 @lru_cache(maxsize=1)

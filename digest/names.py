@@ -1,4 +1,4 @@
-"""Under which names the news knows countries, regions, peoples, cities, organisations and events.
+"""Under which names the news knows countries, regions, peoples, persons, cities, organisations and events.
 
 Countries come from `digest.countries`; all others stand in the plain text files of `digest/gazetteer`, written for
 this project in thirteen languages. An entry is a line with its key and indented lines, each with a language and the
@@ -7,6 +7,8 @@ names there, behind a bar those by which articles call it but a phrase does not:
     idf
       en IDF, Israel Defense Forces | Israeli army
       ru ЦАХАЛ
+
+The key of a person is the full name in English.
 
 Of a part of the world a line `of` tells which countries lie in it, by their codes. What lies in a country or belongs
 to it, and stands for it in the news (a city, a palace, a party), is listed in `digest/gazetteer/within.lst`; who
@@ -53,8 +55,9 @@ _OTHERS = frozenset(
     | {"maurice", "maurici", "mauricio"}
 )
 
-# Words of names of several words that have another meaning when inflected: "US opens", in titles "US Opens".
-_UNINFLECTED = frozenset({"open"})
+# Names, or words of them, that have another meaning when inflected ("US opens", Arabic sport beside Riyadh) or whose
+# stem is another word (Italian siriano: Sir).
+_UNINFLECTED = frozenset({"open", "siriano", fold("الرياض")})
 
 _LAST_LETTER_CHANGES = {"ru": "аяыьйое", "pl": "ayoe"} | dict.fromkeys(
     ("en", "de", "es", "fr", "it", "nl", "pt", "tr"), ""
@@ -133,6 +136,16 @@ def is_country(entry: str) -> bool:
     return entry in countries.CODES
 
 
+def is_person(entry: str) -> bool:
+    """Whether an entry is somebody: its key is then the full name, with a space in it."""
+    return " " in entry
+
+
+def is_called_in_full(entry: str) -> bool:
+    """Whether it is somebody whom nobody knows by one name: "Johnson" may be anybody."""
+    return is_person(entry) and all(len(words_of(name)) > 1 for name in listed(entry, "en")[0])
+
+
 def is_in_capitals(name: str, languages: frozenset[str]) -> bool:
     """Whether something goes by this in capitals only: its small form may be another word, in some language."""
     words = words_of(name)
@@ -166,7 +179,8 @@ def listed(entry: str, language: str) -> tuple[tuple[str, ...], tuple[str, ...]]
     """Names of an entry of the gazetteer in a language, and those that articles only call it by."""
     block = _blocks().get(entry, b"")
     names, _, others = _line(block, language).partition("|")
-    return _split(names), _split(others)
+    full = (entry,) if language == "en" and is_person(entry) else ()
+    return tuple(dict.fromkeys((*_split(names), *full))), _split(others)
 
 
 def members(entry: str) -> tuple[str, ...]:
@@ -186,10 +200,9 @@ def patterns_within(entry: str, languages: frozenset[str]) -> tuple[Pattern, ...
         ways = chain.from_iterable((*patterns(each, languages), *patterns_within(each, languages)) for each in of)
         return tuple(dict.fromkeys(ways))
     found: dict[Pattern, None] = {}
-    for name in _within().get(entry, ()):
+    for name in (*_within().get(entry, ()), *_leaders().get(entry, ())):
         known = entry_of(name, languages)
         found.update(dict.fromkeys(patterns(known, languages) if known else [_pattern(name, "en")]))
-    found.update(dict.fromkeys(_pattern(name, "en") for name in _leaders().get(entry, ())))
     return _merged(found)
 
 
@@ -248,6 +261,8 @@ def _one_of(forms: Sequence[Form]) -> Form:
 
 def _pattern(name: str, language: str) -> Pattern:
     words = words_of(name, language)
+    if len(words) == 1 and fold(words[0]) in _UNINFLECTED:
+        return (_uninflected(words[0]),)
     if len(words) == 1:
         shape = _beginning(words[0], language) if _case(words[0]) == "capital" else None
         return (_form(words[0], language)._replace(unless_after=unless_after(words[0]), shape=shape),)
@@ -351,7 +366,7 @@ def _within() -> Mapping[str, tuple[str, ...]]:
 
 @cache
 def _leaders() -> Mapping[str, tuple[str, ...]]:
-    """By the code of a country who stands for it: names of nothing else in the gazetteer."""
+    """By the code of a country who stands for it: names of persons, and of nothing else in the gazetteer."""
     return _by_country(resources.leaders())
 
 

@@ -78,7 +78,7 @@ def phrase(line: str, languages: frozenset[str], cut: float, topic: str = "", al
         _part(part, languages, whole_in_capitals=line == line.upper())
         for part in _content_of(line, languages, aliases)
     )
-    parts = _titled(_unnamed(tuple(dict.fromkeys(found)), line, languages))
+    parts = _titled(_unnamed(tuple(dict.fromkeys(found)), line, languages), languages)
     return Phrase(line, _described(_dated(_hyphened(parts, line))), cut, topic)
 
 
@@ -134,7 +134,7 @@ def _unnamed(parts: tuple[Part, ...], line: str, languages: frozenset[str]) -> t
     return tuple(replace(part, kind="word") if part in common else part for part in parts)
 
 
-def _titled(parts: tuple[Part, ...]) -> tuple[Part, ...]:
+def _titled(parts: tuple[Part, ...], languages: frozenset[str]) -> tuple[Part, ...]:
     """The same; before a name an office frames (Prime Minister Modi), and so does a first name where nothing else is
     asked for and the last one tells who is meant (Jamal Khashoggi). No second name is a rank (Prince Harry), or a
     first name before one that many have (Boris Johnson).
@@ -145,7 +145,7 @@ def _titled(parts: tuple[Part, ...]) -> tuple[Part, ...]:
         part, behind = found[at], found[at + 1]
         if part.must or not part.text[:1].isupper():
             continue
-        if is_office(part.text) and _begins_person(behind):
+        if is_office(part.text) and _begins_person(behind, languages):
             found[at] = replace(part, kind="frame")
         elif is_rank(part.text) and part.kind == "name":
             found[at] = replace(part, kind="word")
@@ -154,7 +154,10 @@ def _titled(parts: tuple[Part, ...]) -> tuple[Part, ...]:
     return tuple(found)
 
 
-def _begins_person(part: Part) -> bool:
+def _begins_person(part: Part, languages: frozenset[str]) -> bool:
+    if isinstance(part.clause, Term) and part.clause.kind == "country":
+        entry = names.entry_of(part.clause.text, languages)
+        return entry is not None and names.is_person(entry)
     return _is_unknown_name(part) or (part.kind == "frame" and (is_office(part.text) or is_first_name(part.text)))
 
 
@@ -312,10 +315,13 @@ def _alias(words: Sequence[_Word], aliases: Sets, languages: frozenset[str]) -> 
 
 
 def _country_size(words: Sequence[_Word], languages: frozenset[str], *, any_case: bool) -> int:
-    """How many of the words name the country, or what else is known, that they begin with; 0 for none."""
+    """How many of the words name the country, or what else is known, that they begin with; 0 for none.
+
+    A full name stays two words where reports have the last one only: Boris Johnson.
+    """
     tokens = [token for word in words[: names.LONGEST] for token in word.tokens]
     found = names.recognise(tokens, languages, any_case=any_case)
-    return _whole_words(words, found[1]) if found else 0
+    return _whole_words(words, found[1]) if found and not names.is_called_in_full(found[0]) else 0
 
 
 def _name_size(words: Sequence[_Word], languages: frozenset[str]) -> int:
