@@ -322,7 +322,7 @@ def test_of_what_is_known_countries_alone_count_as_countries() -> None:
         ("South Sudan", "es", "Sudán del Sur celebra", "South Sudan"),
         ("Crimea bridge", "fr", "Crime sur un pont", ""),
         ("Crimea bridge", "fr", "Le pont de Crimée", "Crimea"),
-        ("Paris attacks", "es", "Para atacar", ""),
+        ("Paris attacks", "es", "Para atacar", "attacks"),
         ("Bhutan king", "tr", "Bu kralın", ""),
         ("Denmark", "ru", "Данные за год", ""),
         ("Denmark", "ru", "Выборы в Дании", "Denmark"),
