@@ -154,6 +154,12 @@ class Ways:
     keys: frozenset[str] = frozenset()
     """An article that has the word itself, or what means the same in another language, has one of them."""
     kind: Sort = "word"
+    silent: frozenset[str] = frozenset()
+    """The languages in which nothing is known that could stand for it, but for other words of its phrase."""
+
+    def is_silent_in(self, language: str) -> bool:
+        """Whether an article in this language, or in one of these, could not have it for all that is known."""
+        return bool(self.silent) and self.silent.issuperset(language.split())
 
 
 @dataclass(frozen=True, slots=True)

@@ -153,6 +153,12 @@ def translations(word: str, languages: Collection[str]) -> tuple[Related, ...]:
     return _translations(word, frozenset(languages), called=False)
 
 
+def spoken_in(word: str, languages: Collection[str]) -> frozenset[str]:
+    """Of English and the languages given those in which a word, or some words together, is one of the thesaurus."""
+    spoken = dict.fromkeys(("en", *sorted(map(primary_language, languages))))
+    return frozenset(chain.from_iterable(_named(word, spoken).values()))
+
+
 def name_in_others(word: str, languages: Collection[str]) -> tuple[Related, ...]:
     """The same of a word that is the name of a thing; of another, which may mean less, none."""
     return _translations(word, frozenset(languages), called=True)

@@ -104,6 +104,8 @@ class Reach:
         self._anywhere = {topic for topic, laid in self._phrases.items() if any(map(_is_anywhere, laid))}
         """Those that may hold though nothing of them is on top."""
         self._ways = list(self._numbers)
+        self._silent: dict[str, frozenset[int]] = {}
+        """By language the words that are silent in it."""
         self._rarities: Rarities | None = None
         self._weights: list[float | None] = []
 
@@ -147,7 +149,7 @@ class Reach:
         here = self._here(analysis, known)
         reaches, words = here.reaches, self._words
         has_none_on_top = (here.on_top | here.others_on_top).isdisjoint
-        anywhere = self._anywhere if known.meaning is None else phrases
+        anywhere = self._anywhere if known.meaning is None and not here.silent else phrases
         return [
             each
             for each in topics
@@ -163,7 +165,7 @@ class Reach:
         if self._rarities is not known.background.rarities:
             self._rarities = known.background.rarities
             self._weights = [None] * len(self._ways)
-        here = _Here(self._nowhere, self._ways, self._weights, known)
+        here = _Here(self._nowhere, self._ways, self._weights, self._silent_in(analysis.language), known)
         levels = analysis.asked, analysis.asked_on_top, analysis.asked_in_title
         for grade, leads in self._related.items():
             for others, numbers in zip(_OTHERS[grade], leads.by_height(levels), strict=True):
@@ -172,6 +174,12 @@ class Reach:
             here.has(numbers, height)
         here.doubt(self._perhaps)
         return here
+
+    def _silent_in(self, language: str) -> frozenset[int]:
+        if language not in self._silent:
+            silent = (number for ways, number in self._numbers.items() if ways.is_silent_in(language))
+            self._silent[language] = frozenset(silent)
+        return self._silent[language]
 
 
 def _is_anywhere(phrase: _Laid) -> bool:
@@ -243,9 +251,11 @@ class _Here:
         heights: Sequence[int],
         ways: Sequence[Ways],
         weights: list[float | None],
+        silent: frozenset[int],
         known: Known,
     ) -> None:
-        """It begins with what every article may have: `heights` by number."""
+        """It begins with what every article may have: `heights` by number. In its language some words are silent."""
+        self.silent = silent
         self._heights, self._others = list(heights), [_NO_OTHERS] * len(heights)
         self.on_top: set[int] = set()
         """The words that may be."""
@@ -283,9 +293,9 @@ class _Here:
         """Whether any of these may; likeness adds `lift` at most.
 
         Where nothing is on top, neither one of its words nor others for a name or for all that frame nothing,
-        `down_there` is told.
+        `down_there` is told; not of those with words that are silent.
         """
-        on_top, others_on_top = self.on_top, self.others_on_top
+        on_top, others_on_top, silent = self.on_top, self.others_on_top, self.silent
         for phrase in phrases:
             least = min(phrase.least, self._highest) - _ROUNDING - lift
             if (
@@ -294,19 +304,29 @@ class _Here:
                 or others_on_top.issuperset(phrase.plain)
                 or lift >= _ALONE
                 or phrase.down_there >= least
+                or not silent.isdisjoint(phrase.plain)
             ) and self._at_most(phrase) >= least:
                 return True
         return False
 
     def _at_most(self, phrase: _Laid) -> float:
-        """The highest that the sum behind the score may be."""
-        heights, others, weights = self._heights, self._others, self._weights
-        all_of_it = words = title = rarest = there = 0.0
+        """The highest that the sum behind the score may be.
+
+        A silent word frames where the article has nothing for it. As that is not sure, it counts what it may, and is
+        asked for as little as may be.
+        """
+        heights, others, weights, silent = self._heights, self._others, self._weights, self.silent
+        all_of_it = least_of_it = words = title = rarest = there = 0.0
         found = names = on_top = 0
         plain, named = len(phrase.plain), len(phrase.names)
         for at, number in enumerate(phrase.words):
             weight, height = weights[number] or self._weigh(number), heights[number]
-            all_of_it += weight
+            asked = weight
+            if number in silent:
+                asked *= FRAME
+                on_top += max(height, others[number].height) < _ON_TOP
+            all_of_it += weight if height != _ABSENT else asked
+            least_of_it += asked
             if height != _ABSENT:
                 stands = counts = 1.0
                 names += at < named
@@ -332,7 +352,8 @@ class _Here:
         alone = size == there == 1
         return (
             phrase.base
-            + (PLAIN.words * words + PLAIN.title * title) / all_of_it
+            + PLAIN.words * words / all_of_it
+            + PLAIN.title * title / least_of_it
             + PLAIN.names * share_of_names(names, named)
             + PLAIN.rarest * (1.0 if alone else rarest)
             + PLAIN.lead * (on_top == plain)

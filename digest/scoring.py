@@ -262,6 +262,8 @@ def _seen(part: Part, analysis: Analysis) -> _Seen:
     for grade in _BEST_FIRST:
         if found := _places(part, grade, analysis):
             return _Seen(part, grade, found, on_top=not found.keys().isdisjoint(_TOP))
+    if part.ways.is_silent_in(analysis.language):
+        part = replace(part, kind="frame")
     return _Seen(part, None, {}, on_top=False)
 
 

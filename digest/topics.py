@@ -12,6 +12,7 @@ the topics files a topic under them (`digest.filing`).
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -39,7 +40,7 @@ from digest.clauses import (
     any_of,
 )
 from digest.concepts import LONGEST as LONGEST_CONCEPT
-from digest.concepts import name_in_others, related, synonyms, translations
+from digest.concepts import name_in_others, related, spoken_in, synonyms, translations
 from digest.errors import TopicError
 from digest.folding import is_stop_word
 from digest.phrases import condition, phrase
@@ -188,10 +189,11 @@ def _with_ways(part: Part, phrase: Phrase, languages: frozenset[str]) -> Part:
     if isinstance(clause, Near):
         return replace(part, ways=Ways(keys=frozenset().union(*_required(clause)[:1]), kind=part.kind))
     found = (*((OWN, pattern) for pattern in clause.patterns), *_related(part, phrase, languages))
-    asked = part.text, part.kind, part.must, found
+    silent = _silent(part, phrase, languages)
+    asked = part.text, part.kind, part.must, silent, found
     ways = _ways.get(asked)
     if ways is None:
-        ways = _ways[asked] = _new_ways(part, _met_as(part, clause, languages), found)
+        ways = _ways[asked] = _new_ways(part, _met_as(part, clause, languages), silent, found)
     return replace(part, ways=ways)
 
 
@@ -218,12 +220,14 @@ def _by_all_names(part: Part, phrase: Phrase, languages: frozenset[str]) -> Part
     return replace(part, clause=replace(term, patterns=(*term.patterns, *more), keys=tuple(sorted(keys_))))
 
 
-_Asked = tuple[str, str, bool, tuple[tuple[Grade, Pattern], ...]]
+_Asked = tuple[str, str, bool, frozenset[str], tuple[tuple[Grade, Pattern], ...]]
 _ways: WeakValueDictionary[_Asked, Ways] = WeakValueDictionary()
 """Those of equal parts of all topics are one."""
 
 
-def _new_ways(part: Part, met_as: frozenset[str], found: Iterable[tuple[Grade, Pattern]]) -> Ways:
+def _new_ways(
+    part: Part, met_as: frozenset[str], silent: frozenset[str], found: Iterable[tuple[Grade, Pattern]]
+) -> Ways:
     patterns: dict[Grade, dict[str, dict[Pattern, None]]] = {}
     for grade, pattern in found:
         for key in _rarest_keys(pattern):
@@ -232,7 +236,27 @@ def _new_ways(part: Part, met_as: frozenset[str], found: Iterable[tuple[Grade, P
         by_grade={grade: {key: tuple(ways) for key, ways in by_key.items()} for grade, by_key in patterns.items()},
         keys=met_as,
         kind=part.kind,
+        silent=silent,
     )
+
+
+def _silent(part: Part, phrase: Phrase, languages: frozenset[str]) -> frozenset[str]:
+    """The languages in which the thesaurus has words for other words of the phrase and none for this one, and which
+    are not that of the phrase, as far as the thesaurus tells it.
+    """
+    if part.kind != "word" or part.must:
+        return frozenset()
+    told = {each: _told(each, phrase, languages) for each in phrase.parts if each.kind == "word" and not each.must}
+    homes = Counter(language for home, _ in told.values() for language in home)
+    home = {language for language, times in homes.items() if times == max(homes.values())}
+    return frozenset().union(*(known for _, known in told.values())) - home - told[part][1]
+
+
+def _told(part: Part, phrase: Phrase, languages: frozenset[str]) -> tuple[frozenset[str], frozenset[str]]:
+    """In which languages the word is one of the thesaurus, and in which that has something for it."""
+    asked = (part.text, *_runs(part, phrase))
+    home = frozenset[str]().union(*(spoken_in(each, languages) for each in asked))
+    return home, home.union(each.language for word in asked for each in related(word, languages))
 
 
 def _related(part: Part, phrase: Phrase, languages: frozenset[str]) -> Iterator[tuple[Grade, Pattern]]:
@@ -422,6 +446,9 @@ def _anchors(parts: Sequence[Part]) -> list[Group]:
     own = _one_of([part.clause for part in asked])
     others = [part.ways.by_grade.get("same", {}).keys() for part in asked]
     for_all = min(others, key=_frequency) if all(others) else ()
+    of_some = [same for part, same in zip(asked, others, strict=True) if not part.ways.silent]
+    if len(of_some) < len(others) and all(of_some):
+        for_all = (*for_all, *min(of_some, key=_frequency, default=()))
     more = frozenset(chain.from_iterable(others) if named else for_all)
     return [*musts, *(tuple(sorted(more.union(group))) for group in own)]
 

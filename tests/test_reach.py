@@ -1,5 +1,7 @@
 """What is out of reach of a phrase is left alone; nothing that would match ever is."""
 
+# ruff: noqa: RUF001 - Turkish letters
+
 from __future__ import annotations
 
 from functools import cache
@@ -36,6 +38,7 @@ WORDS = (
     "execution",
 )
 PLAIN = ("dialogue", "crisis", "rain", "and", "the", "football", "prices", "United States", "Ankara", ".")
+TURKISH = ("görüşme", "Suriye", "tahıl", "idam cezası", "savaş", "zamboni", "futbol", "kriz", "gedunk")
 PHRASES = (
     "Syria Turkey talks",
     "Khashoggi killing",
@@ -49,8 +52,16 @@ PHRASES = (
     "Syria Turkey Khashoggi talks",
     "Syria Turkey Khashoggi killing grain talks",
     "death penalty",
+    "talks zamboni",
+    "Syria grain zamboni gedunk",
+    "zamboni gedunk",
 )
-TEXTS = st.lists(st.sampled_from((*WORDS, *PLAIN)), max_size=9).map(" ".join)
+"""Nobody knows what a zamboni is, or gedunk, in English or in Turkish."""
+TEXTS = st.one_of(
+    st.lists(st.sampled_from((*WORDS, *PLAIN)), max_size=9).map(" ".join),
+    st.lists(st.sampled_from((*TURKISH, "Syria", "talks")), max_size=6).map(" ".join),
+)
+SPOKEN = st.sampled_from(("en", "tr"))
 FAR_DOWN = f"{'and so on ' * (OPENING // 10)}\n"
 BODIES = st.builds(str.__add__, st.sampled_from(("", FAR_DOWN)), TEXTS)
 
@@ -59,17 +70,19 @@ BODIES = st.builds(str.__add__, st.sampled_from(("", FAR_DOWN)), TEXTS)
 def compiled(threshold: float) -> list[CompiledTopic]:
     one_each = [Topic(id=str(at), name=line, watch=(line,), threshold=threshold) for at, line in enumerate(PHRASES)]
     two = Topic(id="two", name="two", watch=PHRASES[:2], threshold=threshold)
-    return [compile_topic(topic) for topic in (*one_each, two)]
+    return [compile_topic(topic, frozenset({"en", "tr"})) for topic in (*one_each, two)]
 
 
 @given(
-    stream=st.lists(st.tuples(TEXTS, TEXTS, BODIES), min_size=1, max_size=12),
+    stream=st.lists(st.tuples(TEXTS, TEXTS, BODIES, SPOKEN), min_size=1, max_size=12),
     threshold=st.sampled_from((0.0, 0.1, 0.5, 0.75, 1.0)),
 )
-def test_matching_only_what_is_in_reach_finds_the_same(stream: list[tuple[str, str, str]], threshold: float) -> None:
+def test_matching_only_what_is_in_reach_finds_the_same(
+    stream: list[tuple[str, str, str, str]], threshold: float
+) -> None:
     quick, whole = (TopicIndex(compiled(threshold)) for _ in range(2))
-    for number, (title, summary, text) in enumerate(stream):
-        each = article(number, title, summary=summary, text=text)
+    for number, (title, summary, text, language) in enumerate(stream):
+        each = article(number, title, summary=summary, text=text, language=language)
         found = whole.judge(each)
         assert quick.match(each) == tuple(verdict for verdict in found if verdict.matched)
         for index in (quick, whole):
@@ -77,17 +90,17 @@ def test_matching_only_what_is_in_reach_finds_the_same(stream: list[tuple[str, s
 
 
 @given(
-    texts=st.tuples(TEXTS, TEXTS, BODIES),
+    texts=st.tuples(TEXTS, TEXTS, BODIES, SPOKEN),
     met=st.dictionaries(st.sampled_from(("syria", "turkey", "talk", "grain", "murder")), st.integers(0, 900)),
     like=st.floats(0, 1),
 )
 @pytest.mark.parametrize("meaning", [None, 0.0, 1.0])
 @pytest.mark.parametrize("threshold", [0.1, 0.3, 0.5, 0.75, 0.95])
 def test_no_phrase_is_excluded_that_reaches_its_cut_whatever_is_known(
-    threshold: float, meaning: float | None, texts: tuple[str, str, str], met: dict[str, int], like: float
+    threshold: float, meaning: float | None, texts: tuple[str, str, str, str], met: dict[str, int], like: float
 ) -> None:
-    title, summary, text = texts
-    analysis = analysed(article(1, title, summary=summary, text=text))
+    title, summary, text, language = texts
+    analysis = analysed(article(1, title, summary=summary, text=text, language=language))
     known = Known(
         background=Background(1_000, met),
         likeness={topic.topic.id: like for topic in compiled(threshold)},

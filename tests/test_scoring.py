@@ -280,6 +280,18 @@ def test_in_another_language_too_a_word_stands_for_one_word_of_the_phrase() -> N
     assert found.missing == ("presidential",)
 
 
+def test_a_word_that_nobody_can_say_in_the_language_of_the_report_hardly_counts() -> None:
+    """Nobody knows what a zamboni is in Turkish; what talks are, is known."""
+    turkish, english = report("Görüşmeler", language="tr"), report("Talks")
+    known = scored("zamboni talks", turkish)
+    assert known.missing == ("zamboni",)
+    assert known.signs.words > scored("zamboni talks", english).signs.words
+    assert scored("zamboni talks", report("Zamboni", language="tr")).missing == ("talks",)
+    assert (
+        scored("zamboni gedunk", report("Zamboni", language="tr")).signs.words == 0.5
+    )  # of the whole nothing is known
+
+
 def test_the_rarest_word_is_one_of_the_phrase_itself() -> None:
     assert signs("grain talks", "dialogue").rarest == 0
 
