@@ -287,9 +287,7 @@ def test_a_word_that_nobody_can_say_in_the_language_of_the_report_hardly_counts(
     assert known.missing == ("zamboni",)
     assert known.signs.words > scored("zamboni talks", english).signs.words
     assert scored("zamboni talks", report("Zamboni", language="tr")).missing == ("talks",)
-    assert (
-        scored("zamboni gedunk", report("Zamboni", language="tr")).signs.words == 0.5
-    )  # of the whole nothing is known
+    assert scored("zamboni gedunk", report("Zamboni", language="tr")).signs.words == 0.5
 
 
 def test_the_rarest_word_is_one_of_the_phrase_itself() -> None:
