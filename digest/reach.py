@@ -13,7 +13,7 @@ high they stand in the article are lists.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain
 from typing import NamedTuple
 
@@ -98,6 +98,8 @@ class Reach:
         self._own = _Leads()
         self._related = {grade: _Leads() for grade in _OTHERS}
         self._phrases = {topic: laid for topic, tree in trees if (laid := self._lay_out(tree))}
+        for leads in (self._own, *self._related.values()):
+            leads.settle()
         self._words = {
             each: tuple(chain.from_iterable(phrase.words for phrase in laid)) for each, laid in self._phrases.items()
         }
@@ -199,8 +201,10 @@ class _Leads:
     def __init__(self) -> None:
         self._by_word: dict[str, list[int]] = {}
         """By key the numbers of the words for which a word with it stands, by itself."""
-        self._by_words: dict[str, dict[str, dict[Pattern, list[int]]]] = {}
-        """Where several together do, by key of the rarest word and by key of another of them."""
+        self._by_words: dict[str, list[tuple[tuple[str, ...], Pattern, list[int]]]] = {}
+        """Where several together do, by key of the rarest word: the keys of another of them, and the numbers."""
+        self._met: dict[tuple[str, Pattern], list[int]] = {}
+        """These by key and pattern, as long as some are added."""
 
     def add(self, number: int, patterns: Mapping[str, Iterable[Pattern]]) -> None:
         """Put in what stands for a word, by key of its rarest word."""
@@ -208,11 +212,17 @@ class _Leads:
             for pattern in found:
                 if len(pattern) > 1:
                     others = (form.keys for form in pattern if key not in form.keys and not form.prefix)
-                    for other in next(others, (key,)):
-                        together = self._by_words.setdefault(key, {}).setdefault(other, {})
-                        together.setdefault(pattern, []).append(number)
+                    numbers = self._met.get((key, pattern))
+                    if numbers is None:
+                        numbers = self._met[key, pattern] = []
+                        self._by_words.setdefault(key, []).append((next(others, (key,)), pattern, numbers))
+                    numbers.append(number)
                 elif (alone := self._by_word.setdefault(key, []))[-1:] != [number]:
                     alone.append(number)
+
+    def settle(self) -> None:
+        """Forget what only adding needs: a third of all, where feeds come in many languages."""
+        self._met.clear()
 
     def by_height(self, levels: _Levels) -> tuple[list[int], ...]:
         """By height the numbers of the words for which something may stand there; it may be elsewhere, too."""
@@ -220,17 +230,13 @@ class _Leads:
         for height, keys in enumerate(_apart(levels), start=_DEEP_DOWN):
             for key in self._by_word.keys() & keys:
                 found[height].extend(self._by_word[key])
-        for pattern, numbers in self._together(levels[0]):
-            found[_height(pattern, levels)].extend(numbers)
+        is_away = levels[0].isdisjoint
+        for key in self._by_words.keys() & levels[0]:
+            for other, pattern, numbers in self._by_words[key]:
+                if not is_away(other):
+                    found[_height(pattern, levels)].extend(numbers)
         found[_ABSENT].clear()
         return found
-
-    def _together(self, keys: frozenset[str]) -> Iterator[tuple[Pattern, list[int]]]:
-        """Of what several words do those of which two are there, some of them twice."""
-        for key in self._by_words.keys() & keys:
-            of_key = self._by_words[key]
-            for other in keys.intersection(of_key):
-                yield from of_key[other].items()
 
 
 def _height(pattern: Pattern, levels: _Levels) -> int:
