@@ -217,12 +217,18 @@ def concepts() -> Iterator[Concept]:
         yield Concept(key.removesuffix(" *"), {line[:2]: _words(block, line[:2]) for line in lines})
 
 
-@lru_cache(maxsize=4_000)
+@lru_cache(maxsize=32_000)
 def _pattern(text: str, language: str) -> Pattern:
     words = words_of(text, language)
     if is_acronym(text):
         return tuple(Form((f"={fold(word)}",), "upper") for word in words)
-    return tuple(Form(_stems(word, language)) for word in words)
+    return tuple(_inflected(word, language) for word in words)
+
+
+@lru_cache(maxsize=32_000)
+def _inflected(word: str, language: str) -> Form:
+    """One object for all patterns with the word, which are most of what topics take."""
+    return Form(_stems(word, language))
 
 
 # --- looking up -----------------------------------------------------------------------------------------------------

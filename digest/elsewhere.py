@@ -1,7 +1,7 @@
 """What a daemon does seldom and would carry the memory of for ever after, done in a process of its own.
 
-Compiling topics reads the names of all countries in all languages, a gazetteer and a thesaurus: 15 MB, of which the
-topics are one. Memory that Python has used once seldom goes back to the system.
+Compiling topics reads the names of all countries in all languages, a gazetteer and a thesaurus: 20 MB, of which the
+topics are a few. Memory that Python has used once seldom goes back to the system.
 """
 
 from __future__ import annotations

@@ -229,7 +229,10 @@ def _new_ways(
     part: Part, met_as: frozenset[str], silent: frozenset[str], found: Iterable[tuple[Grade, Pattern]]
 ) -> Ways:
     patterns: dict[Grade, dict[str, dict[Pattern, None]]] = {}
+    best: dict[Pattern, Grade] = {}
     for grade, pattern in found:
+        if best.setdefault(pattern, grade) != grade:
+            continue  # it stands for the word in a better way already
         for key in _rarest_keys(pattern):
             patterns.setdefault(grade, {}).setdefault(key, {})[pattern] = None
     return Ways(
