@@ -23,6 +23,8 @@ over one word; in this form and letter case; letter for letter; as the host of a
 Grade = Literal["own", "same", "near"]
 """How a word stands for one of a phrase: it is that word; it means the same; it goes with it."""
 
+BEST_FIRST: tuple[Grade, ...] = ("own", "same", "near")
+
 Sort = Literal["country", "name", "word", "frame"]
 """What a word of a phrase is. A frame is one that seldom stands in the reports themselves: relations, crisis."""
 

@@ -39,7 +39,7 @@ from functools import partial
 from itertools import islice
 
 from digest.background import Background, Vector
-from digest.clauses import Grade, Near, Part, Phrase
+from digest.clauses import BEST_FIRST, Grade, Near, Part, Phrase
 from digest.model import Profile
 from digest.places import places, spans, where_any
 from digest.text import Analysis, FieldText, may_stand
@@ -49,7 +49,6 @@ LIKE = 0.12
 
 CUTS = {"broad": 0.3, "balanced": 0.5, "strict": 0.75}
 
-_BEST_FIRST: tuple[Grade, ...] = ("own", "same", "near")
 FRAME = 0.3
 """What a framing word counts, against another as rare."""
 NAMED = ("country", "name")
@@ -259,7 +258,7 @@ def _look(phrase: Phrase, analysis: Analysis) -> list[_Seen]:
 
 
 def _seen(part: Part, analysis: Analysis) -> _Seen:
-    for grade in _BEST_FIRST:
+    for grade in BEST_FIRST:
         if found := _places(part, grade, analysis):
             return _Seen(part, grade, found, on_top=not found.keys().isdisjoint(_TOP))
     if part.ways.is_silent_in(analysis.language):

@@ -22,6 +22,7 @@ from weakref import WeakValueDictionary
 from digest import names, shapes
 from digest.aliases import Sets
 from digest.clauses import (
+    BEST_FIRST,
     AllOf,
     AnyOf,
     AtLeast,
@@ -230,7 +231,7 @@ def _new_ways(
 ) -> Ways:
     patterns: dict[Grade, dict[str, dict[Pattern, None]]] = {}
     best: dict[Pattern, Grade] = {}
-    for grade, pattern in found:
+    for grade, pattern in sorted(found, key=lambda each: BEST_FIRST.index(each[0])):
         if best.setdefault(pattern, grade) != grade:
             continue  # it stands for the word in a better way already
         for key in _rarest_keys(pattern):

@@ -192,6 +192,18 @@ def test_what_an_article_cannot_do_without_is_known() -> None:
     assert compiled(query="negotiat*").required == (("=nego*",),)
 
 
+def test_what_stands_for_a_word_does_so_in_the_best_way_only() -> None:
+    """Tariffs go with trade, and mean the same as a trade war."""
+    tree = compiled("China trade war", feeds_in="tr ru").tree
+    assert isinstance(tree, Phrase)
+    _, trade, war = (part.ways.by_grade for part in tree.parts)
+    for of_grade in (trade, war):
+        assert any(len(each) == 1 for each in of_grade["same"]["tariff"])
+    for of_grade in (trade, war):
+        patterns = [{each for found in by_key.values() for each in found} for by_key in of_grade.values()]
+        assert len(set[object]().union(*patterns)) == sum(map(len, patterns))
+
+
 def test_all_words_that_phrases_look_for_are_known_by_their_keys() -> None:
     keys = compiled("Qandil border killing").looked_for
     assert {"qandil", "=qandil", "border", "=border", "kill", "=killing", "murder"} <= keys
