@@ -22,7 +22,7 @@ def thesaurus() -> str:
 
 
 def gazetteer() -> str:
-    """The files of regions, peoples, cities, organisations and events, one behind the other."""
+    """The files of regions, peoples, persons, cities, organisations and events, one behind the other."""
     return _joined("gazetteer")
 
 
