@@ -12,7 +12,6 @@ the topics files a topic under them (`digest.filing`).
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -22,12 +21,10 @@ from weakref import WeakValueDictionary
 from digest import names, shapes
 from digest.aliases import Sets
 from digest.clauses import (
-    BEST_FIRST,
     AllOf,
     AnyOf,
     AtLeast,
     Clause,
-    Grade,
     Kind,
     Near,
     Not,
@@ -40,8 +37,6 @@ from digest.clauses import (
     Within,
     any_of,
 )
-from digest.concepts import LONGEST as LONGEST_CONCEPT
-from digest.concepts import name_in_others, related, spoken_in, synonyms, translations
 from digest.errors import TopicError
 from digest.folding import is_stop_word
 from digest.phrases import condition, phrase
@@ -49,14 +44,10 @@ from digest.queries import parse
 from digest.scoring import CUTS, NAMED
 from digest.settings import Query, Topic
 from digest.text import ABOUT, Case, Form, Pattern, cuts, keys, primary_language, stem_language, term_keys, words_of
-
-OWN: Grade = "own"
+from digest.ways import frequency, rarest_keys, with_ways
 
 Group = tuple[str, ...]
 """Keys in order; those of one term are the same object for all topics that ask for it."""
-
-LONGEST_FILED_PREFIX = 4
-"""A topic is filed under at most so many letters of a prefix."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -79,7 +70,7 @@ class CompiledTopic:
         topic found before. Of a prefix stand the first letters and a star.
         """
         groups = (group for clause in (self.tree, *self.require) for group in _required(clause))
-        return tuple(sorted(groups, key=_frequency))
+        return tuple(sorted(groups, key=frequency))
 
     @property
     def looked_for(self) -> frozenset[str]:
@@ -153,8 +144,7 @@ def _with_patterns(clause: Clause, languages: frozenset[str]) -> Clause:
             return replace(clause, parts=tuple(_with_patterns(part, languages) for part in parts))
         case Phrase(parts=parts):
             ready = replace(clause, parts=tuple(_part_with_patterns(part, languages) for part in parts))
-            named = replace(ready, parts=tuple(_by_all_names(part, ready, languages) for part in ready.parts))
-            return replace(named, parts=tuple(_with_ways(part, named, languages) for part in named.parts))
+            return with_ways(ready, languages)
 
 
 _terms: WeakValueDictionary[tuple[str, Kind, tuple[str, ...], frozenset[str]], Term] = WeakValueDictionary()
@@ -173,7 +163,7 @@ def _new_term(term: Term, languages: frozenset[str]) -> Term:
     found = [_patterns(term.text, term.kind, languages)]
     found += (_patterns(name, _kind_of(name, languages), languages) for name in term.also)
     patterns = tuple(dict.fromkeys(chain.from_iterable(found)))
-    rarest = {key for pattern in patterns for key in _rarest_keys(pattern)}
+    rarest = {key for pattern in patterns for key in rarest_keys(pattern)}
     return replace(term, patterns=patterns, keys=tuple(sorted(rarest)))
 
 
@@ -182,126 +172,6 @@ def _part_with_patterns(part: Part, languages: frozenset[str]) -> Part:
     if not isinstance(clause, Term | Near):
         raise TypeError(f"{clause} is no part of a phrase")
     return replace(part, clause=clause)
-
-
-def _with_ways(part: Part, phrase: Phrase, languages: frozenset[str]) -> Part:
-    """The same part, knowing how it may be written and what is related to it."""
-    clause = part.clause
-    if isinstance(clause, Near):
-        return replace(part, ways=Ways(keys=frozenset().union(*_required(clause)[:1]), kind=part.kind))
-    found = (*((OWN, pattern) for pattern in clause.patterns), *_related(part, phrase, languages))
-    silent = _silent(part, phrase, languages)
-    asked = part.text, part.kind, part.must, silent, found
-    ways = _ways.get(asked)
-    if ways is None:
-        ways = _ways[asked] = _new_ways(part, _met_as(part, clause, languages), silent, found)
-    return replace(part, ways=ways)
-
-
-def _met_as(part: Part, clause: Term, languages: frozenset[str]) -> frozenset[str]:
-    """The keys by which it is told how often the word is met: in other languages what means the same."""
-    others = translations(part.text, languages) if part.kind in {"word", "frame"} else ()
-    return frozenset(clause.keys).union(*(_rarest_keys(each.pattern) for each in others))
-
-
-def _by_all_names(part: Part, phrase: Phrase, languages: frozenset[str]) -> Part:
-    """A word of a phrase with what is another name of the same thing, or the same in other languages, and what the
-    term that it is a word of is called in these; unless that has one of the keys beside it.
-    """
-    term = part.clause
-    if part.kind != "word" or not isinstance(term, Term):
-        return part
-    asked = chain.from_iterable(name_in_others(each, languages) for each in (term.text, *_runs(part, phrase)))
-    names_ = dict.fromkeys(each.pattern for each in chain(synonyms(term.text, languages), asked))
-    beside = _keys_beside(part, phrase)
-    more = [name for name in names_ if name not in term.patterns and beside.isdisjoint(name[0].keys)]
-    if not more:
-        return part
-    keys_ = {*term.keys, *(key for name in more for key in _rarest_keys(name))}
-    return replace(part, clause=replace(term, patterns=(*term.patterns, *more), keys=tuple(sorted(keys_))))
-
-
-_Asked = tuple[str, str, bool, frozenset[str], tuple[tuple[Grade, Pattern], ...]]
-_ways: WeakValueDictionary[_Asked, Ways] = WeakValueDictionary()
-"""Those of equal parts of all topics are one."""
-
-
-def _new_ways(
-    part: Part, met_as: frozenset[str], silent: frozenset[str], found: Iterable[tuple[Grade, Pattern]]
-) -> Ways:
-    patterns: dict[Grade, dict[str, dict[Pattern, None]]] = {}
-    best: dict[Pattern, Grade] = {}
-    for grade, pattern in sorted(found, key=lambda each: BEST_FIRST.index(each[0])):
-        if best.setdefault(pattern, grade) != grade:
-            continue  # it stands for the word in a better way already
-        for key in _rarest_keys(pattern):
-            patterns.setdefault(grade, {}).setdefault(key, {})[pattern] = None
-    return Ways(
-        by_grade={grade: {key: tuple(ways) for key, ways in by_key.items()} for grade, by_key in patterns.items()},
-        keys=met_as,
-        kind=part.kind,
-        silent=silent,
-    )
-
-
-def _silent(part: Part, phrase: Phrase, languages: frozenset[str]) -> frozenset[str]:
-    """The languages in which the thesaurus has words for other words of the phrase and none for this one, and which
-    are not that of the phrase, as far as the thesaurus tells it.
-    """
-    if part.kind != "word" or part.must:
-        return frozenset()
-    told = {each: _told(each, phrase, languages) for each in phrase.parts if each.kind == "word" and not each.must}
-    homes = Counter(language for home, _ in told.values() for language in home)
-    home = {language for language, times in homes.items() if times == max(homes.values())}
-    return frozenset().union(*(known for _, known in told.values())) - home - told[part][1]
-
-
-def _told(part: Part, phrase: Phrase, languages: frozenset[str]) -> tuple[frozenset[str], frozenset[str]]:
-    """In which languages the word is one of the thesaurus, and in which that has something for it."""
-    asked = (part.text, *_runs(part, phrase))
-    home = frozenset[str]().union(*(spoken_in(each, languages) for each in asked))
-    return home, home.union(each.language for word in asked for each in related(word, languages))
-
-
-def _related(part: Part, phrase: Phrase, languages: frozenset[str]) -> Iterator[tuple[Grade, Pattern]]:
-    """What the thesaurus knows of the word, and of the words around it that it makes a term with (interest rates).
-
-    Not what is another word of the phrase, or one of an article would count for both; but for words that mean the
-    same, each by itself (war, conflict).
-    """
-    if part.must:
-        return
-    if part.kind in NAMED:
-        entry = names.entry_of(part.text, languages)
-        yield from (("same", pattern) for pattern in (names.patterns_within(entry, languages) if entry else ()))
-    if part.kind == "country":
-        return
-    others, keys_ = _patterns_beside(part, phrase), _keys_beside(part, phrase)
-    for asked in (part.text, *_runs(part, phrase)):
-        for each in related(asked, languages):
-            means_it = each.grade == "same" and asked == part.text
-            is_other = each.pattern in others if len(each.pattern) > 1 else not keys_.isdisjoint(each.pattern[0].keys)
-            if means_it or not is_other:
-                yield each.grade, each.pattern
-
-
-def _runs(part: Part, phrase: Phrase) -> Iterator[str]:
-    """The words of a phrase that stand together and may be a term of which the part is a word."""
-    words = words_of(phrase.text)
-    runs = (words[at : at + size] for size in range(2, LONGEST_CONCEPT + 1) for at in range(len(words) - size + 1))
-    return (" ".join(run) for run in runs if part.text in run)
-
-
-def _patterns_beside(part: Part, phrase: Phrase) -> frozenset[Pattern]:
-    """How the other words of the phrase may stand in an article."""
-    terms = (other.clause for other in phrase.parts if other is not part)
-    return frozenset(chain.from_iterable(term.patterns for term in terms if isinstance(term, Term)))
-
-
-def _keys_beside(part: Part, phrase: Phrase) -> frozenset[str]:
-    """The keys of the other words of the phrase."""
-    patterns = _patterns_beside(part, phrase)
-    return frozenset(key for pattern in patterns if len(pattern) == 1 for key in pattern[0].keys)
 
 
 def _kind_of(name: str, languages: frozenset[str]) -> Kind:
@@ -449,28 +319,14 @@ def _anchors(parts: Sequence[Part]) -> list[Group]:
     asked = named or plain or parts
     own = _one_of([part.clause for part in asked])
     others = [part.ways.by_grade.get("same", {}).keys() for part in asked]
-    for_all = min(others, key=_frequency) if all(others) else ()
+    for_all = min(others, key=frequency) if all(others) else ()
     of_some = [same for part, same in zip(asked, others, strict=True) if not part.ways.silent]
     if len(of_some) < len(others) and all(of_some):
-        for_all = (*for_all, *min(of_some, key=_frequency, default=()))
+        for_all = (*for_all, *min(of_some, key=frequency, default=()))
     more = frozenset(chain.from_iterable(others) if named else for_all)
     return [*musts, *(tuple(sorted(more.union(group))) for group in own)]
 
 
 def _one_of(parts: Sequence[Clause]) -> list[Group]:
-    groups = [min(_required(part), key=_frequency, default=()) for part in parts]
+    groups = [min(_required(part), key=frequency, default=()) for part in parts]
     return [tuple(sorted(set(chain.from_iterable(groups))))] if all(groups) else []
-
-
-def _rarest_keys(pattern: Pattern) -> tuple[str, ...]:
-    rarest = min(pattern, key=lambda form: _frequency(_keys(form)))
-    return _keys(rarest)
-
-
-def _keys(form: Form) -> tuple[str, ...]:
-    return (f"{form.keys[0][: LONGEST_FILED_PREFIX + 1]}*",) if form.prefix else form.keys
-
-
-def _frequency(group: Iterable[str]) -> float:
-    """A guess at how often a group is met: the more keys and the shorter, the oftener."""
-    return sum(2.0 ** -len(key.partition("@")[0].strip("=")) for key in group)

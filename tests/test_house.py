@@ -52,6 +52,7 @@ LEVELS = (
             "places",
             "queries",
             "phrases",
+            "ways",
             "topics",
             "evaluation",
             "filing",

@@ -1,0 +1,184 @@
+"""How each word of a phrase may stand in an article: as itself, as what means the same, as what goes with it.
+
+What is known of a word stands in the gazetteer (`digest.names`) and the thesaurus (`digest.concepts`); which of it
+holds beside the other words of its phrase is decided here.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from itertools import chain
+from typing import NamedTuple
+from weakref import WeakValueDictionary
+
+from digest import names
+from digest.clauses import BEST_FIRST, Grade, Near, Part, Phrase, Term, Ways
+from digest.concepts import LONGEST, name_in_others, related, spoken_in, synonyms, translations
+from digest.scoring import NAMED
+from digest.text import Form, Pattern, words_of
+
+LONGEST_FILED_PREFIX = 4
+"""A topic is filed under at most so many letters of a prefix."""
+
+_Found = tuple[tuple[Grade, Pattern], ...]
+
+_NOWHERE = frozenset[str]()
+
+
+def with_ways(phrase: Phrase, languages: frozenset[str]) -> Phrase:
+    """The same phrase, its words knowing how they may be written and what is related to them, in English and the
+    languages given. Their terms have their patterns already.
+    """
+    named = replace(phrase, parts=tuple(_by_all_names(part, phrase, languages) for part in phrase.parts))
+    silent = _silent(named, languages)
+    parts = (
+        replace(part, ways=_ways(part, named, silent.get(part.text, _NOWHERE), languages)) for part in named.parts
+    )
+    return replace(named, parts=tuple(parts))
+
+
+def rarest_keys(pattern: Pattern) -> tuple[str, ...]:
+    """The keys of the word that is met least: an article in which the pattern stands has one of them. Of a prefix
+    stand the first letters and a star.
+    """
+    return min(map(_keys, pattern), key=frequency)
+
+
+def frequency(keys: Iterable[str]) -> float:
+    """A guess at how often one of the keys is met: the more and the shorter, the oftener."""
+    return sum(2.0 ** -len(key.partition("@")[0].strip("=")) for key in keys)
+
+
+def _keys(form: Form) -> tuple[str, ...]:
+    return (f"{form.keys[0][: LONGEST_FILED_PREFIX + 1]}*",) if form.prefix else form.keys
+
+
+# --- a word beside the others ---------------------------------------------------------------------------------------
+
+
+class _Beside(NamedTuple):
+    """How the other words of a phrase may stand in an article."""
+
+    patterns: frozenset[Pattern]
+    keys: frozenset[str]
+    """Of those that are one word."""
+
+    def has(self, pattern: Pattern) -> bool:
+        """Whether it is one of them, or a word by itself that shares a key with one."""
+        return pattern in self.patterns if len(pattern) > 1 else not self.keys.isdisjoint(pattern[0].keys)
+
+
+def _beside(part: Part, phrase: Phrase) -> _Beside:
+    terms = (other.clause for other in phrase.parts if other is not part)
+    patterns = frozenset(chain.from_iterable(term.patterns for term in terms if isinstance(term, Term)))
+    return _Beside(patterns, frozenset(key for each in patterns if len(each) == 1 for key in each[0].keys))
+
+
+def _asked(part: Part, phrase: Phrase) -> Iterator[str]:
+    """The word, and the words of the phrase that stand together and may be a term of which it is one."""
+    yield part.text
+    words = words_of(phrase.text)
+    runs = (words[at : at + size] for size in range(2, LONGEST + 1) for at in range(len(words) - size + 1))
+    yield from (" ".join(run) for run in runs if part.text in run)
+
+
+def _by_all_names(part: Part, phrase: Phrase, languages: frozenset[str]) -> Part:
+    """A word of a phrase with what is another name of the same thing, or the same in other languages, and what the
+    term that it is a word of is called in these; unless that begins with a word beside it.
+    """
+    term = part.clause
+    if part.kind != "word" or not isinstance(term, Term):
+        return part
+    in_others = chain.from_iterable(name_in_others(each, languages) for each in _asked(part, phrase))
+    found = dict.fromkeys(each.pattern for each in chain(synonyms(term.text, languages), in_others))
+    beside = _beside(part, phrase).keys
+    more = [name for name in found if name not in term.patterns and beside.isdisjoint(name[0].keys)]
+    if not more:
+        return part
+    keys = {*term.keys, *chain.from_iterable(map(rarest_keys, more))}
+    return replace(part, clause=replace(term, patterns=(*term.patterns, *more), keys=tuple(sorted(keys))))
+
+
+def _silent(phrase: Phrase, languages: frozenset[str]) -> dict[str, frozenset[str]]:
+    """For each word of a phrase the languages in which the thesaurus has words for other words of it and none for
+    this one, and which are not that of the phrase, as far as the thesaurus tells it.
+    """
+    words = [part for part in phrase.parts if part.kind == "word" and not part.must]
+    told = {part.text: _told(part, phrase, languages) for part in words}
+    homes = Counter(chain.from_iterable(home for home, _ in told.values()))
+    home = {language for language, times in homes.items() if times == homes.most_common(1)[0][1]}
+    elsewhere = frozenset(chain.from_iterable(of_one for _, of_one in told.values())) - home
+    return {word: elsewhere - of_one for word, (_, of_one) in told.items()}
+
+
+def _told(part: Part, phrase: Phrase, languages: frozenset[str]) -> tuple[frozenset[str], frozenset[str]]:
+    """In which languages the word is one of the thesaurus, and in which that has something for it."""
+    asked = tuple(_asked(part, phrase))
+    home = frozenset[str]().union(*(spoken_in(each, languages) for each in asked))
+    return home, home.union(each.language for word in asked for each in related(word, languages))
+
+
+def _related(part: Part, phrase: Phrase, languages: frozenset[str]) -> Iterator[tuple[Grade, Pattern]]:
+    """What the thesaurus knows of the word, and of the words around it that it makes a term with (interest rates).
+
+    Not what is another word of the phrase, or one of an article would count for both; but for words that mean the
+    same, each by itself (war, conflict).
+    """
+    if part.must:
+        return
+    if part.kind in NAMED:
+        entry = names.entry_of(part.text, languages)
+        yield from (("same", pattern) for pattern in (names.patterns_within(entry, languages) if entry else ()))
+    if part.kind == "country":
+        return
+    beside = _beside(part, phrase)
+    for asked in _asked(part, phrase):
+        for each in related(asked, languages):
+            means_it = each.grade == "same" and asked == part.text
+            if means_it or not beside.has(each.pattern):
+                yield each.grade, each.pattern
+
+
+# --- all of it together ---------------------------------------------------------------------------------------------
+
+
+_known: WeakValueDictionary[tuple[str, str, bool, frozenset[str], _Found], Ways] = WeakValueDictionary()
+"""Those of equal words of all topics are one."""
+
+
+def _ways(part: Part, phrase: Phrase, silent: frozenset[str], languages: frozenset[str]) -> Ways:
+    clause = part.clause
+    if isinstance(clause, Near):
+        return Ways(keys=_first_keys(clause), kind=part.kind)
+    own: _Found = tuple(("own", pattern) for pattern in clause.patterns)
+    found = (*own, *_related(part, phrase, languages))
+    asked = part.text, part.kind, part.must, silent, found
+    ways = _known.get(asked)
+    if ways is None:
+        met_as = _met_as(part, clause, languages)
+        ways = _known[asked] = Ways(by_grade=_filed(found), keys=met_as, kind=part.kind, silent=silent)
+    return ways
+
+
+def _first_keys(words: Near) -> frozenset[str]:
+    terms: Sequence[Term] = [each for each in words.parts if isinstance(each, Term)]
+    return frozenset(terms[0].keys) if terms else frozenset()
+
+
+def _met_as(part: Part, term: Term, languages: frozenset[str]) -> frozenset[str]:
+    """The keys by which it is told how often the word is met: in other languages what means the same."""
+    others = translations(part.text, languages) if part.kind in {"word", "frame"} else ()
+    return frozenset(term.keys).union(*(rarest_keys(each.pattern) for each in others))
+
+
+def _filed(found: Iterable[tuple[Grade, Pattern]]) -> dict[Grade, dict[str, tuple[Pattern, ...]]]:
+    """By grade, and by each key of its rarest word, what stands for a word: each once, in the best way."""
+    patterns: dict[Grade, dict[str, dict[Pattern, None]]] = {}
+    best: dict[Pattern, Grade] = {}
+    for grade, pattern in sorted(found, key=lambda each: BEST_FIRST.index(each[0])):
+        if best.setdefault(pattern, grade) == grade:
+            for key in rarest_keys(pattern):
+                patterns.setdefault(grade, {}).setdefault(key, {})[pattern] = None
+    return {grade: {key: tuple(ways) for key, ways in by_key.items()} for grade, by_key in patterns.items()}
