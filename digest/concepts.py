@@ -55,7 +55,6 @@ _MARKS = "?=~"
 _TELLING = 5
 """Letters of a stem that are hardly those of another language's word by chance."""
 
-
 _SMALL = re.compile(r"(?<!\w)[a-z]+(?!\w)")
 """Words without a capital."""
 
@@ -106,7 +105,7 @@ def related(word: str, languages: Collection[str]) -> tuple[Related, ...]:
 
 @lru_cache(maxsize=1_000)
 def _related(word: str, languages: frozenset[str]) -> tuple[Related, ...]:
-    spoken = dict.fromkeys(("en", *sorted(map(primary_language, languages))))
+    spoken = _spoken(languages)
     named = _named(word, spoken)
     if not named:
         return ()
@@ -136,7 +135,7 @@ def synonyms(word: str, languages: Collection[str]) -> tuple[Related, ...]:
 
 @lru_cache(maxsize=1_000)
 def _synonyms(word: str, languages: frozenset[str]) -> tuple[Related, ...]:
-    spoken = dict.fromkeys(("en", *sorted(map(primary_language, languages))))
+    spoken = _spoken(languages)
     named = _named(word, spoken)
     called = [block for block, where in named.items() if any(_is_called(block, word, each) for each in where)]
     if len(called) != 1 or not all(map(_is_of_kinds, named.keys() - called)):
@@ -150,29 +149,28 @@ def translations(word: str, languages: Collection[str]) -> tuple[Related, ...]:
     """What means the same as a word, or as some words together, in those of the languages in which that is no word of
     the thesaurus: a report in Turkish cannot say "talks".
     """
-    return _translations(word, frozenset(languages), called=False)
+    return _translations(word, frozenset(languages), names_only=False)
+
+
+def name_in_others(word: str, languages: Collection[str]) -> tuple[Related, ...]:
+    """What `translations` gives for the name of a thing; for another word, which may mean less, nothing."""
+    return _translations(word, frozenset(languages), names_only=True)
 
 
 def spoken_in(word: str, languages: Collection[str]) -> frozenset[str]:
     """Of English and the languages given those in which a word, or some words together, is one of the thesaurus."""
-    spoken = dict.fromkeys(("en", *sorted(map(primary_language, languages))))
-    return frozenset(chain.from_iterable(_named(word, spoken).values()))
-
-
-def name_in_others(word: str, languages: Collection[str]) -> tuple[Related, ...]:
-    """The same of a word that is the name of a thing; of another, which may mean less, none."""
-    return _translations(word, frozenset(languages), called=True)
+    return frozenset(chain.from_iterable(_named(word, _spoken(languages)).values()))
 
 
 @lru_cache(maxsize=2_000)
-def _translations(word: str, languages: frozenset[str], *, called: bool) -> tuple[Related, ...]:
-    spoken = dict.fromkeys(("en", *sorted(map(primary_language, languages))))
+def _translations(word: str, languages: frozenset[str], *, names_only: bool) -> tuple[Related, ...]:
+    spoken = _spoken(languages)
     named = _named(word, spoken)
     own = set(chain.from_iterable(named.values()))
     given = chain.from_iterable(
         _given(block, word, where, spoken)
         for block, where in named.items()
-        if not called or any(_is_called(block, word, each) for each in where)
+        if not names_only or any(_is_called(block, word, each) for each in where)
     )
     return tuple(dict.fromkeys(each for each in given if each.grade == "same" and each.language not in own))
 
@@ -194,7 +192,7 @@ def _is_called(block: bytes, word: str, language: str) -> bool:
 
 def is_listed(word: str, languages: Collection[str]) -> bool:
     """Whether the thesaurus gives the word in this very spelling, in English or one of the languages."""
-    spoken = dict.fromkeys(("en", *map(primary_language, languages)))
+    spoken = _spoken(languages)
     return any(word in _words(block, language).same for block in _named(word, spoken) for language in spoken)
 
 
@@ -234,7 +232,13 @@ def _inflected(word: str, language: str) -> Form:
 # --- looking up -----------------------------------------------------------------------------------------------------
 
 
-def _named(word: str, languages: Iterable[str]) -> dict[bytes, list[str]]:
+def _spoken(languages: Collection[str]) -> tuple[str, ...]:
+    """English, and these without their regions."""
+    return tuple(dict.fromkeys(("en", *sorted(map(primary_language, languages)))))
+
+
+@lru_cache(maxsize=500)
+def _named(word: str, languages: tuple[str, ...]) -> Mapping[bytes, Sequence[str]]:
     """The concepts that a word names, with the languages in which it does.
 
     One that names it in this very form says more than one of the same stem.
