@@ -24,6 +24,7 @@ Grade = Literal["own", "same", "near"]
 """How a word stands for one of a phrase: it is that word; it means the same; it goes with it."""
 
 BEST_FIRST: tuple[Grade, ...] = ("own", "same", "near")
+"""The grades: what stands for a word in several ways does so in the first of them."""
 
 Sort = Literal["country", "name", "word", "frame"]
 """What a word of a phrase is. A frame is one that seldom stands in the reports themselves: relations, crisis."""

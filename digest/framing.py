@@ -88,7 +88,7 @@ _GERMAN_NOUN = re.compile(
     r"\w{3,}(?:(?:[dgklntz]|er)ung|heit|keit|schaft|ität|ismus|tion)(?:en|s)?"
     rf"|\w{{4,}}(?:{'|'.join(LAST['de'])})(?:e[ns]?|n|s)?"
 )
-"""Or several of it; compounds by what they end with."""
+"""What only nouns end with, compounds by their last word; in any number and case."""
 
 _YEAR = re.compile(r"\d{4}(?:[-/\N{EN DASH}]\d\d(?:\d\d)?)?(?:年度?)?")
 """Or a season: 2026/27."""
