@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import partial
 
 from digest.clauses import Phrase, Ways
@@ -43,7 +43,7 @@ class Rarities(dict[Ways, float]):
     def __missing__(self, ways: Ways) -> float:
         if len(self) > MOST_WORDS:
             self.clear()
-        found = self[ways] = self._background.rarity(ways.kind, ways.keys)
+        found = self[ways] = self._background.rarity(ways.kind, ways.keys, ways.several)
         return found
 
 
@@ -65,19 +65,22 @@ class Background:
         """How rare each part of a phrase is, for its kind."""
         return tuple([self.rarities[part.ways] for part in phrase.parts])
 
-    def rarity(self, kind: str, keys: frozenset[str]) -> float:
+    def rarity(self, kind: str, keys: frozenset[str], several: Iterable[Sequence[Collection[str]]] = ()) -> float:
         """How much it tells that a term is there: 0 where it is in every article, 1 where nobody has met it.
 
-        `kind` is country, name, word or frame; an article with the term has one of the keys. It stays what it is
-        until there are a fiftieth more articles, whether it is asked for meanwhile or not.
+        `kind` is country, name, word or frame; an article with the term has one of the keys, or one of each word of
+        `several`, of which the rarest tells ("South" of South Sudan tells nothing). It stays what it is until there
+        are a fiftieth more articles, whether it is asked for meanwhile or not.
         """
-        met = 0
-        for key in keys:
-            if key in self.counts:
-                met += self.counts[key] - self._since.get(key, 0)
+        met = self._met(keys.union(*(min(words, key=self._met) for words in several)))
         number = self._settled_at + _ASSUMED
         value = math.log(number / (met + _ASSUMED * _SHARES[kind] + 0.5)) / math.log(number / 0.5)
         return min(1.0, max(0.01, value))
+
+    def _met(self, keys: Iterable[str]) -> int:
+        """How often one of them was, when rarities were last settled."""
+        counts, since = self.counts, self._since
+        return sum([counts[key] - since.get(key, 0) for key in keys if key in counts])
 
     def vector(self, analysis: Analysis) -> Vector:
         """What the article is about: stem → weight, of length 1; empty for an article without words."""

@@ -155,7 +155,9 @@ class Ways:
     by_grade: Mapping[Grade, Mapping[str, tuple[Pattern, ...]]] = field(default_factory=dict)
     """For each grade that there is the patterns, by each key of their rarest word."""
     keys: frozenset[str] = frozenset()
-    """An article that has the word itself, or what means the same in another language, has one of them."""
+    """By these it is told how often the word itself is met, or what means the same in another language."""
+    several: frozenset[tuple[tuple[str, ...], ...]] = frozenset()
+    """And by the rarest word of each of these: the keys of the words of names that go by several."""
     kind: Sort = "word"
     silent: frozenset[str] = frozenset()
     """The languages in which nothing is known that could stand for it, but for other words of its phrase."""

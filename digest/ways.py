@@ -16,6 +16,7 @@ from weakref import WeakValueDictionary
 from digest import names
 from digest.clauses import BEST_FIRST, Grade, Near, Part, Phrase, Term, Ways
 from digest.concepts import LONGEST, name_in_others, related, spoken_in, synonyms, translations
+from digest.folding import is_stop_word
 from digest.scoring import NAMED
 from digest.text import Form, Pattern, words_of
 
@@ -23,6 +24,7 @@ LONGEST_FILED_PREFIX = 4
 """A topic is filed under at most so many letters of a prefix."""
 
 _Found = tuple[tuple[Grade, Pattern], ...]
+_Words = tuple[tuple[str, ...], ...]
 
 _NOWHERE = frozenset[str]()
 
@@ -157,8 +159,9 @@ def _ways(part: Part, phrase: Phrase, silent: frozenset[str], languages: frozens
     asked = part.text, part.kind, part.must, silent, found
     ways = _known.get(asked)
     if ways is None:
-        met_as = _met_as(part, clause, languages)
-        ways = _known[asked] = Ways(by_grade=_filed(found), keys=met_as, kind=part.kind, silent=silent)
+        keys, several = _met_as(part, clause, languages)
+        new = Ways(by_grade=_filed(found), keys=keys, several=several, kind=part.kind, silent=silent)
+        ways = _known[asked] = new
     return ways
 
 
@@ -167,10 +170,20 @@ def _first_keys(words: Near) -> frozenset[str]:
     return frozenset(terms[0].keys) if terms else frozenset()
 
 
-def _met_as(part: Part, term: Term, languages: frozenset[str]) -> frozenset[str]:
-    """The keys by which it is told how often the word is met: in other languages what means the same."""
-    others = translations(part.text, languages) if part.kind in {"word", "frame"} else ()
-    return frozenset(term.keys).union(*(rarest_keys(each.pattern) for each in others))
+def _met_as(part: Part, term: Term, languages: frozenset[str]) -> tuple[frozenset[str], frozenset[_Words]]:
+    """By which keys, and which words together, it is told how often the word is met: the names of a name, a word also
+    by what means the same in other languages.
+    """
+    if part.kind not in NAMED:
+        others = (rarest_keys(each.pattern) for each in translations(part.text, languages))
+        return frozenset(term.keys).union(*others), frozenset()
+    words = [tuple(form.keys for form in pattern if not _is_stop_word(form)) for pattern in term.patterns]
+    several = frozenset(each for each in words if len(each) > 1)
+    return frozenset(key for each in words if len(each) == 1 for key in each[0]), several
+
+
+def _is_stop_word(form: Form) -> bool:
+    return any(is_stop_word(key.partition("@")[0].strip("=")) for key in form.keys)
 
 
 def _filed(found: Iterable[tuple[Grade, Pattern]]) -> dict[Grade, dict[str, tuple[Pattern, ...]]]:

@@ -89,6 +89,27 @@ def test_a_term_is_met_in_all_ways_of_writing_it() -> None:
     assert background.rarity("country", turkey | {"ankara"}) < background.rarity("country", turkey)
 
 
+def test_a_name_of_several_words_is_as_rare_as_the_rarest() -> None:
+    """What is south of something is no news of South Sudan."""
+    background = Background(1_000, {"south": 300, "sudan": 3})
+    both = [(("south",), ("sudan", "=sudan"))]
+    assert background.rarity("country", frozenset(), both) == background.rarity("country", frozenset({"sudan"}))
+    assert background.rarity("country", frozenset({"south"}), both) < background.rarity(
+        "country", frozenset({"south"})
+    )
+    phrase = compile_topic(Topic(id="t", name="T", watch=("South Sudan war",))).tree
+    assert isinstance(phrase, Phrase)
+    assert background.rarities_in(phrase)[0] == Background(1_000, {"south": 3, "sudan": 3}).rarities_in(phrase)[0]
+
+
+def test_words_without_meaning_are_in_no_name_what_tells_how_rare_it_is() -> None:
+    """They are never counted."""
+    background = Background(1_000, {"angel": 300, "angeles": 300})
+    phrase = compile_topic(Topic(id="t", name="T", watch=("Los Angeles fire",))).tree
+    assert isinstance(phrase, Phrase)
+    assert background.rarities_in(phrase)[0] < Background(1_000).rarities_in(phrase)[0]
+
+
 @given(st.integers(0, 10**6), st.data(), st.sampled_from(["country", "name", "word", "frame"]))
 def test_rarity_is_from_0_to_1(articles: int, data: st.DataObject, kind: str) -> None:
     met = data.draw(st.integers(0, articles))
@@ -107,7 +128,7 @@ def test_rarity_does_not_depend_on_who_asked_when(stream: list[str], asked_at: s
             each.add(1, {word: 1})
     assert asked.rarities_in(phrase) == left_alone.rarities_in(phrase)
     assert left_alone.rarities_in(phrase) == tuple(
-        left_alone.rarity(part.kind, part.ways.keys) for part in phrase.parts
+        left_alone.rarity(part.kind, part.ways.keys, part.ways.several) for part in phrase.parts
     )
 
 

@@ -218,7 +218,7 @@ def _grouped(
 def _ways(part: Part, background: Background) -> Iterator[tuple[frozenset[str], float]]:
     """The keys of a word of the phrase, and what they count; those of what is related to it count half."""
     own = part.ways.by_grade.get("own", {}).keys()
-    rarity = background.rarity(part.kind, part.ways.keys)
+    rarity = background.rarities[part.ways]
     yield frozenset(own or part.ways.keys), rarity
     if related := frozenset[str]().union(*part.ways.by_grade.values()) - own:
         yield related, rarity / 2
