@@ -176,6 +176,8 @@ class Part:
     clause: Term | Near
     must: bool = False
     """It stands in quotes: without it nothing matches."""
+    joined: bool = field(default=False, compare=False)
+    """With the next part it is a term (interest rates): apart they say less. Told when the topic is compiled."""
     ways: Ways = field(default_factory=Ways, compare=False, repr=False)
     """Filled in when the topic is compiled."""
 

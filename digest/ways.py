@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from itertools import chain
+from functools import partial
+from itertools import chain, pairwise, starmap
 from typing import NamedTuple
 from weakref import WeakValueDictionary
 
@@ -35,10 +36,10 @@ def with_ways(phrase: Phrase, languages: frozenset[str]) -> Phrase:
     """
     named = replace(phrase, parts=tuple(_by_all_names(part, phrase, languages) for part in phrase.parts))
     silent = _silent(named, languages)
-    parts = (
+    parts = [
         replace(part, ways=_ways(part, named, silent.get(part.text, _NOWHERE), languages)) for part in named.parts
-    )
-    return replace(named, parts=tuple(parts))
+    ]
+    return replace(named, parts=(*starmap(partial(_joined, languages), pairwise(parts)), parts[-1]))
 
 
 def rarest_keys(pattern: Pattern) -> tuple[str, ...]:
@@ -143,6 +144,12 @@ def _related(part: Part, phrase: Phrase, languages: frozenset[str]) -> Iterator[
                 yield each.grade, each.pattern
 
 
+def _joined(languages: frozenset[str], part: Part, behind: Part) -> Part:
+    """The part, knowing whether it makes a term of the thesaurus with the one behind it."""
+    may_be = part.kind == "word" and behind.kind in {"word", "frame"} and not part.must and not behind.must
+    return replace(part, joined=True) if may_be and related(f"{part.text} {behind.text}", languages) else part
+
+
 # --- all of it together ---------------------------------------------------------------------------------------------
 
 
@@ -183,7 +190,7 @@ def _met_as(part: Part, term: Term, languages: frozenset[str]) -> tuple[frozense
 
 
 def _is_stop_word(form: Form) -> bool:
-    return any(is_stop_word(key.partition("@")[0].strip("=")) for key in form.keys)
+    return all(is_stop_word(key.partition("@")[0].strip("=")) for key in form.keys)
 
 
 def _filed(found: Iterable[tuple[Grade, Pattern]]) -> dict[Grade, dict[str, tuple[Pattern, ...]]]:

@@ -290,6 +290,32 @@ def test_a_word_that_nobody_can_say_in_the_language_of_the_report_hardly_counts(
     assert scored("zamboni gedunk", report("Zamboni", language="tr")).signs.words == 0.5
 
 
+@pytest.mark.parametrize(
+    "title, counts",
+    [
+        ("Industrial production fell", 1.0),
+        ("Production, industrial and other, fell", 1.0),
+        ("Production of industrial tyres", 0.6),
+        ("Industrial tyres: the plant ends production", 0.6),
+    ],
+)
+def test_the_words_of_a_term_say_less_where_they_stand_apart(title: str, counts: float) -> None:
+    found = signs("industrial production", title)
+    assert (found.words, found.title) == pytest.approx((counts, counts))
+    assert found.rarest == pytest.approx(counts * signs("industrial production", "Industrial production").rarest)
+
+
+def test_words_that_are_no_term_may_stand_apart() -> None:
+    assert signs("grain zamboni", "Zamboni drivers eat no grain").words == 1
+
+
+def test_where_one_word_stands_for_both_of_a_term_they_are_together() -> None:
+    assert (
+        signs("peace talks", "Peace negotiations").words
+        == signs("peace talks", "Peace, then negotiations").words / 0.6
+    )
+
+
 def test_the_rarest_word_is_one_of_the_phrase_itself() -> None:
     assert signs("grain talks", "dialogue").rarest == 0
 
