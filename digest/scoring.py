@@ -63,9 +63,9 @@ STANDS = GRADES | {"near": 0.0}
 """How far a word stands for one of the phrase, and does not only go with it."""
 DOWN_THERE = {"own": 1.0, "same": 0.6, "near": 0.3}
 """What a word counts that stands in the text only."""
-_APART = 0.6
-"""What is left of the words of a term (industrial production) that stand apart in an article: of 0.4 to 1 it served
-best on labelled collections, and carried over to others.
+_APART = 0.75
+"""What is left of the words of a term (industrial production) that stand apart in an article: on labelled collections
+0.6 to 0.75 served best, and carried over to others.
 """
 _DEEP = 0.3
 """As how rare a name counts that is the whole phrase and stands in the text only: enough to match, not to learn."""
@@ -336,12 +336,12 @@ def _signs(phrase: Phrase, seen: list[_Seen], known: Known) -> Signs:
 
 
 def _shares(phrase: Phrase, seen: list[_Seen]) -> list[float]:
-    """What each word counts of what it would: less where it makes a term with another and stands apart from it, as in
-    a report of the steel industry's production.
+    """What each word counts of what it would: less where it makes a term with another and both stand there
+    themselves, but apart, as in a report of the steel industry's production.
     """
     shares = [1.0] * len(seen)
     for at, (first, second) in enumerate(pairwise(seen)):
-        if phrase.parts[at].joined and first.stands and second.stands and not _are_together(first, second):
+        if phrase.parts[at].joined and first.grade == second.grade == "own" and not _are_together(first, second):
             shares[at] = shares[at + 1] = _APART
     return shares
 
