@@ -176,8 +176,10 @@ class Part:
     clause: Term | Near
     must: bool = False
     """It stands in quotes: without it nothing matches."""
+    of_term: bool = field(default=False, compare=False)
+    """It is a word of a term (interest rates), which is one thing. Filled in when the topic is compiled."""
     joined: bool = field(default=False, compare=False)
-    """With the next part it is a term (interest rates): apart they say less. Told when the topic is compiled."""
+    """It is one with the next part. Filled in when the topic is compiled."""
     ways: Ways = field(default_factory=Ways, compare=False, repr=False)
     """Filled in when the topic is compiled."""
 

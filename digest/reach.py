@@ -28,6 +28,7 @@ from digest.scoring import (
     LONG,
     NAMED,
     NEAR_THE_CUT,
+    OF_TERM,
     PLAIN,
     Known,
     share_of_names,
@@ -55,6 +56,8 @@ class _Laid(NamedTuple):
     """Those of no framing words."""
     names: tuple[int, ...]
     """Those of names."""
+    shares: tuple[float, ...]
+    """What each of the words counts: one of a term is only a part of it."""
     least: float
     """The sum behind the score that its cut asks for."""
     base: float
@@ -127,6 +130,7 @@ class Reach:
             words=words,
             plain=plain,
             names=words[: sum(part.kind in NAMED for part in parts)],
+            shares=tuple(OF_TERM if part.of_term else 1.0 for part in parts),
             least=math.log(phrase.cut / (1 - phrase.cut)),
             base=base,
             down_there=base + _DOWN_THERE if len(words) > 1 and plain and not in_quotes else math.inf,
@@ -325,9 +329,9 @@ class _Here:
         all_of_it = least_of_it = words = title = rarest = there = 0.0
         found = names = on_top = 0
         plain, named = len(phrase.plain), len(phrase.names)
-        for at, number in enumerate(phrase.words):
-            weight, height = weights[number] or self._weigh(number), heights[number]
-            asked = weight
+        for at, (number, share) in enumerate(zip(phrase.words, phrase.shares, strict=True)):
+            rarity, height = weights[number] or self._weigh(number), heights[number]
+            weight = asked = rarity * share
             if number in silent:
                 asked *= FRAME
                 on_top += max(height, others[number].height) < _ON_TOP
@@ -336,15 +340,15 @@ class _Here:
             if height != _ABSENT:
                 stands = counts = 1.0
                 names += at < named
-                if height >= _ON_TOP and weight > rarest:
-                    rarest = weight
+                if height >= _ON_TOP and rarity > rarest:
+                    rarest = rarity
             else:
                 stands = _SAME
                 counts, height = others[number]
                 if at < named and height != _ABSENT:
                     names += 1
-                    if height >= _ON_TOP and weight * _SAME > rarest:
-                        rarest = weight * _SAME
+                    if height >= _ON_TOP and rarity * _SAME > rarest:
+                        rarest = rarity * _SAME
             words += weight * counts
             if height == _ABSENT:
                 continue

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from functools import partial
-from itertools import chain, pairwise, starmap
+from itertools import chain, pairwise
+from operator import or_
 from typing import NamedTuple
 from weakref import WeakValueDictionary
 
@@ -36,10 +36,14 @@ def with_ways(phrase: Phrase, languages: frozenset[str]) -> Phrase:
     """
     named = replace(phrase, parts=tuple(_by_all_names(part, phrase, languages) for part in phrase.parts))
     silent = _silent(named, languages)
-    parts = [
-        replace(part, ways=_ways(part, named, silent.get(part.text, _NOWHERE), languages)) for part in named.parts
-    ]
-    return replace(named, parts=(*starmap(partial(_joined, languages), pairwise(parts)), parts[-1]))
+    joined = [*(_is_term(part, behind, languages) for part, behind in pairwise(phrase.parts)), False]
+    parts = (
+        replace(
+            part, ways=_ways(part, named, silent.get(part.text, _NOWHERE), languages), joined=here, of_term=of_term
+        )
+        for part, here, of_term in zip(named.parts, joined, map(or_, joined, [False, *joined]), strict=True)
+    )
+    return replace(named, parts=tuple(parts))
 
 
 def rarest_keys(pattern: Pattern) -> tuple[str, ...]:
@@ -144,10 +148,10 @@ def _related(part: Part, phrase: Phrase, languages: frozenset[str]) -> Iterator[
                 yield each.grade, each.pattern
 
 
-def _joined(languages: frozenset[str], part: Part, behind: Part) -> Part:
-    """The part, knowing whether it makes a term of the thesaurus with the one behind it."""
+def _is_term(part: Part, behind: Part, languages: frozenset[str]) -> bool:
+    """Whether the thesaurus has the two words together."""
     may_be = part.kind == "word" and behind.kind in {"word", "frame"} and not part.must and not behind.must
-    return replace(part, joined=True) if may_be and related(f"{part.text} {behind.text}", languages) else part
+    return may_be and bool(related(f"{part.text} {behind.text}", languages))
 
 
 # --- all of it together ---------------------------------------------------------------------------------------------

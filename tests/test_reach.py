@@ -52,6 +52,7 @@ PHRASES = (
     "Syria Turkey Khashoggi talks",
     "Syria Turkey Khashoggi killing grain talks",
     "death penalty",
+    "Syria death penalty talks",
     "talks zamboni",
     "Syria grain zamboni gedunk",
     "zamboni gedunk",
