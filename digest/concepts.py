@@ -15,6 +15,7 @@ language, where nothing says which of the words is the mosque, all of them. What
 single one, or has a concept of its own, and asks for nothing: who types Harvard does not mean universities, and who
 types nickel no other metals.
 
+What a concept is called in English has a capital where that is a proper name (Ebola), and so it is one in a phrase.
 The first word of each language is the name of the thing, and so is each behind an equals sign; a first word behind a
 tilde is not (Formula 1 is not all motor racing). Who asks for a thing by name means it by all its names: they are as
 good as the word itself. Not so where the word is the name of several things.
@@ -194,6 +195,20 @@ def is_listed(word: str, languages: Collection[str]) -> bool:
     """Whether the thesaurus gives the word in this very spelling, in English or one of the languages."""
     spoken = _spoken(languages)
     return any(word in _words(block, language).same for block in _named(word, spoken) for language in spoken)
+
+
+def is_proper(word: str, languages: Collection[str]) -> bool:
+    """Whether a word with a capital is the name of a single thing (Ebola): what a concept is called in English begins
+    with one, too.
+    """
+    if not word[:1].isupper():
+        return False
+    named = _named(word, _spoken(languages)).items()
+    return any(
+        name[:1].isupper() and any(_is_called(block, word, each) for each in where)
+        for block, where in named
+        for name in _words(block, "en").names[:1]
+    )
 
 
 def is_everyday(word: str) -> bool:

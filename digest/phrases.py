@@ -15,7 +15,7 @@ from itertools import chain
 from digest import names
 from digest.aliases import Sets, recognise
 from digest.clauses import Clause, Near, Part, Phrase, Sort, Term, all_of
-from digest.concepts import LONGEST, is_everyday, is_listed, related
+from digest.concepts import LONGEST, is_everyday, is_listed, is_proper, related
 from digest.errors import TopicError
 from digest.folding import fold, is_stop_word
 from digest.framing import is_also_a_name, is_frame, is_never_a_name, is_noun, is_year
@@ -113,7 +113,8 @@ def _part(found: tuple[Term | Near, bool], languages: frozenset[str], *, whole_i
     if clause.kind == "word" and is_frame(clause.text, languages):
         return Part(clause.text, "frame", clause)
     named = clause.kind in {"acronym", "literal"} or (clause.text[:1].isupper() and not whole_in_capitals)
-    named = named and not related(clause.text, languages) and not is_noun(clause.text, languages)
+    known = related(clause.text, languages) and not is_proper(clause.text, languages)
+    named = named and not known and not is_noun(clause.text, languages)
     return Part(clause.text, "name" if named or in_quotes else "word", clause, must=in_quotes)
 
 

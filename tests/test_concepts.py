@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from digest import concepts, resources
-from digest.concepts import Concept, Related, name_in_others, related, synonyms, translations
+from digest.concepts import Concept, Related, is_proper, name_in_others, related, synonyms, translations
 from digest.folding import fold, is_stop_word
 from digest.text import Form, keys, stem_language, words_of
 
@@ -204,6 +204,15 @@ def test_a_name_finds_all_that_means_the_same_where_it_is_no_word() -> None:
     assert not name_in_others("mpox", ["de"])  # in German, too, it is mpox
     assert not name_in_others("parley", ["tr"])  # only another word for it
     assert translations("parley", ["tr"]) == translations("talks", ["tr"])
+
+
+def test_what_a_concept_is_called_with_a_capital_is_a_proper_name() -> None:
+    assert is_proper("Holocaust", ())
+    assert is_proper("AIDS", ())
+    assert not is_proper("aids", ())
+    assert not is_proper("HIV", ())  # means the same, and is not what it is called
+    assert not is_proper("Talks", ())
+    assert not is_proper("Zamboni", ())
 
 
 def test_names_are_among_the_words_that_mean_the_same() -> None:
