@@ -122,17 +122,22 @@ def _unnamed(parts: tuple[Part, ...], line: str, languages: frozenset[str]) -> t
     """The same, without names that only seem to be some: words of a term (Supreme Court), adjectives that a phrase
     begins with, and the words of a heading, in which every word has a capital.
     """
-    unknown = {part for part in parts if _is_unknown_name(part)}
+    unknown = {part for part in parts if _is_unknown_name(part) and not is_proper(part.text, languages)}
     if not unknown or len(parts) == 1:
         return parts
     words = words_of(line)
     runs = (words[at : at + size] for size in range(2, LONGEST + 1) for at in range(len(words) - size + 1))
-    terms = {word for run in runs if related(" ".join(run), languages) for word in run}
+    terms = {word for run in runs if _is_common_term(" ".join(run), languages) for word in run}
     common = {part for part in unknown if part.text in terms or is_never_a_name(part.text)}
     if all(part.text[:1].isupper() for part in parts if part.text[:1].isalpha()):
         everyday = {part for part in unknown if is_everyday(part.text) and not is_also_a_name(part.text)}
         common |= everyday if everyday >= unknown - common else set()
     return tuple(replace(part, kind="word") if part in common else part for part in parts)
+
+
+def _is_common_term(words: str, languages: frozenset[str]) -> bool:
+    """Whether the thesaurus has the words together, and as no proper name (Marburg virus)."""
+    return bool(related(words, languages)) and not is_proper(words, languages)
 
 
 def _titled(parts: tuple[Part, ...], languages: frozenset[str]) -> tuple[Part, ...]:

@@ -96,7 +96,7 @@ def _by_all_names(part: Part, phrase: Phrase, languages: frozenset[str]) -> Part
     term that it is a word of is called in these; unless that begins with a word beside it.
     """
     term = part.clause
-    if part.kind not in {"word", "name"} or part.must or not isinstance(term, Term):
+    if part.kind not in {"word", "name"} or part.must or not isinstance(term, Term) or term.kind == "country":
         return part
     in_others = chain.from_iterable(name_in_others(each, languages) for each in _asked(part, phrase))
     found = dict.fromkeys(each.pattern for each in chain(synonyms(term.text, languages), in_others))

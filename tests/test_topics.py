@@ -45,6 +45,8 @@ def parts(topic: CompiledTopic) -> str:
         ("F-16 sale, COVID-19", "F-16 name, sale word, COVID-19 word"),
         ("hit-and-run in Palermo", "hit word, run word, Palermo name"),
         ("al-Assad", "al Assad name"),
+        ("AIDS epidemic", "AIDS name, epidemic word"),
+        ("Holocaust memorial", "Holocaust name, memorial word"),
         ("WHO treaty", "WHO name, treaty word"),
         ("who signed the treaty", "signed word, treaty word"),
         ("U.S. troops.", "U.S. country, troops word"),
