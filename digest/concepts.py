@@ -1,6 +1,6 @@
 """What the news means by a word: other words for it, words that tell of it, and both in other languages.
 
-A thesaurus of some 700 concepts of world, business, science, disaster, crime, sport and culture news,
+A thesaurus of some 1,000 concepts of world, business, science, disaster, crime, sport and culture news,
 written for this project and shipped as the plain text files of `digest/thesaurus`. A concept is a line with its key
 and indented lines, each with a language, the words for the very same thing and, behind a bar, the words by which a
 report tells of it without naming it:

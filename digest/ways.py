@@ -93,19 +93,29 @@ def _asked(part: Part, phrase: Phrase) -> Iterator[str]:
 
 def _by_all_names(part: Part, phrase: Phrase, languages: frozenset[str]) -> Part:
     """A word of a phrase with what is another name of the same thing, or the same in other languages, and what the
-    term that it is a word of is called in these; unless that begins with a word beside it.
+    term that it is a word of is called in these, or the person (Boris Johnson); unless that begins with a word beside
+    it.
     """
     term = part.clause
     if part.kind not in {"word", "name"} or part.must or not isinstance(term, Term) or term.kind == "country":
         return part
     in_others = chain.from_iterable(name_in_others(each, languages) for each in _asked(part, phrase))
-    found = dict.fromkeys(each.pattern for each in chain(synonyms(term.text, languages), in_others))
+    same = (each.pattern for each in chain(synonyms(term.text, languages), in_others))
+    found = dict.fromkeys(chain(same, _whole_name(part, phrase, languages)))
     beside = _beside(part, phrase).keys
     more = [name for name in found if name not in term.patterns and beside.isdisjoint(name[0].keys)]
     if not more:
         return part
     keys = {*term.keys, *chain.from_iterable(map(rarest_keys, more))}
     return replace(part, clause=replace(term, patterns=(*term.patterns, *more), keys=tuple(sorted(keys))))
+
+
+def _whole_name(part: Part, phrase: Phrase, languages: frozenset[str]) -> Iterator[Pattern]:
+    """How somebody whom the phrase calls in full, and who is looked for word by word, is called in full elsewhere."""
+    for asked in _asked(part, phrase):
+        entry = names.entry_of(asked, languages) if part.text[:1].isupper() else None
+        if entry and names.is_called_in_full(entry):
+            yield from names.patterns(entry, languages)
 
 
 def _silent(phrase: Phrase, languages: frozenset[str]) -> dict[str, frozenset[str]]:

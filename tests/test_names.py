@@ -455,6 +455,8 @@ def test_the_capital_of_a_german_noun_makes_no_name_of_it() -> None:
         ("Путин", "Putin reist nach Peking", "de", {"Путин"}),
         ("Ukraine war", "Зеленский прибыл в Вашингтон", "ru", {"Ukraine"}),
         ("Boris Johnson", "Johnson resigns", "en", {"Johnson"}),
+        ("Boris Johnson resignation", "Борис Джонсон подал в отставку", "ru", {"Boris", "Johnson", "resignation"}),
+        ("Liz Truss resignation", "トラス英首相が辞任", "ja", {"Liz", "Truss", "resignation"}),
         ("trump", "The tower and Trump", "en", {"trump"}),
     ],
 )
