@@ -98,11 +98,9 @@ class Reach:
         """Words that an article may lack though it has a key of theirs: then others may stand for them."""
         self._nowhere: list[int] = []
         """By number, how high the words stand in an article that has none."""
-        self._own = _Leads()
-        self._related = {grade: _Leads() for grade in _OTHERS}
         self._phrases = {topic: laid for topic, tree in trees if (laid := self._lay_out(tree))}
-        for leads in (self._own, *self._related.values()):
-            leads.settle()
+        self._own = self._leads("own")
+        self._related = {grade: self._leads(grade) for grade in _OTHERS}
         self._words = {
             each: tuple(chain.from_iterable(phrase.words for phrase in laid)) for each, laid in self._phrases.items()
         }
@@ -143,9 +141,10 @@ class Reach:
             self._nowhere.append(_IN_TITLE if in_quotes else _ABSENT)
             if not _is_told_by_keys(ways):
                 self._perhaps.add(number)
-            for grade, leads in {"own": self._own, **self._related}.items():
-                leads.add(number, ways.by_grade.get(grade, {}))
         return self._numbers[ways]
+
+    def _leads(self, grade: Grade) -> _Leads:
+        return _Leads(ways.by_grade.get(grade, {}) for ways in self._numbers)
 
     def within(self, topics: Iterable[str], analysis: Analysis, known: Known) -> list[str]:
         """Those of the topics that are not sure to be no match."""
@@ -202,31 +201,30 @@ def _apart(levels: _Levels) -> _Levels:
 class _Leads:
     """To which words of phrases those of an article lead, in one grade."""
 
-    def __init__(self) -> None:
-        self._by_word: dict[str, list[int]] = {}
+    def __init__(self, ways: Iterable[Mapping[str, Iterable[Pattern]]]) -> None:
+        """What stands for each word of phrases, by its number, by key of its rarest word."""
+        alone: dict[str, list[int]] = {}
+        together: dict[str, dict[Pattern, list[int]]] = {}
+        for number, by_key in enumerate(ways):
+            for key, patterns in by_key.items():
+                for pattern in patterns:
+                    if len(pattern) > 1:
+                        together.setdefault(key, {}).setdefault(pattern, []).append(number)
+                    elif (numbers := alone.setdefault(key, []))[-1:] != [number]:
+                        numbers.append(number)
+        one: dict[
+            tuple[int, ...], tuple[int, ...]
+        ] = {}  # equal ones are: there are as many as patterns, and few differ
+        self._by_word = {key: one.setdefault(found := tuple(numbers), found) for key, numbers in alone.items()}
         """By key the numbers of the words for which a word with it stands, by itself."""
-        self._by_words: dict[str, list[tuple[tuple[str, ...], Pattern, list[int]]]] = {}
+        self._by_words = {
+            key: tuple(
+                (_beside(key, pattern), pattern, one.setdefault(found := tuple(numbers), found))
+                for pattern, numbers in of_key.items()
+            )
+            for key, of_key in together.items()
+        }
         """Where several together do, by key of the rarest word: the keys of another of them, and the numbers."""
-        self._met: dict[tuple[str, Pattern], list[int]] = {}
-        """These by key and pattern, as long as some are added."""
-
-    def add(self, number: int, patterns: Mapping[str, Iterable[Pattern]]) -> None:
-        """Put in what stands for a word, by key of its rarest word."""
-        for key, found in patterns.items():
-            for pattern in found:
-                if len(pattern) > 1:
-                    others = (form.keys for form in pattern if key not in form.keys and not form.prefix)
-                    numbers = self._met.get((key, pattern))
-                    if numbers is None:
-                        numbers = self._met[key, pattern] = []
-                        self._by_words.setdefault(key, []).append((next(others, (key,)), pattern, numbers))
-                    numbers.append(number)
-                elif (alone := self._by_word.setdefault(key, []))[-1:] != [number]:
-                    alone.append(number)
-
-    def settle(self) -> None:
-        """Forget what only adding needs: a third of all, where feeds come in many languages."""
-        self._met.clear()
 
     def by_height(self, levels: _Levels) -> tuple[list[int], ...]:
         """By height the numbers of the words for which something may stand there; it may be elsewhere, too."""
@@ -241,6 +239,11 @@ class _Leads:
                     found[_height(pattern, levels)].extend(numbers)
         found[_ABSENT].clear()
         return found
+
+
+def _beside(key: str, pattern: Pattern) -> tuple[str, ...]:
+    """The keys of another of its words than that with the key, where there is one."""
+    return next((form.keys for form in pattern if key not in form.keys and not form.prefix), (key,))
 
 
 def _height(pattern: Pattern, levels: _Levels) -> int:

@@ -207,12 +207,16 @@ def _is_stop_word(form: Form) -> bool:
     return all(is_stop_word(key.partition("@")[0].strip("=")) for key in form.keys)
 
 
-def _filed(found: Iterable[tuple[Grade, Pattern]]) -> dict[Grade, dict[str, tuple[Pattern, ...]]]:
+def _filed(given: Iterable[tuple[Grade, Pattern]]) -> dict[Grade, dict[str, tuple[Pattern, ...]]]:
     """By grade, and by each key of its rarest word, what stands for a word: each once, in the best way."""
     patterns: dict[Grade, dict[str, dict[Pattern, None]]] = {}
     best: dict[Pattern, Grade] = {}
-    for grade, pattern in sorted(found, key=lambda each: BEST_FIRST.index(each[0])):
+    for grade, pattern in sorted(given, key=lambda each: BEST_FIRST.index(each[0])):
         if best.setdefault(pattern, grade) == grade:
             for key in rarest_keys(pattern):
                 patterns.setdefault(grade, {}).setdefault(key, {})[pattern] = None
-    return {grade: {key: tuple(ways) for key, ways in by_key.items()} for grade, by_key in patterns.items()}
+    one: dict[tuple[Pattern, ...], tuple[Pattern, ...]] = {}  # equal ones are: most patterns have several keys
+    return {
+        grade: {key: one.setdefault(ways := tuple(found), ways) for key, found in by_key.items()}
+        for grade, by_key in patterns.items()
+    }
