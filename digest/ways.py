@@ -112,8 +112,8 @@ def _by_all_names(part: Part, phrase: Phrase, languages: frozenset[str]) -> Part
 
 def _whole_name(part: Part, phrase: Phrase, languages: frozenset[str]) -> Iterator[Pattern]:
     """How somebody whom the phrase calls in full, and who is looked for word by word, is called in full elsewhere."""
-    for asked in _asked(part, phrase):
-        entry = names.entry_of(asked, languages) if part.text[:1].isupper() else None
+    for asked in _asked(part, phrase) if part.text[:1].isupper() else ():
+        entry = names.entry_of(asked, languages)
         if entry and names.is_called_in_full(entry):
             yield from names.patterns(entry, languages)
 
@@ -125,7 +125,8 @@ def _silent(phrase: Phrase, languages: frozenset[str]) -> dict[str, frozenset[st
     words = [part for part in phrase.parts if part.kind == "word" and not part.must]
     told = {part.text: _told(part, phrase, languages) for part in words}
     homes = Counter(chain.from_iterable(home for home, _ in told.values()))
-    home = {language for language, times in homes.items() if times == homes.most_common(1)[0][1]}
+    most = max(homes.values(), default=0)
+    home = {language for language, times in homes.items() if times == most}
     elsewhere = frozenset(chain.from_iterable(of_one for _, of_one in told.values())) - home
     return {word: elsewhere - of_one for word, (_, of_one) in told.items()}
 
