@@ -40,15 +40,12 @@ from typing import Literal, NamedTuple
 
 from digest import resources
 from digest.folding import fold
-from digest.text import Form, Pattern, is_spaceless, keys, primary_language, stem_language, term_keys, words_of
+from digest.text import Form, Pattern, head_of, heads_of, keys, primary_language, stem_language, term_keys, words_of
 
 Grade = Literal["same", "near"]
 
 LONGEST = 4
 """Words in the longest name of a concept: it is worth looking up so many words of a phrase together."""
-
-_TAKEN_OFF_IN_FRONT = frozenset({"ar", "he", "nl"})
-"""Languages in which stemming takes letters off in front."""
 
 _MARKS = "?=~"
 """Before a word: only looked up; a name, though not the first; no name, though the first."""
@@ -279,9 +276,7 @@ def _may_be_in(language: str, word: str, words: Words) -> bool:
 
 def _numbers(key: str, word: str, language: str) -> list[int]:
     """What the key, a form or the stems, of a word names: among what begins as the word does, or its stem."""
-    heads = {_head(word, language)}
-    if language not in _TAKEN_OFF_IN_FRONT and not key.startswith("="):
-        heads.add(key.partition(" ")[0].partition("@")[0][:2])
+    heads = heads_of(word, [] if key.startswith("=") else [key], language)
     return sorted({number for head in heads for number in _index(language, head).get(key, ())})
 
 
@@ -293,7 +288,7 @@ def _index(language: str, head: str) -> Mapping[str, tuple[int, ...]]:
         block = _blocks()[number]
         words = _words(block, language)
         asked, same = (
-            [text for text in texts if _head(text, language) == head]
+            [text for text in texts if head_of(text, language) == head]
             for texts in (words.asked, _asking(block, words.same, language))
         )
         for key in chain(map(_form, asked), *(_names(text, language) for text in same)):
@@ -322,17 +317,8 @@ def _begun(language: str) -> Mapping[str, Iterable[int]]:
     found: dict[str, dict[int, None]] = {}
     for number, block in enumerate(_blocks()):
         for text in _split(_line(block, language).partition("|")[0]):
-            found.setdefault(_head(text.lstrip(_MARKS), language), {})[number] = None
+            found.setdefault(head_of(text.lstrip(_MARKS), language), {})[number] = None
     return {head: array("H", numbers) for head, numbers in found.items()}
-
-
-def _head(text: str, language: str) -> str:
-    """The two letters that the stem of the first word begins with; nothing where that may not be the word's own."""
-    if language in _TAKEN_OFF_IN_FRONT:
-        return "latin" if text[:1].isascii() else ""
-    if not text[:2].isalpha() or "'" in text or "\N{RIGHT SINGLE QUOTATION MARK}" in text or is_spaceless(text[:2]):
-        text = next(iter(words_of(text, language)), text)
-    return fold(text[:2])[:2]
 
 
 def _names(text: str, language: str) -> tuple[str, ...]:

@@ -21,7 +21,7 @@ leads it in `digest/gazetteer/leaders.lst`.
 - English names are found in articles of every language, others that are short in their own only: Turkish "Çin" is no
   English word, but its folded form might be.
 
-Nothing is read before the first look-up; a language is stemmed when it is first asked for.
+Nothing is read before the first look-up; in a language what begins as the word is stemmed when it is first asked for.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from itertools import chain
 
 from digest import countries, resources
 from digest.folding import fold
-from digest.text import Case, Form, Pattern, cuts, fits, keys, stem_language, term_keys, words_of
+from digest.text import Case, Form, Pattern, cuts, fits, head_of, heads_of, keys, stem_language, term_keys, words_of
 
 LONGEST = 16
 """Words in the longest name that is recognised, where every character is one; seven elsewhere."""
@@ -100,15 +100,15 @@ def recognise(words: Sequence[str], languages: frozenset[str], *, any_case: bool
     if any_case and fold(words[0]) in _WORDS:
         return None
     cases = [case for case in _CASES if any_case or fits(words[0], case)]
-    asked = [(language, _index(language), stem_language(language)) for language in _asked(languages)]
+    asked = [(language, _indices(words[0], language), stem_language(language)) for language in _asked(languages)]
     for size in range(min(LONGEST, len(words)), 0, -1):
-        for language, index, stems in asked:
+        for language, indices, stems in asked:
             firsts, *others = (keys(word, stems)[1:] for word in words[:size])
             rest = [readings[0] for readings in others]
             for first in firsts:  # "and Turkey" is one word in Arabic
                 name = " ".join((first, *rest))
                 for case in cases:
-                    entry = index.get(_filed(case, name))
+                    entry = _entry(indices, _filed(case, name))
                     if entry and (size > 1 or case != "capital" or _is_spelt_so(words[0], entry, language)):
                         return entry, size
     return None
@@ -150,7 +150,7 @@ def is_in_capitals(name: str, languages: frozenset[str]) -> bool:
     """Whether something goes by this in capitals only: its small form may be another word, in some language."""
     words = words_of(name)
     return len(words) == 1 and any(
-        _filed("upper", keys(words[0], stem_language(language))[1]) in _index(language)
+        _entry(_indices(words[0], language), _filed("upper", keys(words[0], stem_language(language))[1]))
         for language in _asked(languages)
     )
 
@@ -313,14 +313,35 @@ def _case(word: str) -> Case:
 # --- looking up -----------------------------------------------------------------------------------------------------
 
 
+def _indices(word: str, language: str) -> list[Mapping[str, str]]:
+    """Those that have what a word may begin the name of."""
+    heads = heads_of(word, keys(word, stem_language(language))[1:], language)
+    return [_index(language, head) for head in sorted(heads)]
+
+
+def _entry(indices: Iterable[Mapping[str, str]], filed: str) -> str | None:
+    return next((index[filed] for index in indices if filed in index), None)
+
+
 @cache
-def _index(language: str) -> Mapping[str, str]:
-    """By the letter case of the first word and the stems of a name in one language: what is called so."""
+def _index(language: str, head: str) -> Mapping[str, str]:
+    """By the letter case of the first word and the stems of a name in one language: what is called so, of all that
+    begins in the same way.
+    """
     found: dict[str, str] = {}
-    for entry, name in _named(language):
+    for entry, name in _begun(language).get(head, ()):
         words = words_of(name, language)
         for stems in _stems(words, language) if words else ():
             found.setdefault(_filed(_case(words[0]), stems), entry)
+    return found
+
+
+@cache
+def _begun(language: str) -> Mapping[str, Sequence[tuple[str, str]]]:
+    """By beginning entries and their names: a stem begins as its word does, and stemming is what takes time."""
+    found: dict[str, list[tuple[str, str]]] = {}
+    for entry, name in _named(language):
+        found.setdefault(head_of(name, language), []).append((entry, name))
     return found
 
 

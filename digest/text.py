@@ -431,6 +431,28 @@ def is_spaceless(string: str) -> bool:
     return _IS_SPACELESS.search(string) is not None
 
 
+_TAKEN_OFF_IN_FRONT = frozenset({"ar", "he", "nl"})
+"""Languages in which stemming takes letters off in front."""
+
+
+def head_of(text: str, language: str) -> str:
+    """What the stem of its first word begins with, without stemming it: two letters; as good as nothing in a language
+    in which that may not be the word's own beginning.
+    """
+    if language in _TAKEN_OFF_IN_FRONT:
+        return "latin" if text[:1].isascii() else ""
+    if not text[:2].isalpha() or "'" in text or "\N{RIGHT SINGLE QUOTATION MARK}" in text or is_spaceless(text[:2]):
+        text = next(iter(words_of(text, language)), text)
+    return fold(text[:2])[:2]
+
+
+def heads_of(word: str, stems: Iterable[str], language: str) -> frozenset[str]:
+    """The heads of all that has one of the stems of a word: its own, and what the stems begin with."""
+    if language in _TAKEN_OFF_IN_FRONT:
+        return frozenset({head_of(word, language)})
+    return frozenset({head_of(word, language), *(stem.partition(" ")[0].partition("@")[0][:2] for stem in stems)})
+
+
 def stems_of(words: Iterable[str], language: str) -> list[str]:
     """The stems of words that stand in an article, in their order, without words that carry no meaning."""
     return [found[1] for found in map(_keys_in(language).__getitem__, words) if found[0] not in _STOP_KEYS]

@@ -162,6 +162,16 @@ def test_patterns_that_became_one_find_what_each_would(language: str, monkeypatc
         assert where_any(within, text) == where_any(names.patterns_within.__wrapped__(entry, asked), text), entry
 
 
+@pytest.mark.parametrize("language", ["en", "de", "tr", "ru", "ar", "nl", "zh", "ja"])
+def test_whatever_the_letters_it_begins_with_a_name_is_found(language: str) -> None:
+    """Looked up is only what begins as the word does, or its stem."""
+    listed_ = [(entry, name) for entry in names.entries() for name in names.listed(entry, language)[0]]
+    called = [(code, name) for code, found in countries.names(language).items() for name in found]
+    for _, name in (*listed_, *called):
+        if 0 < len(words := words_of(name, language)) <= names.LONGEST:
+            assert names.recognise(words, frozenset({language})), name
+
+
 def may_be(form: Form, word: str) -> bool:
     has_key = not set(form.keys).isdisjoint(keys(word, stem_language("en")))
     return has_key and (form.shape is None or bool(form.shape([word])))
