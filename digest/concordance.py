@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from itertools import chain
 
 MOST = 1_900
 """Articles of one concordance: their places are characters of two bytes."""
@@ -44,15 +45,19 @@ def joined(first: bytes, count: int, second: bytes) -> bytes:
     return _joined(lines)
 
 
-def having(concordance: bytes, keys: Iterable[str]) -> set[int]:
-    """The places of the articles that have any of these keys; one that ends in a star is the beginning of a word."""
-    found: set[int] = set()
-    for word in set(map(_word, keys)):  # most words are their own stems, so that two keys have one line
+def having(concordance: bytes, keys: Iterable[str], known: dict[str, list[int]] | None = None) -> set[int]:
+    """The places of the articles that have any of these keys; one that ends in a star is the beginning of a word.
+
+    What is looked up is remembered in `known`, for the next questions to the same concordance.
+    """
+    known = {} if known is None else known
+    asked = set(map(_word, keys))  # most words are their own stems, so that two keys have one line
+    for word in asked - known.keys():
         if word.endswith("*"):
-            found.update(*_beginning(concordance, word[:-1].encode()))
+            known[word] = list(chain.from_iterable(_beginning(concordance, word[:-1].encode())))
         else:
-            found.update(_line(concordance, word.encode()))
-    return found
+            known[word] = _line(concordance, word.encode())
+    return set().union(*map(known.__getitem__, asked))
 
 
 def _word(key: str) -> str:

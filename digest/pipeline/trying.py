@@ -203,10 +203,11 @@ def _grouped(
     for piece in pieces:
         kept.update(piece.articles)
         places = set(range(len(piece.articles)))
+        known: dict[str, list[int]] = {}
         for group in compiled.required:
-            places &= having(piece.words, group)
+            places &= having(piece.words, group, known)
         if places:
-            there = [having(piece.words, keys) for keys, _ in ways]
+            there = [having(piece.words, keys, known) for keys, _ in ways]
             signatures |= {piece.articles[at]: tuple(at in each for each in there) for at in places}
     groups: dict[tuple[bool, ...], list[int]] = defaultdict(list)
     for article_id in sorted(signatures):
