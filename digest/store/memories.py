@@ -19,6 +19,7 @@ from digest.store.schema import profiles, words
 _ARTICLES = ""
 _MOST_STORED = 200_000
 """Words met once are forgotten when there are more."""
+_AT_A_TIME = 1_000
 
 
 def stamp(tx: Connection) -> tuple[int, int, int]:
@@ -97,4 +98,7 @@ def tidy(tx: Connection, topic_ids: Collection[str]) -> None:
     if (tx.execute(select(func.count()).select_from(words)).scalar() or 0) > _MOST_STORED:
         rare = select(words.c.word).where(words.c.articles == 1, words.c.word != _ARTICLES)
         # Those that somebody is counting are passed over: he may be about to wait for others of them.
-        tx.execute(delete(words).where(words.c.word.in_(rare.with_for_update(skip_locked=True))))
+        found = tx.execute(rare.with_for_update(skip_locked=True)).scalars().all()
+        # By name, since PostgreSQL, where it last saw an empty table, compares all with all in one statement.
+        for first in range(0, len(found), _AT_A_TIME):
+            tx.execute(delete(words).where(words.c.word.in_(found[first : first + _AT_A_TIME])))
