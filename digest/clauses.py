@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from operator import or_
 from typing import Literal
 
 from digest.text import Pattern, Scope, words_of
@@ -176,10 +177,8 @@ class Part:
     clause: Term | Near
     must: bool = False
     """It stands in quotes: without it nothing matches."""
-    of_term: bool = field(default=False, compare=False)
-    """It is a word of a term (interest rates), which is one thing. Filled in when the topic is compiled."""
     joined: bool = field(default=False, compare=False)
-    """It is one with the next part. Filled in when the topic is compiled."""
+    """It is one term with the next part (interest rates). Filled in when the topic is compiled."""
     ways: Ways = field(default_factory=Ways, compare=False, repr=False)
     """Filled in when the topic is compiled."""
 
@@ -196,6 +195,12 @@ class Phrase:
 
     def __str__(self) -> str:
         return self.text
+
+    @property
+    def of_terms(self) -> tuple[bool, ...]:
+        """For each part whether it is a word of a term, which is one thing."""
+        joined = [part.joined for part in self.parts]
+        return tuple(map(or_, joined, [False, *joined]))
 
 
 Clause = Term | Near | AllOf | AnyOf | AtLeast | Times | Weighted | Not | Within | Phrase

@@ -84,6 +84,8 @@ _OTHERS: dict[Grade, tuple[_Others, ...]] = {
 }
 """What a word does by its height; those that mean the same do more everywhere, and come last."""
 
+_Numbers = tuple[int, ...]
+"""Of words."""
 _Levels = tuple[frozenset[str], frozenset[str], frozenset[str]]
 """The keys of an article that are asked for: all of them, those on top, those in the title."""
 
@@ -119,7 +121,8 @@ class Reach:
         return tuple(map(self._laid, phrases)) if len(phrases) == len(clauses) else ()
 
     def _laid(self, phrase: Phrase) -> _Laid:
-        parts = sorted(phrase.parts, key=lambda part: _ORDER[part.kind])
+        laid = sorted(zip(phrase.parts, phrase.of_terms, strict=True), key=lambda each: _ORDER[each[0].kind])
+        parts = [part for part, _ in laid]
         words = tuple(self._number(part.ways) for part in parts)
         plain = words[: sum(part.kind != "frame" for part in parts)]
         base = BASE + PLAIN.long * (len(plain) >= LONG)
@@ -128,7 +131,7 @@ class Reach:
             words=words,
             plain=plain,
             names=words[: sum(part.kind in NAMED for part in parts)],
-            shares=tuple(OF_TERM if part.of_term else 1.0 for part in parts),
+            shares=tuple(OF_TERM if of_term else 1.0 for _, of_term in laid),
             least=math.log(phrase.cut / (1 - phrase.cut)),
             base=base,
             down_there=base + _DOWN_THERE if len(words) > 1 and plain and not in_quotes else math.inf,
@@ -212,16 +215,15 @@ class _Leads:
                         together.setdefault(key, {}).setdefault(pattern, []).append(number)
                     elif (numbers := alone.setdefault(key, []))[-1:] != [number]:
                         numbers.append(number)
-        one: dict[
-            tuple[int, ...], tuple[int, ...]
-        ] = {}  # equal ones are: there are as many as patterns, and few differ
-        self._by_word = {key: one.setdefault(found := tuple(numbers), found) for key, numbers in alone.items()}
+        shared: dict[_Numbers, _Numbers] = {}  # of as many as there are patterns few differ
+
+        def once(numbers: Iterable[int]) -> _Numbers:
+            return shared.setdefault(found := tuple(numbers), found)
+
+        self._by_word = {key: once(numbers) for key, numbers in alone.items()}
         """By key the numbers of the words for which a word with it stands, by itself."""
         self._by_words = {
-            key: tuple(
-                (_beside(key, pattern), pattern, one.setdefault(found := tuple(numbers), found))
-                for pattern, numbers in of_key.items()
-            )
+            key: tuple((_beside(key, pattern), pattern, once(numbers)) for pattern, numbers in of_key.items())
             for key, of_key in together.items()
         }
         """Where several together do, by key of the rarest word: the keys of another of them, and the numbers."""

@@ -319,7 +319,7 @@ def _signs(phrase: Phrase, seen: list[_Seen], known: Known) -> Signs:
     rarities = known.background.rarities_in(phrase)
     shares = _shares(phrase, seen)
     rare = [rarity * _weight(each.part) for rarity, each in zip(rarities, seen, strict=True)]
-    weights = [each * OF_TERM if part.of_term else each for each, part in zip(rare, phrase.parts, strict=True)]
+    weights = [each * OF_TERM if of_term else each for each, of_term in zip(rare, phrase.of_terms, strict=True)]
     all_of_it = sum(weights)
     here = [weight * share for weight, share in zip(weights, shares, strict=True)]
     names = [each.stands > 0 for each in seen if each.part.kind in NAMED]
@@ -355,7 +355,7 @@ def _are_together(one: _Seen, other: _Seen) -> bool:
     as one of them or goes with it may stand anywhere, and a framing word may be missing.
     """
     if not one.grade == other.grade == "own":
-        return all(each.grade or each.part.kind == "frame" for each in (one, other)) or one.grade == other.grade
+        return all(each.grade or each.part.kind == "frame" for each in (one, other))
     for name in one.places.keys() & other.places.keys():
         around = {at for first, last in one.places[name][1] for at in range(first - 1, last + 2)}
         if any(not around.isdisjoint((first, last)) for first, last in other.places[name][1]):

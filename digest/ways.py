@@ -10,7 +10,6 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import chain, pairwise
-from operator import or_
 from typing import NamedTuple
 from weakref import WeakValueDictionary
 
@@ -38,10 +37,8 @@ def with_ways(phrase: Phrase, languages: frozenset[str]) -> Phrase:
     silent = _silent(named, languages)
     joined = [*(_is_term(part, behind, languages) for part, behind in pairwise(phrase.parts)), False]
     parts = (
-        replace(
-            part, ways=_ways(part, named, silent.get(part.text, _NOWHERE), languages), joined=here, of_term=of_term
-        )
-        for part, here, of_term in zip(named.parts, joined, map(or_, joined, [False, *joined]), strict=True)
+        replace(part, ways=_ways(part, named, silent.get(part.text, _NOWHERE), languages), joined=is_joined)
+        for part, is_joined in zip(named.parts, joined, strict=True)
     )
     return replace(named, parts=tuple(parts))
 
