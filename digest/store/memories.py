@@ -99,6 +99,6 @@ def tidy(tx: Connection, topic_ids: Collection[str]) -> None:
         rare = select(words.c.word).where(words.c.articles == 1, words.c.word != _ARTICLES)
         # Those that somebody is counting are passed over: he may be about to wait for others of them.
         found = tx.execute(rare.with_for_update(skip_locked=True)).scalars().all()
-        # By name, since PostgreSQL, where it last saw an empty table, compares all with all in one statement.
+        # By name, since PostgreSQL, where it last saw pages and no word yet, compares all with all in one statement.
         for first in range(0, len(found), _AT_A_TIME):
             tx.execute(delete(words).where(words.c.word.in_(found[first : first + _AT_A_TIME])))
