@@ -307,8 +307,7 @@ def test_the_words_of_a_term_say_less_where_they_stand_apart(title: str, counts:
 
 def test_half_of_a_term_alone_says_less() -> None:
     """Production of steel is no industrial production; what goes with the other half makes up for it."""
-    half = signs("industrial production", "Steel production up").title
-    assert half == pytest.approx(signs("industrial zamboni", "Industrial action").title * 0.8, rel=0.1)
+    assert signs("industrial production", "Steel production up").title == pytest.approx(0.4)
     assert signs("plane crash", "Pilots die in crash").title == pytest.approx(0.5)
 
 
