@@ -195,17 +195,22 @@ def is_listed(word: str, languages: Collection[str]) -> bool:
 
 
 def is_proper(word: str, languages: Collection[str]) -> bool:
-    """Whether a word with a capital is the name of a single thing (Ebola): what a concept is called in English begins
-    with one, too.
+    """Whether a word with a capital is the name of a single thing (Ebola), or finds it only (Marburg): what a concept
+    is called in English begins with one, too.
     """
     if not word[:1].isupper():
         return False
     named = _named(word, _spoken(languages)).items()
     return any(
-        name[:1].isupper() and any(_is_called(block, word, each) for each in where)
+        name[:1].isupper() and any(_is_called(block, word, each) or _is_asked(block, word, each) for each in where)
         for block, where in named
         for name in _words(block, "en").names[:1]
     )
+
+
+def _is_asked(block: bytes, word: str, language: str) -> bool:
+    """Whether it is a word by which a concept is only looked up."""
+    return fold(word) in map(fold, _words(block, language).asked)
 
 
 def is_everyday(word: str) -> bool:

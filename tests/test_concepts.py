@@ -209,6 +209,7 @@ def test_a_name_finds_all_that_means_the_same_where_it_is_no_word() -> None:
 def test_what_a_concept_is_called_with_a_capital_is_a_proper_name() -> None:
     assert is_proper("Holocaust", ())
     assert is_proper("AIDS", ())
+    assert is_proper("Marburg", ())  # only finds the Marburg virus
     assert not is_proper("aids", ())
     assert not is_proper("HIV", ())  # means the same, and is not what it is called
     assert not is_proper("Talks", ())
