@@ -11,11 +11,14 @@ found has the key, or a word that is spelled like it. It is for choosing what to
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 
 MOST = 1_900
 """Articles of one concordance: their places are characters of two bytes."""
+
+_FEW = 500
+"""So many bytes are read through sooner than halved."""
 
 _FIRST = 0x80
 """The character of the first article; smaller ones stand for themselves."""
@@ -52,12 +55,19 @@ def having(concordance: bytes, keys: Iterable[str], known: dict[str, list[int]] 
     """
     known = {} if known is None else known
     asked = set(map(_word, keys))  # most words are their own stems, so that two keys have one line
-    for word in asked - known.keys():
-        if word.endswith("*"):
-            known[word] = list(chain.from_iterable(_beginning(concordance, word[:-1].encode())))
+    wanted = {_wanted(word): word for word in asked - known.keys()}
+    known |= {word: [] for word in wanted.values()}
+    for head, start in _first_lines(concordance, sorted(wanted)).items():
+        if head.endswith(b"\t"):
+            known[wanted[head]] = _places(concordance, start)
         else:
-            known[word] = _line(concordance, word.encode())
+            known[wanted[head]] = list(chain.from_iterable(_beginning(concordance, head, start)))
     return set().union(*map(known.__getitem__, asked))
+
+
+def _wanted(word: str) -> bytes:
+    """As what its line begins, or all lines that it is the beginning of."""
+    return word[:-1].encode() if word.endswith("*") else f"{word}\t".encode()
 
 
 def _word(key: str) -> str:
@@ -74,13 +84,46 @@ def _lines(concordance: bytes) -> Iterator[tuple[bytes, bytes]]:
         yield word, found
 
 
-def _line(concordance: bytes, word: bytes) -> list[int]:
-    start = _search(concordance, word + b"\t")
-    return _places(concordance, start) if concordance.startswith(word + b"\t", start) else []
+def _first_lines(concordance: bytes, wanted: Sequence[bytes]) -> dict[bytes, int]:
+    """For each of these beginnings, given in order, where the first line begins that has it; without those that none
+    has.
+
+    The one in the middle parts the lines for those on both sides, so that many cost little more than a few.
+    """
+    found: dict[bytes, int] = {}
+    left = [(0, len(wanted), 0, len(concordance))]
+    while left:
+        first, last, low, high = left.pop()
+        if first < last:
+            middle = (first + last) // 2
+            begin, end = _narrowed(concordance, wanted[middle], low, high)
+            if (start := _begins(concordance, wanted[middle], begin, end)) is not None:
+                found[wanted[middle]] = start
+            left += [(first, middle, low, end), (middle + 1, last, begin, high)]
+    return found
 
 
-def _beginning(concordance: bytes, head: bytes) -> Iterator[list[int]]:
-    start = _search(concordance, head)
+def _narrowed(concordance: bytes, wanted: bytes, low: int, high: int) -> tuple[int, int]:
+    """Of the lines between two places a few, among or right behind which is the first not before the wanted one."""
+    while high - low > _FEW:
+        start = concordance.rfind(b"\n", low, (low + high) // 2) + 1 or low
+        if concordance[start : start + len(wanted)] < wanted:
+            low = concordance.index(b"\n", start) + 1
+        else:
+            high = start
+    return low, high
+
+
+def _begins(concordance: bytes, wanted: bytes, low: int, high: int) -> int | None:
+    """Where the first line begins, from the one at `low` to the one at `high`, that begins so."""
+    if low < len(concordance) and concordance.startswith(wanted, low):
+        return low
+    before = concordance.find(b"\n" + wanted, low, high + len(wanted))
+    return None if before < 0 else before + 1
+
+
+def _beginning(concordance: bytes, head: bytes, start: int) -> Iterator[list[int]]:
+    """The places of all lines that begin so, the first at `start`."""
     while start < len(concordance) and concordance.startswith(head, start):
         yield _places(concordance, start)
         start = concordance.index(b"\n", start) + 1
@@ -90,16 +133,3 @@ def _places(concordance: bytes, start: int) -> list[int]:
     """Of the line that begins there."""
     found = concordance[concordance.index(b"\t", start) + 1 : concordance.index(b"\n", start)]
     return [ord(character) - _FIRST for character in found.decode()]
-
-
-def _search(concordance: bytes, wanted: bytes) -> int:
-    """Where the first line begins that is not before the wanted one."""
-    low, high = 0, len(concordance)
-    while low < high:
-        start = concordance.rfind(b"\n", low, (low + high) // 2) + 1 or low
-        end = concordance.index(b"\n", start) + 1
-        if concordance[start : start + len(wanted)] < wanted:
-            low = end
-        else:
-            high = start
-    return low

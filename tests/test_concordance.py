@@ -36,6 +36,17 @@ def test_a_star_finds_all_words_that_begin_so(articles: list[frozenset[str]], he
     assert having(written(articles), [f"{head}*"]) == expected
 
 
+@given(st.lists(st.integers(0, 4_000), max_size=12), st.integers(0, 400))
+def test_many_words_are_found_at_once(asked: list[int], head: int) -> None:
+    """In so many lines that each is found by halving; every other one is there."""
+    full = written(
+        [{f"w{number}"} for number in range(0, 4_000, 4)] + [{f"w{number}"} for number in range(2, 4_000, 4)]
+    )
+    numbers = [*range(0, 4_000, 4), *range(2, 4_000, 4)]
+    expected = {n for n, number in enumerate(numbers) if number in asked or str(number).startswith(str(head))}
+    assert having(full, [*(f"w{number}" for number in asked), f"w{head}*"]) == expected
+
+
 @given(ARTICLES, ARTICLES)
 def test_joined_is_as_if_written_at_once(first: list[frozenset[str]], second: list[frozenset[str]]) -> None:
     assert joined(written(first), len(first), written(second)) == written([*first, *second])
