@@ -47,7 +47,7 @@ def rarest_keys(pattern: Pattern) -> tuple[str, ...]:
     """The keys of the word that is met least: an article in which the pattern stands has one of them. Of a prefix
     stand the first letters and a star.
     """
-    return min(map(_keys, pattern), key=frequency)
+    return _keys(pattern[0]) if len(pattern) == 1 else min(map(_keys, pattern), key=frequency)
 
 
 def frequency(keys: Iterable[str]) -> float:

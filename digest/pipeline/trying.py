@@ -198,22 +198,37 @@ def _grouped(
     """How many articles there are, and the ids of those that may match: groups, what has most of the phrase first."""
     parts = compiled.tree.parts if isinstance(compiled.tree, Phrase) else ()
     ways = [way for part in parts for way in _ways(part, background)]
+    required = compiled.required
     kept: set[int] = set()  # an article that was matched again is in two pieces
     signatures: dict[int, tuple[bool, ...]] = {}
     for piece in pieces:
         kept.update(piece.articles)
         places = set(range(len(piece.articles)))
         known: dict[str, list[int]] = {}
-        for group in compiled.required:
+        for group in required:
             places &= having(piece.words, group, known)
         if places:
             there = [having(piece.words, keys, known) for keys, _ in ways]
-            signatures |= {piece.articles[at]: tuple(at in each for each in there) for at in places}
+            for signature, of_it in _by_signature(places, there).items():
+                signatures |= dict.fromkeys(map(piece.articles.__getitem__, of_it), signature)
     groups: dict[tuple[bool, ...], list[int]] = defaultdict(list)
     for article_id in sorted(signatures):
         groups[signatures[article_id]].append(article_id)
     weights = {s: sum(w for (_, w), there in zip(ways, s, strict=True) if there) for s in groups}
     return len(kept), [groups[signature] for signature in sorted(groups, key=lambda s: (-weights[s], s))]
+
+
+def _by_signature(places: set[int], there: Iterable[set[int]]) -> dict[tuple[bool, ...], set[int]]:
+    """The places parted by which of the sets they are in."""
+    parted: dict[tuple[bool, ...], set[int]] = {(): places}
+    for each in there:
+        parted = {
+            (*signature, is_there): of_it
+            for signature, before in parted.items()
+            for is_there, of_it in ((True, before & each), (False, before - each))
+            if of_it
+        }
+    return parted
 
 
 def _ways(part: Part, background: Background) -> Iterator[tuple[frozenset[str], float]]:
