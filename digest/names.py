@@ -64,6 +64,9 @@ _LAST_LETTER_CHANGES = {"ru": "аяыьйое", "pl": "ayoe"} | dict.fromkeys(
 )
 """By language, which letters at the end of a name are an ending already; elsewhere endings change more."""
 
+_NO_OTHERS = frozenset[str]()
+"""English only."""
+
 # Words that are a name only with a capital letter: found in that spelling even when they are typed as a name.
 _COMMON_NOUNS = frozenset(
     {"turkey", "china", "polish", "chad", "guinea", "jordan", "chile", "danish", "swede", "brazil", "fed", "cologne"}
@@ -201,7 +204,7 @@ def patterns_within(entry: str, languages: frozenset[str]) -> tuple[Pattern, ...
         return tuple(dict.fromkeys(ways))
     found: dict[Pattern, None] = {}
     for name in (*_within().get(entry, ()), *_leaders().get(entry, ())):
-        known = entry_of(name, languages)
+        known = entry_of(name, _NO_OTHERS)
         found.update(dict.fromkeys(patterns(known, languages) if known else [_pattern(name, "en")]))
     return _merged(found)
 
