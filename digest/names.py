@@ -67,6 +67,13 @@ _LAST_LETTER_CHANGES = {"ru": "аяыьйое", "pl": "ayoe"} | dict.fromkeys(
 _NO_OTHERS = frozenset[str]()
 """English only."""
 
+_ENDINGS = {("ru", "\u0430"): "аыеуо", ("ru", "я"): "яиеюй", ("pl", "a"): "ayeo"}
+"""By the last letter of a name what may stand there in its other cases, the letters folded; else it is another word
+that has the stem (Сана: Саны, not Сан).
+"""
+_BEFORE_I = {"ru": "гкхжчшщ", "pl": "gkijl"}
+"""Behind which letters that is an i besides: Америки."""
+
 # Words that are a name only with a capital letter: found in that spelling even when they are typed as a name.
 _COMMON_NOUNS = frozenset(
     {"turkey", "china", "polish", "chad", "guinea", "jordan", "chile", "danish", "swede", "brazil", "fed", "cologne"}
@@ -295,8 +302,14 @@ def _beginning(name: str, language: str) -> _Begins | None:
     """With which letters every inflection of a name begins, where endings are put behind it."""
     if language not in _LAST_LETTER_CHANGES:
         return None
-    endings = tuple(_LAST_LETTER_CHANGES[language])
-    return _Begins(tuple(word[:-1] if word.endswith(endings) else word for word in _spellings(name)))
+    return _Begins(tuple(chain.from_iterable(_beginnings(word, language) for word in _spellings(name))))
+
+
+def _beginnings(word: str, language: str) -> Iterable[str]:
+    if (language, word[-1]) in _ENDINGS:
+        with_i = ("i" if language == "pl" else "и") if word[-2:-1] in _BEFORE_I[language] else ""
+        return [word[:-1] + letter for letter in _ENDINGS[language, word[-1]] + with_i]
+    return [word[:-1] if word.endswith(tuple(_LAST_LETTER_CHANGES[language])) else word]
 
 
 def _spellings(word: str) -> list[str]:

@@ -44,6 +44,9 @@ OPENING = 300
 _FEW = 8
 """So many words are looked for in a field one by one, before the places of all are worked out."""
 
+_BY_CHANCE = 3
+"""So few characters of a script without spaces often stand within another word."""
+
 _REMEMBERED = 8_000
 """Words, of all languages together, whose keys are remembered; about 3 MB. Twice as many would spare a tenth of what
 has to be worked out.
@@ -114,6 +117,7 @@ _ENDS_ELISION = rf"(?i:{_APOSTROPHE}(?=\w)(?:{_ENDS_ONE}))"
 """To look at the apostrophes is quick; to look for an elided article before each word doubles the time."""
 _HAS_APOSTROPHE = re.compile(_APOSTROPHE)
 _IS_SPACELESS = re.compile(f"[{_SPACELESS}]")
+_KATAKANA = re.compile(r"[\u30a1-\u30fa\u30fc-\u30fe\uff66-\uff9f]+")
 
 _SPELLED_OUT = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "å": "aa", "ø": "oe"})
 _NUMBERED = re.compile(r"([^\W\d_]{1,3})(\d{1,3}[^\W\d_]?)")
@@ -227,9 +231,22 @@ class FieldText:
 
         Characters of a script without spaces may be; one alone may always be a word.
         """
-        if first == last or not is_spaceless(self.words[first]) or not self._bounds:
+        if first == last or not is_spaceless(self.words[first]):
             return True
-        return not breaking.cut_out(self.string, self._bounds, *self.span(first, last))
+        start, end = self.span(first, last)
+        if last - first < _BY_CHANCE and self._is_torn(start, end):
+            return False
+        return not self._bounds or not breaking.cut_out(self.string, self._bounds, start, end)
+
+    def _is_torn(self, start: int, end: int) -> bool:
+        """Whether what stands there has a sign in it (安・曼) or goes on in katakana (タイ in タイトル), of which a
+        run is one word (UAX #29, rule WB13).
+        """
+        if any(unicodedata.category(sign).startswith("P") for sign in self.string[start:end]):
+            return True
+        run = _KATAKANA.fullmatch(self.string, start, end)
+        before, behind = (_KATAKANA.match(self.string, at) for at in (max(0, start - 1), end))
+        return run is not None and bool((start and before) or behind)
 
     def span(self, first: int, last: int) -> tuple[int, int]:
         """The offsets of the words from position `first` to `last`."""
