@@ -16,6 +16,8 @@ leads it in `digest/gazetteer/leaders.lst`.
 
 - A phrase is searched for names (`recognise`), the longest first, so that "North Korea" is one country and not a
   Korea of any kind, and "European Central Bank" is not Europe's.
+- The longest counts in articles, too: where a name stands in that of something else, or has its stem, that is listed
+  in `digest/gazetteer/longer.lst`, and it is not found there.
 - Letter case counts, as a name is written here: "polish", "china" and "who" name nothing, and what stands in capitals
   here must stand in capitals: "us" is no country either. French "turc" is.
 - English names are found in articles of every language, others that are short in their own only: Turkish "Çin" is no
@@ -33,7 +35,20 @@ from itertools import chain
 
 from digest import countries, resources
 from digest.folding import fold
-from digest.text import Case, Form, Pattern, cuts, fits, head_of, heads_of, keys, stem_language, term_keys, words_of
+from digest.text import (
+    Case,
+    Form,
+    Longer,
+    Pattern,
+    cuts,
+    fits,
+    head_of,
+    heads_of,
+    keys,
+    stem_language,
+    term_keys,
+    words_of,
+)
 
 LONGEST = 16
 """Words in the longest name that is recognised, where every character is one; seven elsewhere."""
@@ -64,6 +79,9 @@ _LAST_LETTER_CHANGES = {"ru": "аяыьйое", "pl": "ayoe"} | dict.fromkeys(
 )
 """By language, which letters at the end of a name are an ending already; elsewhere endings change more."""
 
+_AS_ENGLISH = ("ja", "zh")
+"""Texts in these are no other language's to the stemmers."""
+
 _NO_OTHERS = frozenset[str]()
 """English only."""
 
@@ -79,26 +97,6 @@ _COMMON_NOUNS = frozenset(
     {"turkey", "china", "polish", "chad", "guinea", "jordan", "chile", "danish", "swede", "brazil", "fed", "cologne"}
     | {"mars"}
 )
-
-_UNLESS_AFTER: dict[str, frozenset[str]] = {
-    name: frozenset(before.split())
-    for names, before in (
-        ("america american", "latin south north central african"),
-        ("africa african", "south central"),
-        ("sudan sudanese", "south"),
-        ("guinea guinean", "new equatorial"),
-        ("mexico mexican", "new"),
-        ("ireland irish", "northern"),
-        ("samoa samoan", "american"),
-        ("indian", "american west"),
-        ("turk", "young"),
-        ("england caledonia", "new"),
-        ("wales", "south"),
-        ("saxon", "anglo"),
-        ("mundial", "banco economico guerra organizacao organizacion programa serie"),
-    )
-    for name in names.split()
-}
 
 
 def recognise(words: Sequence[str], languages: frozenset[str], *, any_case: bool = False) -> tuple[str, int] | None:
@@ -139,7 +137,7 @@ def patterns(entry: str, languages: frozenset[str]) -> tuple[Pattern, ...]:
         for name in _all_names(entry, language):
             found[_pattern(name, language)] = None
             found.update(dict.fromkeys(_with_number_apart(name, language)))
-    return _merged(found)
+    return _apart(entry, _merged(found))
 
 
 def is_country(entry: str) -> bool:
@@ -170,14 +168,11 @@ def is_common_noun(name: str) -> bool:
     return fold(name) in _COMMON_NOUNS
 
 
-def as_typed(form: Form, word: str) -> Form:
-    """The form of a name of one word, as it was typed: neither what begins otherwise nor what is something else."""
-    return form._replace(unless_after=unless_after(word), shape=_Begins(tuple(_spellings(word))))
-
-
-def unless_after(word: str) -> frozenset[str]:
-    """The folded words behind which a name of one word is something else: "South" before "Sudan"."""
-    return _UNLESS_AFTER.get(fold(word), frozenset())
+def as_typed(entry: str, pattern: Pattern, words: Sequence[str]) -> Pattern:
+    """The pattern of an entry's name, as it was typed: neither what begins otherwise nor what is something else."""
+    if len(pattern) == 1:
+        pattern = (pattern[0]._replace(shape=_Begins(tuple(_spellings(words[0])))),)
+    return _apart(entry, [pattern])[0]
 
 
 def entries() -> tuple[str, ...]:
@@ -213,7 +208,7 @@ def patterns_within(entry: str, languages: frozenset[str]) -> tuple[Pattern, ...
     for name in (*_within().get(entry, ()), *_leaders().get(entry, ())):
         known = entry_of(name, _NO_OTHERS)
         found.update(dict.fromkeys(patterns(known, languages) if known else [_pattern(name, "en")]))
-    return _merged(found)
+    return _apart(entry, _merged(found))
 
 
 def _is_spelt_so(word: str, entry: str, language: str) -> bool:
@@ -251,10 +246,10 @@ class _Begins:
 
 def _merged(found: Iterable[Pattern]) -> tuple[Pattern, ...]:
     """Patterns of one word that differ in their keys only become one: the fewer there are, the faster is matching."""
-    single: dict[tuple[Case, frozenset[str], bool], list[Form]] = {}
+    single: dict[tuple[Case, Longer | None, bool], list[Form]] = {}
     for pattern in found:
         if len(pattern) == 1:
-            kind = pattern[0].case, pattern[0].unless_after, pattern[0].shape is None
+            kind = pattern[0].case, pattern[0].unless, pattern[0].shape is None
             single.setdefault(kind, []).append(pattern[0])
     return (*((_one_of(forms),) for forms in single.values()), *(pattern for pattern in found if len(pattern) > 1))
 
@@ -269,13 +264,44 @@ def _one_of(forms: Sequence[Form]) -> Form:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class _Longer:
+    """Names in which one of an entry stands, or that look like one, and that name something else."""
+
+    entry: str
+
+    def __call__(self, language: str) -> tuple[Pattern, ...]:
+        return _longer(self.entry, language)
+
+
+@lru_cache(maxsize=1_024)
+def _longer(entry: str, languages: str) -> tuple[Pattern, ...]:
+    """Those of the languages in which fields are stemmed; not what is a name of the entry, too (Congo)."""
+    block = _others()[entry]
+    found: dict[Pattern, None] = {}
+    for language in dict.fromkeys(("en", *_AS_ENGLISH, *languages.split())):
+        own = set(map(fold, _all_names(entry, language)))
+        of_others = chain.from_iterable(_all_names(other, language) for other in _split(_line(block, "not")))
+        longer = (name for name in (*of_others, *_split(_line(block, language))) if fold(name) not in own)
+        found.update(dict.fromkeys(_pattern(name, language) for name in longer))
+    return _merged(found)
+
+
+def _apart(entry: str, found: Iterable[Pattern]) -> tuple[Pattern, ...]:
+    """Patterns of an entry's names, told apart from longer ones where that is not done yet."""
+    if entry not in _others():
+        return tuple(found)
+    longer = _Longer(entry)
+    return tuple((each[0]._replace(unless=each[0].unless or longer), *each[1:]) for each in found)
+
+
 def _pattern(name: str, language: str) -> Pattern:
     words = words_of(name, language)
     if len(words) == 1 and fold(words[0]) in _UNINFLECTED:
         return (_uninflected(words[0]),)
     if len(words) == 1:
         shape = _beginning(words[0], language) if _case(words[0]) == "capital" else None
-        return (_form(words[0], language)._replace(unless_after=unless_after(words[0]), shape=shape),)
+        return (_form(words[0], language)._replace(shape=shape),)
     return tuple(_uninflected(word) if fold(word) in _UNINFLECTED else _form(word, language) for word in words)
 
 
@@ -383,10 +409,21 @@ def _stems(words: Sequence[str], language: str) -> tuple[str, ...]:
 
 @cache
 def _blocks() -> Mapping[str, bytes]:
-    """The entries as written, comments gone; as bytes, since half the scripts take twice the room as strings."""
+    """The entries as written, comments gone."""
+    return _parted(resources.gazetteer())
+
+
+@cache
+def _others() -> Mapping[str, bytes]:
+    """By entry what has one of its names in it and is something else."""
+    return _parted(resources.longer_names())
+
+
+def _parted(text: str) -> dict[str, bytes]:
+    """By key the lines of each block; as bytes, since half the scripts take twice the room as strings."""
     blocks: dict[str, list[str]] = {}
     key = ""
-    for line in resources.gazetteer().splitlines():
+    for line in text.splitlines():
         if line[:1].isspace():
             blocks[key].append(line.strip())
         elif line and not line.startswith("#"):

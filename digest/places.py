@@ -22,7 +22,7 @@ from typing import NamedTuple
 
 from digest.clauses import AnyOf, Clause, Near, Term
 from digest.shapes import host_in_link, letter_for_letter
-from digest.text import FieldText, Pattern
+from digest.text import FieldText, Longer, Pattern
 
 _ANYWHERE = 1 << 60
 """More words between than any field has."""
@@ -83,20 +83,29 @@ def spans(term: Term, field: FieldText) -> list[tuple[int, int]]:
 
 def where_any(patterns: Collection[Pattern], field: FieldText) -> list[tuple[int, int]]:
     """Those of the places of any of the patterns, in the same order."""
-    found: list[tuple[int, int]] = []
+    found: dict[Longer | None, list[tuple[int, int]]] = {}
     for pattern in patterns:
-        starts = field.where(pattern[0])
-        if not starts:
-            continue
-        if len(pattern) == 1:
-            found += [(start, start) for start in starts]
-            continue
-        for offset, form in enumerate(pattern[1:], start=1):
-            following = set(field.where(form))
-            starts = [start for start in starts if start + offset in following]
-        ends = len(pattern) - 1
-        found += [(start, start + ends) for start in starts if field.is_whole(start, start + ends)]
-    return sorted(set(found), key=lambda span: (span[0], -span[1])) if len(patterns) > 1 else found
+        if spans := _where(pattern, field):
+            found.setdefault(pattern[0].unless, []).extend(spans)
+    spans = [span for unless, of_some in found.items() for span in _not_within(unless, of_some, field)]
+    return sorted(set(spans), key=lambda span: (span[0], -span[1])) if len(patterns) > 1 else spans
+
+
+def _where(pattern: Pattern, field: FieldText) -> list[tuple[int, int]]:
+    starts = field.where(pattern[0])
+    if not starts or len(pattern) == 1:
+        return [(start, start) for start in starts]
+    for offset, form in enumerate(pattern[1:], start=1):
+        following = set(field.where(form))
+        starts = [start for start in starts if start + offset in following]
+    ends = len(pattern) - 1
+    return [(start, start + ends) for start in starts if field.is_whole(start, start + ends)]
+
+
+def _not_within(unless: Longer | None, found: list[tuple[int, int]], field: FieldText) -> list[tuple[int, int]]:
+    """Of places those where nothing longer stands of which they are a part, or that is written as they are."""
+    around = where_any(unless(field.language), field) if unless else ()
+    return [span for span in found if not any(first <= span[0] and span[1] <= last for first, last in around)]
 
 
 def _as_written(term: Term, field: FieldText) -> Iterator[tuple[int, int]]:

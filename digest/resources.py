@@ -41,5 +41,10 @@ def leaders() -> str:
     return (_PACKAGE / "gazetteer" / "leaders.lst").read_text("utf-8")
 
 
+def longer_names() -> str:
+    """The file of names in which one of an entry stands and that name something else."""
+    return (_PACKAGE / "gazetteer" / "longer.lst").read_text("utf-8")
+
+
 def _joined(name: str) -> str:
     return "\n".join(path.read_text("utf-8") for path in sorted((_PACKAGE / name).glob("*.txt")))

@@ -130,12 +130,14 @@ class Form(NamedTuple):
     """Any of them; for a prefix the one folded beginning."""
     case: Case = "any"
     prefix: bool = False
-    unless_after: frozenset[str] = frozenset()
-    """Folded words that, standing right before, make it something else: "South" before "Sudan"."""
     shape: Shape | None = None
     """What words that have a key must look like besides."""
+    unless: Longer | None = None
+    """Within what the pattern that begins with it is something else: Sudan in South Sudan."""
 
 
+Longer = Callable[[str], "Collection[Pattern]"]
+"""Longer names, by the language of a field."""
 Pattern = tuple[Form, ...]
 """Words that follow each other."""
 
@@ -207,10 +209,7 @@ class FieldText:
             words = set(form.shape(words))
         self._looked_for += len(words)
         places = self._positions_of if self._looked_for <= _FEW else self._positions.__getitem__
-        positions = sorted(chain.from_iterable(map(places, words)))
-        if not form.unless_after:
-            return positions
-        return [at for at in positions if not at or fold(self.words[at - 1]) not in form.unless_after]
+        return sorted(chain.from_iterable(map(places, words)))
 
     def _spelt(self, form: Form) -> list[str]:
         """The words of the field that have a key of the form."""

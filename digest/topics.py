@@ -250,7 +250,7 @@ def _country_patterns(name: str, languages: frozenset[str]) -> tuple[Pattern, ..
     if names.is_in_capitals(name, languages) or (names.is_common_noun(name) and not any_case):
         return by_name
     as_typed = (
-        (names.as_typed(pattern[0], tokens[0]),) if len(pattern) == 1 else pattern
+        names.as_typed(found[0], pattern, tokens)
         for pattern in _word_patterns(name, languages)
         if len(pattern) == 1 or any_case or names.is_country(found[0])
     )

@@ -172,6 +172,70 @@ def test_whatever_the_letters_it_begins_with_a_name_is_found(language: str) -> N
             assert names.recognise(words, frozenset({language})), name
 
 
+# --- longer names ---------------------------------------------------------------------------------------------------
+
+
+def called(entry: str, language: str) -> list[str]:
+    own = (*countries.names(language).get(entry, ()), *countries.capitals(language).get(entry, ()))
+    return [*own, *(name for part in names.listed(entry, language) for name in part)]
+
+
+def blocks_of_longer_names() -> dict[str, list[str]]:
+    blocks: dict[str, list[str]] = {}
+    key = ""
+    for line in resources.longer_names().splitlines():
+        if line[:1].isspace():
+            blocks[key].append(line.strip())
+        elif line and not line.startswith("#"):
+            assert line not in blocks, line
+            key = line
+            blocks[key] = []
+    return blocks
+
+
+@pytest.mark.parametrize("entry", sorted(blocks_of_longer_names()))
+def test_what_is_told_apart_would_be_taken_for_the_other(entry: str) -> None:
+    """So that nothing stands in the file of longer names in vain."""
+    own = (*names.patterns(entry, ALL), *(names.patterns_within(entry, ALL)))
+    plain = [(pattern[0]._replace(unless=None), *pattern[1:]) for pattern in own]
+
+    def is_found(language: str, name: str) -> bool:
+        return bool(where_any(plain, analysed(article(1, name, language=language)).title))
+
+    for line in blocks_of_longer_names()[entry]:
+        language, _, listed_names = line.partition(" ")
+        if language == "not":
+            for other in listed_names.split(", "):
+                assert other in {*countries.CODES, *names.entries()}, other
+                assert any(is_found(each, name) for each in LANGUAGES for name in called(other, each)), other
+        else:
+            assert language in LANGUAGES
+            parted_by_icu = language in {"ja", "zh"}
+            assert parted_by_icu or all(is_found(language, name) for name in listed_names.split(", ")), line
+
+
+@pytest.fixture(scope="module")
+def of_countries() -> TopicIndex:
+    topics = (
+        Topic(id=code, name="", watch=(next(name for name in found if names.entry_of(name, ALL) == code),))
+        for code, found in countries.names("en").items()
+    )
+    return TopicIndex(compile_topic(topic, ALL) for topic in topics)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_country_stands_in_the_name_of_another(language: str, of_countries: TopicIndex) -> None:
+    """But for names that both have: Congo, Brussels, in Arabic Amman and Oman."""
+    both = {fold(name) for name in ("Congo", "Kongo", "刚果", "剛果", "عمّان", "عُمان", "سلطنة عمان", "سلطنة عُمان")}
+    both |= {fold(name) for name in countries.capitals(language)["BE"]}
+    for code in countries.CODES:
+        for number, name in enumerate({*called(code, language)} - {""}):
+            if fold(name) not in both:
+                found = of_countries.judge(article(number + 1, name, language=language))
+                assert {verdict.topic_id for verdict in found if verdict.matched} <= {code}, name
+
+
 def may_be(form: Form, word: str) -> bool:
     has_key = not set(form.keys).isdisjoint(keys(word, stem_language("en")))
     return has_key and (form.shape is None or bool(form.shape([word])))
