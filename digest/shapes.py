@@ -13,7 +13,7 @@ from __future__ import annotations
 import fnmatch
 import re
 import unicodedata
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from functools import lru_cache, partial
 from typing import Any
 
@@ -26,6 +26,8 @@ _REGEX_MEMORY = 1 << 20
 _SPOKEN = 4
 """Acronyms of so many letters may be spoken as words."""
 _VOWELS = frozenset("aeiouy")
+_OF_VERBS = frozenset({"ed", "ing", "ings", "er", "ers"})
+"""English endings that no name takes."""
 
 
 def wildcard(pattern: str) -> Shape:
@@ -63,6 +65,20 @@ def _like_acronym(folded: str, small: bool, words: Collection[str]) -> list[str]
         if (word.replace(".", "")[: len(folded)].isupper() and fold(word).startswith(folded))
         or (small and word[:1].isupper() and fold(word) == folded)
     ]
+
+
+@lru_cache(maxsize=4_000)
+def name(*folded: str) -> Shape:
+    """Words that begin with a name, folded in any of these ways, and go on as its cases and plurals do: for Hawking
+    no hawks, for Cook no cooking.
+    """
+    return partial(_as_name, tuple(each[:-1] if each.endswith(("a", "s")) else each for each in folded))
+
+
+def _as_name(beginnings: Sequence[str], words: Collection[str]) -> list[str]:
+    goes_on = ((word, each, form) for word in words for form in [fold(word)] for each in beginnings)
+    fits = (word for word, each, form in goes_on if form.startswith(each) and form[len(each) :] not in _OF_VERBS)
+    return list(dict.fromkeys(fits))
 
 
 def _uncovered(word: str) -> str:

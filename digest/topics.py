@@ -169,9 +169,20 @@ def _new_term(term: Term, languages: frozenset[str]) -> Term:
 
 def _part_with_patterns(part: Part, languages: frozenset[str]) -> Part:
     clause = _with_patterns(part.clause, languages)
+    if part.kind == "name" and isinstance(clause, Term) and clause.kind == "word":
+        clause = replace(clause, patterns=tuple(map(_as_name, clause.patterns)))
     if not isinstance(clause, Term | Near):
         raise TypeError(f"{clause} is no part of a phrase")
     return replace(part, clause=clause)
+
+
+def _as_name(pattern: Pattern) -> Pattern:
+    """The same words, inflected as names are; in other scripts than the Latin they may change more."""
+    spelled = [[key[1:] for key in form.keys if key.startswith("=")] for form in pattern]
+    return tuple(
+        form._replace(shape=shapes.name(*spellings)) if all(map(str.isascii, spellings)) else form
+        for form, spellings in zip(pattern, spelled, strict=True)
+    )
 
 
 def _kind_of(name: str, languages: frozenset[str]) -> Kind:
