@@ -70,7 +70,7 @@ def _like_acronym(folded: str, small: bool, words: Collection[str]) -> list[str]
 @lru_cache(maxsize=4_000)
 def name(*folded: str) -> Shape:
     """Words that begin with a name, folded in any of these ways, and go on as its cases and plurals do: for Hawking
-    no hawks, for Cook no cooking.
+    no hawks, for Trump nobody trumped.
     """
     return partial(_as_name, tuple(each[:-1] if each.endswith(("a", "s")) else each for each in folded))
 
