@@ -55,6 +55,9 @@ LONGEST = 16
 
 _CASES: tuple[Case, ...] = ("any", "capital", "upper")
 
+_ALIKE = 4
+"""With so many letters, or all, all inflections of a name in small letters begin."""
+
 _SHORT = 5
 """A foreign name of fewer letters is looked for in articles of its own language only."""
 
@@ -117,7 +120,7 @@ def recognise(words: Sequence[str], languages: frozenset[str], *, any_case: bool
                 name = " ".join((first, *rest))
                 for case in cases:
                     entry = _entry(indices, _filed(case, name))
-                    if entry and (size > 1 or case != "capital" or _is_spelt_so(words[0], entry, language)):
+                    if entry and (size > 1 or _is_spelt_so(words[0], entry, language)):
                         return entry, size
     return None
 
@@ -212,13 +215,17 @@ def patterns_within(entry: str, languages: frozenset[str]) -> tuple[Pattern, ...
 
 
 def _is_spelt_so(word: str, entry: str, language: str) -> bool:
-    """Whether a single word begins as a name of the entry does, as it must in articles: an Oscar is no Oscars."""
+    """Whether a single word begins as a name of the entry does, as it must in articles (an Oscar is no Oscars); of
+    what has no capital the first letters count (croato: Croo has its stem).
+    """
     if language not in _LAST_LETTER_CHANGES:
         return True
     names = countries.names(language).get(entry, ()) if is_country(entry) else listed(entry, language)[0]
-    single = (cut[0] for cut in (words_of(name, language) for name in names) if len(cut) == 1)
+    single = [cut[0] for cut in (words_of(name, language) for name in names) if len(cut) == 1]
     shapes = (_beginning(name, language) for name in single if _case(name) == "capital")
-    return any(shape and shape([word]) for shape in shapes)
+    return fold(word)[:_ALIKE] in {fold(name)[:_ALIKE] for name in single if _case(name) != "capital"} or any(
+        shape and shape([word]) for shape in shapes
+    )
 
 
 # --- how a name stands in articles ----------------------------------------------------------------------------------
