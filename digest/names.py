@@ -33,7 +33,7 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from itertools import chain
 
-from digest import countries, resources
+from digest import countries, resources, shapes
 from digest.folding import fold
 from digest.text import (
     Case,
@@ -88,7 +88,13 @@ _AS_ENGLISH = ("ja", "zh")
 _NO_OTHERS = frozenset[str]()
 """English only."""
 
-_ENDINGS = {("ru", "\u0430"): "аыеуо", ("ru", "я"): "яиеюй", ("pl", "a"): "ayeo"}
+_ENDINGS = {
+    ("ru", "\u0430"): "аыеуо",
+    ("ru", "я"): "яиеюй",
+    ("ru", "\u043e"): "\u043e\u0430\u0443\u0435",
+    ("ru", "\u0435"): "\u0435яю\u0443",
+    ("pl", "a"): "ayeo",
+}
 """By the last letter of a name what may stand there in its other cases, the letters folded; else it is another word
 that has the stem (Сана: Саны, not Сан).
 """
@@ -98,7 +104,7 @@ _BEFORE_I = {"ru": "гкхжчшщ", "pl": "gkijl"}
 # Words that are a name only with a capital letter: found in that spelling even when they are typed as a name.
 _COMMON_NOUNS = frozenset(
     {"turkey", "china", "polish", "chad", "guinea", "jordan", "chile", "danish", "swede", "brazil", "fed", "cologne"}
-    | {"mars"}
+    | {"mars", "mali", "malta", "peru"}
 )
 
 
@@ -167,7 +173,7 @@ def is_in_capitals(name: str, languages: frozenset[str]) -> bool:
 
 
 def is_common_noun(name: str) -> bool:
-    """Whether a name in small letters is an ordinary English word."""
+    """Whether a name in small letters is an ordinary word, in English or another language (Turkish "mali")."""
     return fold(name) in _COMMON_NOUNS
 
 
@@ -289,9 +295,14 @@ def _longer(entry: str, languages: str) -> tuple[Pattern, ...]:
     for language in dict.fromkeys(("en", *_AS_ENGLISH, *languages.split())):
         own = set(map(fold, _all_names(entry, language)))
         of_others = chain.from_iterable(_all_names(other, language) for other in _split(_line(block, "not")))
-        longer = (name for name in (*of_others, *_split(_line(block, language))) if fold(name) not in own)
-        found.update(dict.fromkeys(_pattern(name, language) for name in longer))
+        found.update(dict.fromkeys(_pattern(name, language) for name in of_others if fold(name) not in own))
+        found.update(dict.fromkeys(map(_as_written, _split(_line(block, language)))))
     return _merged(found)
+
+
+def _as_written(words: str) -> Pattern:
+    """In no other form and letter case."""
+    return tuple(Form((f"={fold(word)}",), shape=shapes.cased(word)) for word in words_of(words))
 
 
 def _apart(entry: str, found: Iterable[Pattern]) -> tuple[Pattern, ...]:
@@ -307,7 +318,7 @@ def _pattern(name: str, language: str) -> Pattern:
     if len(words) == 1 and fold(words[0]) in _UNINFLECTED:
         return (_uninflected(words[0]),)
     if len(words) == 1:
-        shape = _beginning(words[0], language) if _case(words[0]) == "capital" else None
+        shape = _beginning(words[0], language) if _case(words[0]) == "capital" or language == "tr" else None
         return (_form(words[0], language)._replace(shape=shape),)
     return tuple(_uninflected(word) if fold(word) in _UNINFLECTED else _form(word, language) for word in words)
 
