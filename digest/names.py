@@ -35,6 +35,7 @@ from itertools import chain
 
 from digest import countries, resources, shapes
 from digest.folding import fold
+from digest.inflections import is_form_of
 from digest.text import (
     Case,
     Form,
@@ -54,9 +55,6 @@ LONGEST = 16
 """Words in the longest name that is recognised, where every character is one; seven elsewhere."""
 
 _CASES: tuple[Case, ...] = ("any", "capital", "upper")
-
-_ALIKE = 4
-"""With so many letters, or all, all inflections of a name in small letters begin."""
 
 _SHORT = 5
 """A foreign name of fewer letters is looked for in articles of its own language only."""
@@ -93,13 +91,16 @@ _ENDINGS = {
     ("ru", "я"): "яиеюй",
     ("ru", "\u043e"): "\u043e\u0430\u0443\u0435",
     ("ru", "\u0435"): "\u0435яю\u0443",
-    ("pl", "a"): "ayeo",
+    ("pl", "a"): "ayeoi",
 }
 """By the last letter of a name what may stand there in its other cases, the letters folded; else it is another word
 that has the stem (Сана: Саны, not Сан).
 """
-_BEFORE_I = {"ru": "гкхжчшщ", "pl": "gkijl"}
+_BEFORE_I = "гкхжчшщ"
 """Behind which letters that is an i besides: Америки."""
+
+# Names in other languages; with a capital Island is still taken for German Iceland.
+_ENGLISH = frozenset({"fine", "grenade", "grenades", "island", "islands"})
 
 # Words that are a name only with a capital letter: found in that spelling even when they are typed as a name.
 _COMMON_NOUNS = frozenset(
@@ -126,7 +127,7 @@ def recognise(words: Sequence[str], languages: frozenset[str], *, any_case: bool
                 name = " ".join((first, *rest))
                 for case in cases:
                     entry = _entry(indices, _filed(case, name))
-                    if entry and (size > 1 or _is_spelt_so(words[0], entry, language)):
+                    if entry and (size > 1 or _is_typed_so(words[0], entry, language)):
                         return entry, size
     return None
 
@@ -220,18 +221,17 @@ def patterns_within(entry: str, languages: frozenset[str]) -> tuple[Pattern, ...
     return _apart(entry, _merged(found))
 
 
-def _is_spelt_so(word: str, entry: str, language: str) -> bool:
-    """Whether a single word begins as a name of the entry does, as it must in articles (an Oscar is no Oscars); of
-    what has no capital the first letters count (croato: Croo has its stem).
+def _is_typed_so(word: str, entry: str, language: str) -> bool:
+    """Whether a single word is a form of a name of the entry, and begins as that must in articles: an Oscar is no
+    Oscars. An English word is no foreign name.
     """
-    if language not in _LAST_LETTER_CHANGES:
-        return True
+    if language != "en" and fold(word) in _ENGLISH and word != "Island":
+        return False
     names = countries.names(language).get(entry, ()) if is_country(entry) else listed(entry, language)[0]
-    single = [cut[0] for cut in (words_of(name, language) for name in names) if len(cut) == 1]
-    shapes = (_beginning(name, language) for name in single if _case(name) == "capital")
-    return fold(word)[:_ALIKE] in {fold(name)[:_ALIKE] for name in single if _case(name) != "capital"} or any(
-        shape and shape([word]) for shape in shapes
-    )
+    single = (cut[0] for cut in (words_of(name, language) for name in names) if len(cut) == 1)
+    alike = (name for name in single if is_form_of(word, name, language))
+    shapes = (_beginning(name, language) if _case(name) == "capital" else None for name in alike)
+    return any(shape is None or bool(shape([word])) for shape in shapes)
 
 
 # --- how a name stands in articles ----------------------------------------------------------------------------------
@@ -351,7 +351,7 @@ def _beginning(name: str, language: str) -> _Begins | None:
 
 def _beginnings(word: str, language: str) -> Iterable[str]:
     if (language, word[-1]) in _ENDINGS:
-        with_i = ("i" if language == "pl" else "и") if word[-2:-1] in _BEFORE_I[language] else ""
+        with_i = "и" if word[-2:-1] in _BEFORE_I else ""
         return [word[:-1] + letter for letter in _ENDINGS[language, word[-1]] + with_i]
     return [word[:-1] if word.endswith(tuple(_LAST_LETTER_CHANGES[language])) else word]
 

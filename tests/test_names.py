@@ -13,7 +13,7 @@ from itertools import chain
 import pytest
 from records import article
 
-from digest import countries, framing, names, resources
+from digest import concepts, countries, framing, names, resources
 from digest.clauses import Phrase, Term
 from digest.folding import fold, is_stop_word
 from digest.matching import TopicIndex, analysed
@@ -170,6 +170,83 @@ def test_whatever_the_letters_it_begins_with_a_name_is_found(language: str) -> N
     for _, name in (*listed_, *called):
         if 0 < len(words := words_of(name, language)) <= names.LONGEST:
             assert names.recognise(words, frozenset({language})), name
+
+
+# --- what an operator types -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "word, entry",
+    [
+        ("russischer", "RU"),
+        ("Türken", "TR"),
+        ("Berliner", "berlin"),
+        ("tedesche", "DE"),
+        ("alemana", "DE"),
+        ("alemães", "DE"),
+        ("chinoises", "CN"),
+        ("turques", "TR"),
+        ("rosyjskich", "RU"),
+        ("Warszawie", "warsaw"),
+        ("российского", "RU"),
+        ("словенцы", "SI"),
+        ("Россией", "RU"),
+        ("Suriyeliler", "SY"),
+        ("Rusyayla", "RU"),
+        ("Fransen", "FR"),
+        ("Ukraine's", "UA"),
+        ("Island", "IS"),
+    ],
+)
+def test_a_name_is_known_in_its_forms(word: str, entry: str) -> None:
+    assert names.recognise([word], ALL) == (entry, 1)
+
+
+@pytest.mark.parametrize(
+    "word",
+    [
+        "silver",
+        "Server",
+        "Letter",
+        "Charges",
+        "Slow",
+        "Fine",
+        "Gale",
+        "Basket",
+        "Grenade",
+        "Islands",
+        "franc",
+        "Croo",
+        "Cámara",
+        "suicida",
+        "Liberado",
+        "Ganado",
+        "saúde",
+        "Fim",
+        "Libera",
+        "Kaza",
+        "Servis",
+        "Слова",
+        "Груз",
+        "Буря",
+    ],
+)
+def test_a_word_that_only_has_the_stem_of_a_name_is_none(word: str) -> None:
+    """Silvester, Serbian, Lettish, Kharg, Slovene …: in one language or another."""
+    assert names.recognise([word], ALL) is None
+
+
+def test_no_english_word_of_the_thesaurus_is_a_foreign_name() -> None:
+    words = {
+        word
+        for concept in concepts.concepts()
+        for each in concept.words["en"]
+        for name in each
+        for word in words_of(name)
+    }
+    small = {word for word in words if word.islower() and word.isascii()}
+    foreign = {word: found for word in small if (found := names.recognise([word], ALL)) and not recognised(word)}
+    assert set(foreign) <= {"eurozone", "mundial"}
 
 
 # --- longer names ---------------------------------------------------------------------------------------------------
