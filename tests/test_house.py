@@ -28,6 +28,7 @@ LEVELS = (
             "breaking",
             "spaceless",
             "folding",
+            "inflections",
             "compounds",
             "english",
             "plurals",
