@@ -75,7 +75,7 @@ _OTHERS = frozenset(
 # stem is another word (Italian siriano: Sir).
 _UNINFLECTED = frozenset({"open", "siriano", fold("الرياض")})
 
-_LAST_LETTER_CHANGES = {"ru": "аяыьйое", "pl": "ayoe"} | dict.fromkeys(
+_LAST_LETTER_CHANGES = {"ru": "ыьй", "pl": "yoe"} | dict.fromkeys(
     ("en", "de", "es", "fr", "it", "nl", "pt", "tr"), ""
 )
 """By language, which letters at the end of a name are an ending already; elsewhere endings change more."""
@@ -83,8 +83,8 @@ _LAST_LETTER_CHANGES = {"ru": "аяыьйое", "pl": "ayoe"} | dict.fromkeys(
 _AS_ENGLISH = ("ja", "zh")
 """Texts in these are no other language's to the stemmers."""
 
-_NO_OTHERS = frozenset[str]()
-"""English only."""
+_ENGLISH_ONLY = frozenset[str]()
+"""No languages besides."""
 
 _ENDINGS = {
     ("ru", "\u0430"): "аыеуо",
@@ -216,7 +216,7 @@ def patterns_within(entry: str, languages: frozenset[str]) -> tuple[Pattern, ...
         return tuple(dict.fromkeys(ways))
     found: dict[Pattern, None] = {}
     for name in (*_within().get(entry, ()), *_leaders().get(entry, ())):
-        known = entry_of(name, _NO_OTHERS)
+        known = entry_of(name, _ENGLISH_ONLY)
         found.update(dict.fromkeys(patterns(known, languages) if known else [_pattern(name, "en")]))
     return _apart(entry, _merged(found))
 
@@ -290,14 +290,15 @@ class _Longer:
 @lru_cache(maxsize=1_024)
 def _longer(entry: str, languages: str) -> tuple[Pattern, ...]:
     """Those of the languages in which fields are stemmed; not what is a name of the entry, too (Congo)."""
-    block = _others()[entry]
+    block = _longer_names()[entry]
     found: dict[Pattern, None] = {}
+    as_written: list[Pattern] = []
     for language in dict.fromkeys(("en", *_AS_ENGLISH, *languages.split())):
         own = set(map(fold, _all_names(entry, language)))
         of_others = chain.from_iterable(_all_names(other, language) for other in _split(_line(block, "not")))
         found.update(dict.fromkeys(_pattern(name, language) for name in of_others if fold(name) not in own))
-        found.update(dict.fromkeys(map(_as_written, _split(_line(block, language)))))
-    return _merged(found)
+        as_written += map(_as_written, _split(_line(block, language)))
+    return (*_merged(found), *as_written)
 
 
 def _as_written(words: str) -> Pattern:
@@ -307,7 +308,7 @@ def _as_written(words: str) -> Pattern:
 
 def _apart(entry: str, found: Iterable[Pattern]) -> tuple[Pattern, ...]:
     """Patterns of an entry's names, told apart from longer ones where that is not done yet."""
-    if entry not in _others():
+    if entry not in _longer_names():
         return tuple(found)
     longer = _Longer(entry)
     return tuple((each[0]._replace(unless=each[0].unless or longer), *each[1:]) for each in found)
@@ -432,7 +433,7 @@ def _blocks() -> Mapping[str, bytes]:
 
 
 @cache
-def _others() -> Mapping[str, bytes]:
+def _longer_names() -> Mapping[str, bytes]:
     """By entry what has one of its names in it and is something else."""
     return _parted(resources.longer_names())
 
