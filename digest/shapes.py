@@ -13,7 +13,7 @@ from __future__ import annotations
 import fnmatch
 import re
 import unicodedata
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from functools import lru_cache, partial
 from typing import Any
 
@@ -75,10 +75,13 @@ def name(*folded: str) -> Shape:
     return partial(_as_name, tuple(each[:-1] if each.endswith(("a", "s")) else each for each in folded))
 
 
-def _as_name(beginnings: Sequence[str], words: Collection[str]) -> list[str]:
-    goes_on = ((word, each, form) for word in words for form in [fold(word)] for each in beginnings)
-    fits = (word for word, each, form in goes_on if form.startswith(each) and form[len(each) :] not in _OF_VERBS)
-    return list(dict.fromkeys(fits))
+def _as_name(beginnings: tuple[str, ...], words: Collection[str]) -> list[str]:
+    return [
+        word
+        for word in words
+        if (form := fold(word)).startswith(beginnings)
+        and any(form.startswith(each) and form[len(each) :] not in _OF_VERBS for each in beginnings)
+    ]
 
 
 def _uncovered(word: str) -> str:
