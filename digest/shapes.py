@@ -13,7 +13,8 @@ from __future__ import annotations
 import fnmatch
 import re
 import unicodedata
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
 from functools import lru_cache, partial
 from typing import Any
 
@@ -67,21 +68,26 @@ def _like_acronym(folded: str, small: bool, words: Collection[str]) -> list[str]
     ]
 
 
-@lru_cache(maxsize=4_000)
-def name(*folded: str) -> Shape:
+def name(folded: Iterable[str]) -> Shape:
     """Words that begin with a name, folded in any of these ways, and go on as its cases and plurals do: for Hawking
     no hawks, for Trump nobody trumped.
     """
-    return partial(_as_name, tuple(each[:-1] if each.endswith(("a", "s")) else each for each in folded))
+    return _Named(tuple(each[:-1] if each.endswith(("a", "s")) else each for each in folded))
 
 
-def _as_name(beginnings: tuple[str, ...], words: Collection[str]) -> list[str]:
-    return [
-        word
-        for word in words
-        if (form := fold(word)).startswith(beginnings)
-        and any(form.startswith(each) and form[len(each) :] not in _OF_VERBS for each in beginnings)
-    ]
+@dataclass(frozen=True, slots=True)
+class _Named:
+    """By value, since the words of all topics that have the same shape are one."""
+
+    beginnings: tuple[str, ...]
+
+    def __call__(self, words: Collection[str]) -> list[str]:
+        return [
+            word
+            for word in words
+            if (form := fold(word)).startswith(self.beginnings)
+            and any(form.startswith(each) and form[len(each) :] not in _OF_VERBS for each in self.beginnings)
+        ]
 
 
 def _uncovered(word: str) -> str:

@@ -180,7 +180,7 @@ def _as_name(pattern: Pattern) -> Pattern:
     """The same words, inflected as names are; in other scripts than the Latin they may change more."""
     spelled = [[key[1:] for key in form.keys if key.startswith("=")] for form in pattern]
     return tuple(
-        form._replace(shape=shapes.name(*spellings)) if all(map(str.isascii, spellings)) else form
+        form._replace(shape=shapes.name(spellings)) if all(map(str.isascii, spellings)) else form
         for form, spellings in zip(pattern, spelled, strict=True)
     )
 
