@@ -1,4 +1,4 @@
-"""Which forms of a name an operator may have typed, language by language.
+"""Which forms of a name an operator may have typed, and how those in articles begin, language by language.
 
 Stems are for finding: they make one of words that have little in common (German Silvester and silver, Portuguese
 saudi and saúde). Before a word of a phrase is taken for a name it must be a form of it: the same letters, and the
@@ -68,6 +68,24 @@ _OF_PEOPLES: dict[str, _Endings] = {
 }
 """Of names in small letters, which are adjectives and people."""
 
+_LAST_LETTER_CHANGES = {"ru": "ыьй", "pl": "yoe"} | dict.fromkeys(
+    ("en", "de", "es", "fr", "it", "nl", "pt", "tr"), ""
+)
+"""By language, which letters at the end of a name are an ending already; elsewhere endings change more."""
+
+_IN_OTHER_CASES = {
+    ("ru", "\u0430"): "аыеуо",
+    ("ru", "я"): "яиеюй",
+    ("ru", "\u043e"): "\u043e\u0430\u0443\u0435",
+    ("ru", "\u0435"): "\u0435яю\u0443",
+    ("pl", "a"): "ayeoi",
+}
+"""By the last letter of a name what may stand there in its other cases, the letters folded; else it is another word
+that has the stem (Сана: Саны, not Сан).
+"""
+_BEFORE_I = "гкхжчшщ"
+"""Behind which letters that is an i besides: Америки."""
+
 _POSSESSIVE = re.compile(r"['\N{RIGHT SINGLE QUOTATION MARK}]s?$")
 
 
@@ -75,6 +93,19 @@ def is_form_of(word: str, name: str, language: str) -> bool:
     """Whether a word is a name, as it is listed for a language, in any of its forms there."""
     endings = (_OF_NAMES if name[:1].isupper() else _OF_PEOPLES).get(language)
     return endings is None or _forms(fold(name), endings).fullmatch(fold(_POSSESSIVE.sub("", word))) is not None
+
+
+def is_inflected_behind(language: str) -> bool:
+    """Whether all forms of a name begin alike in a language, as far as that is known."""
+    return language in _LAST_LETTER_CHANGES
+
+
+def beginnings(word: str, language: str) -> list[str]:
+    """With which letters the forms of a name, folded, begin in articles, in a language that is inflected behind."""
+    if (language, word[-1]) in _IN_OTHER_CASES:
+        with_i = "и" if word[-2:-1] in _BEFORE_I else ""
+        return [word[:-1] + letter for letter in _IN_OTHER_CASES[language, word[-1]] + with_i]
+    return [word[:-1] if word.endswith(tuple(_LAST_LETTER_CHANGES[language])) else word]
 
 
 @lru_cache(maxsize=2_000)

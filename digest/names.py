@@ -35,7 +35,7 @@ from itertools import chain
 
 from digest import countries, resources, shapes
 from digest.folding import fold
-from digest.inflections import is_form_of
+from digest.inflections import beginnings, is_form_of, is_inflected_behind
 from digest.text import (
     Case,
     Form,
@@ -75,29 +75,11 @@ _OTHERS = frozenset(
 # stem is another word (Italian siriano: Sir).
 _UNINFLECTED = frozenset({"open", "siriano", fold("الرياض")})
 
-_LAST_LETTER_CHANGES = {"ru": "ыьй", "pl": "yoe"} | dict.fromkeys(
-    ("en", "de", "es", "fr", "it", "nl", "pt", "tr"), ""
-)
-"""By language, which letters at the end of a name are an ending already; elsewhere endings change more."""
-
 _AS_ENGLISH = ("ja", "zh")
 """Texts in these are no other language's to the stemmers."""
 
 _ENGLISH_ONLY = frozenset[str]()
 """No languages besides."""
-
-_ENDINGS = {
-    ("ru", "\u0430"): "аыеуо",
-    ("ru", "я"): "яиеюй",
-    ("ru", "\u043e"): "\u043e\u0430\u0443\u0435",
-    ("ru", "\u0435"): "\u0435яю\u0443",
-    ("pl", "a"): "ayeoi",
-}
-"""By the last letter of a name what may stand there in its other cases, the letters folded; else it is another word
-that has the stem (Сана: Саны, not Сан).
-"""
-_BEFORE_I = "гкхжчшщ"
-"""Behind which letters that is an i besides: Америки."""
 
 # Names in other languages; with a capital Island is still taken for German Iceland.
 _ENGLISH = frozenset({"fine", "grenade", "grenades", "island", "islands"})
@@ -345,16 +327,9 @@ def _form(word: str, language: str) -> Form:
 
 def _beginning(name: str, language: str) -> _Begins | None:
     """With which letters every inflection of a name begins, where endings are put behind it."""
-    if language not in _LAST_LETTER_CHANGES:
+    if not is_inflected_behind(language):
         return None
-    return _Begins(tuple(chain.from_iterable(_beginnings(word, language) for word in _spellings(name))))
-
-
-def _beginnings(word: str, language: str) -> Iterable[str]:
-    if (language, word[-1]) in _ENDINGS:
-        with_i = "и" if word[-2:-1] in _BEFORE_I else ""
-        return [word[:-1] + letter for letter in _ENDINGS[language, word[-1]] + with_i]
-    return [word[:-1] if word.endswith(tuple(_LAST_LETTER_CHANGES[language])) else word]
+    return _Begins(tuple(chain.from_iterable(beginnings(word, language) for word in _spellings(name))))
 
 
 def _spellings(word: str) -> list[str]:
